@@ -1,0 +1,1 @@
+"""The library of Recycle or Retrain: everything that computes, free of Snakemake."""

@@ -1,0 +1,89 @@
+"""What made a result: the digest of its code and the record of its run.
+
+Snakemake compares a script's own text, not the modules it imports. Every rule therefore carries
+`params: code=source_digest(...)`, so that an edit anywhere below reruns exactly what it reaches.
+"""
+
+import ast
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from recycling.registry import source
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+PACKAGES = ("torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "snakemake")
+
+
+def source_digest(script: str, *modules: str) -> str:
+    """Hash of `<script>.py`, of `modules` and of every library module they reach.
+
+    Imports inside functions and under TYPE_CHECKING count too. Comments and formatting do not:
+    the syntax tree is hashed, without docstrings.
+    """
+    digest = hashlib.sha256()
+    reached: set[Path] = set()
+    waiting = [SCRIPTS / f"{script}.py", *map(source, modules)]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting.extend(_imports(path))
+    for path in sorted(reached):
+        digest.update(f"{path.relative_to(SCRIPTS)}\n{_skeleton(path)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _skeleton(path: Path) -> str:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+            if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
+                del body[0]
+    return ast.dump(tree)
+
+
+@cache
+def _imports(path: Path) -> list[Path]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    paths = (source(name) for name in found if name.split(".")[0] == "recycling")
+    return sorted(path for path in paths if path.is_file())
+
+
+def run_record(config: dict[str, Any]) -> dict[str, Any]:
+    """Commit, package versions, processor and settings of this run."""
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain")),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "system": platform.platform(),
+        "processor": _processor(),
+        "config": config,
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], cwd=SCRIPTS, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

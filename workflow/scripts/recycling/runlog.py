@@ -1,0 +1,60 @@
+"""What a rule script does first: its log, its threads, its last words.
+
+`log:` redirects nothing by itself. `start` points file descriptors 1 and 2 at the log before the
+heavy imports, so that an ImportError and what C libraries print land there too.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from recycling.errors import InputError
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def start(log: str, threads: int) -> None:
+    """Open `log` for everything the process prints and give numerical libraries `threads`."""
+    path = Path(log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        stream.flush()
+        os.dup2(descriptor, number)
+    os.close(descriptor)
+    for variable in THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+    # A rule reads files that earlier rules fetched; only local hub rules go to the network.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    sys.excepthook = _last_words
+
+
+def _last_words(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if isinstance(error, InputError):
+        print(f"ERROR {error}", file=sys.stderr, flush=True)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+class Progress:
+    """A line in the log at every `every`-th of `total` items, with the time left."""
+
+    def __init__(self, what: str, total: int, every: int = 10) -> None:
+        self.what, self.total, self.every = what, total, every
+        self.done, self.started = 0, time.monotonic()
+
+    def step(self, note: str = "") -> None:
+        """Count one item; print when it is the last or a multiple of `every`."""
+        self.done += 1
+        if self.done % self.every and self.done != self.total:
+            return
+        spent = time.monotonic() - self.started
+        left = spent / self.done * (self.total - self.done)
+        print(
+            f"{self.what} {self.done}/{self.total} {note} [{spent:.0f} s, {left:.0f} s left]",
+            flush=True,
+        )
