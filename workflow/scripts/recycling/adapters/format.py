@@ -5,6 +5,7 @@ Per module, the update is `delta = b @ a` with `a: [rank, in]` and `b: [out, ran
 nothing after this knows about alpha. A module that an adapter lacks has a zero update.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,18 +81,20 @@ def write(adapter: Adapter, path: str | Path) -> None:
     for module, factors in adapter.items():
         tensors[f"{module}.a"] = factors.a.detach().cpu().contiguous()
         tensors[f"{module}.b"] = factors.b.detach().cpu().contiguous()
+    # One metadata key: safetensors writes several in an order that changes from run to run.
+    about = json.dumps({"name": adapter.name, **adapter.source}, sort_keys=True)
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"name": adapter.name, **adapter.source})
+        save_file(tensors, temporary, metadata={"adapter": about})
 
 
 def read(path: str | Path) -> Adapter:
     """Read a canonical adapter in float32. Raises InputError for any other safetensors file."""
     modules = {}
     with safe_open(str(path), framework="pt") as file:
-        metadata = dict(file.metadata() or {})
+        about = json.loads((file.metadata() or {}).get("adapter", "{}"))
         keys = set(file.keys())
         stems = {key.rpartition(".")[0] for key in keys}
-        if "name" not in metadata or keys != {f"{s}.{side}" for s in stems for side in "ab"}:
+        if "name" not in about or keys != {f"{s}.{side}" for s in stems for side in "ab"}:
             raise InputError(
                 str(path),
                 "keys",
@@ -102,4 +105,4 @@ def read(path: str | Path) -> Adapter:
         for module in sorted(stems):
             a, b = (file.get_tensor(f"{module}.{side}").float() for side in "ab")
             modules[module] = Factors(a, b)
-    return Adapter(metadata.pop("name"), modules, metadata)
+    return Adapter(about.pop("name"), modules, about)
