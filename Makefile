@@ -1,0 +1,40 @@
+# Each target makes its own environment first, from the lock, and only when the lock has changed.
+PYTHON ?= python3
+VENV := .venv
+LOCK := envs/requirements.lock
+CORES ?= all
+IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+CODE := Snakefile workflow/rules
+PACKAGE := workflow/scripts
+
+.PHONY: run test test-slow lint reference clean-env
+.DEFAULT_GOAL := run
+
+run: $(VENV)/ready ## the default study, to results/smollm2/
+	$(IN_ENV) snakemake --cores $(CORES)
+
+test: $(VENV)/ready lint ## lint, unit tests, the toy study end to end, kill and resume
+	$(IN_ENV) pytest
+	$(IN_ENV) pytest -m workflow
+
+test-slow: $(VENV)/ready
+	$(IN_ENV) pytest -m slow
+
+lint: $(VENV)/ready
+	$(IN_ENV) ruff check .
+	$(IN_ENV) ruff format --check .
+	$(IN_ENV) snakefmt --check --compact-diff $(CODE)
+	$(IN_ENV) mypy $(PACKAGE)/recycling
+	$(IN_ENV) snakemake --lint
+
+report: $(VENV)/ready ## results/smollm2/report.zip
+	$(IN_ENV) snakemake --report report.zip
+
+reference: $(VENV)/ready ## tables, figures and provenance of a finished default run, to be committed
+	$(IN_ENV) python workflow/scripts/copy_reference.py results/smollm2 results/reference/smollm2
+
+$(VENV)/ready: $(LOCK)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --requirement $(LOCK)
+	touch $@

@@ -1,0 +1,45 @@
+# Stage: the base model.
+# REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
+# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv, runtime.json
+
+
+rule fetch_base:
+    """Fetch the pinned base model, check it, and save it as safetensors."""
+    output:
+        model=directory("<results>/base/model"),
+        modules="<results>/base/modules.tsv",
+    log:
+        "<logs>/fetch_base.log",
+    benchmark:
+        "<benchmarks>/fetch_base.tsv"
+    retries: 2
+    localrule: True
+    threads: 2
+    resources:
+        mem_mb=3000,
+    params:
+        code=source_digest("fetch_base"),
+        source=STUDY["base"]["source"],
+    script:
+        "../scripts/fetch_base.py"
+
+
+rule choose_runtime:
+    """Settle device and number format once for the whole study."""
+    input:
+        model="<results>/base/model",
+    output:
+        runtime="<results>/base/runtime.json",
+    log:
+        "<logs>/choose_runtime.log",
+    benchmark:
+        "<benchmarks>/choose_runtime.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("choose_runtime"),
+        wanted=STUDY["runtime"],
+    script:
+        "../scripts/choose_runtime.py"

@@ -1,0 +1,33 @@
+# Stage: the fresh LoRA, trained on the labelled rows alone.
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/
+# OUTPUTS: <results>/fresh/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json)
+
+
+rule train_fresh:
+    """Train the fresh LoRA of a target task."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        config="<results>/fresh/{task}/{replicate}/adapter_config.json",
+        weights="<results>/fresh/{task}/{replicate}/adapter_model.safetensors",
+        curve="<results>/fresh/{task}/{replicate}/curve.tsv",
+        training="<results>/fresh/{task}/{replicate}/training.json",
+    log:
+        "<logs>/train_fresh/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/train_fresh/{task}/{replicate}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("train_fresh"),
+        base_name=STUDY["base"]["name"],
+        recipe=STUDY["fresh"],
+        seed=replicate_seed,
+    script:
+        "../scripts/train_fresh.py"

@@ -1,0 +1,76 @@
+# Stage: a community of adapters, trained as strangers do, for studies without a hub.
+# REQUIRED INPUTS: <results>/base/
+# OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/hub/ (Hugging Face cache layout)
+
+
+def community_recipe(wildcards):
+    """The recipe of a community adapter."""
+    return STUDY["community"][wildcards.adapter]
+
+
+def community_task(wildcards):
+    """The task that a community adapter is trained for."""
+    return STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
+
+
+def community_code(wildcards):
+    """Digest of the script and of the source of the adapter's task."""
+    source = community_task(wildcards)["source"]
+    return digest("train_community_adapter", settings.table("task_sources")[source])
+
+
+def community_seed(wildcards):
+    """The root of an adapter's randomness."""
+    return seeds.derive(STUDY["seed"], "community", wildcards.adapter)
+
+
+rule train_community_adapter:
+    """Train one adapter for another task, with a stranger's choices."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+    output:
+        config="<results>/community/{adapter}/adapter_config.json",
+        weights="<results>/community/{adapter}/adapter_model.safetensors",
+        curve="<results>/community/{adapter}/curve.tsv",
+    log:
+        "<logs>/train_community_adapter/{adapter}.log",
+    benchmark:
+        "<benchmarks>/train_community_adapter/{adapter}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=community_code,
+        base_name=STUDY["base"]["name"],
+        recipe=community_recipe,
+        task=community_task,
+        seed=community_seed,
+    script:
+        "../scripts/train_community_adapter.py"
+
+
+rule publish_community:
+    """Publish the trained adapters, and unfit repositories made from them, as a folder hub."""
+    input:
+        weights=collect(
+            "<results>/community/{adapter}/adapter_model.safetensors", adapter=STUDY["community"]
+        ),
+        configs=collect(
+            "<results>/community/{adapter}/adapter_config.json", adapter=STUDY["community"]
+        ),
+    output:
+        hub=directory("<results>/hub"),
+    log:
+        "<logs>/publish_community.log",
+    benchmark:
+        "<benchmarks>/publish_community.tsv"
+    localrule: True
+    threads: 1
+    params:
+        code=source_digest("publish_community"),
+        base_name=STUDY["base"]["name"],
+        seed=seeds.derive(STUDY["seed"], "publish"),
+    script:
+        "../scripts/publish_community.py"

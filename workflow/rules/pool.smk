@@ -1,0 +1,124 @@
+# Stage: the pool of other people's adapters, from a hub to canonical factors.
+# REQUIRED INPUTS: a hub (the community's or the config's folder), <results>/base/modules.tsv
+# OUTPUTS: <results>/pool/{candidates.tsv,inspected.jsonl,vetted.tsv,accepted.tsv,rejected.tsv},
+#          <results>/pool/adapters/{shard}/
+# Every listed repository ends in exactly one row of accepted.tsv or rejected.tsv.
+
+BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
+HUB = {"kind": "folder", "path": STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")}
+LIMITS = STUDY["pool"]["limits"]
+
+
+def shards(wildcards):
+    """Numbers of the pool's shards, known once the pool is vetted."""
+    import pandas as pd
+
+    with checkpoints.vet_pool.get().output.vetted.open() as file:
+        return sorted(pd.read_csv(file, sep="\t")["shard"].dropna().astype(int).unique())
+
+
+def shard_folders(wildcards):
+    """The folders of all shards."""
+    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
+
+
+rule list_candidates:
+    """List every repository of the hub that may hold an adapter of the base."""
+    input:
+        hub="<results>/hub" if BY_COMMUNITY else HUB["path"],
+    output:
+        candidates="<results>/pool/candidates.tsv",
+    log:
+        "<logs>/list_candidates.log",
+    localrule: True
+    threads: 1
+    retries: 2
+    params:
+        code=source_digest("list_candidates"),
+        hub=HUB,
+        bases=[STUDY["base"]["name"], *STUDY["base"]["aliases"]],
+        ids=[],
+    script:
+        "../scripts/list_candidates.py"
+
+
+rule inspect_candidates:
+    """Read config and safetensors header of each candidate, no weights."""
+    input:
+        candidates="<results>/pool/candidates.tsv",
+    output:
+        inspected="<results>/pool/inspected.jsonl",
+    log:
+        "<logs>/inspect_candidates.log",
+    localrule: True
+    threads: 1
+    retries: 2
+    params:
+        code=source_digest("inspect_candidates"),
+        hub=HUB,
+    script:
+        "../scripts/inspect_candidates.py"
+
+
+checkpoint vet_pool:
+    """Accept or reject each candidate with one reason, and put the accepted into shards."""
+    input:
+        inspected="<results>/pool/inspected.jsonl",
+        modules="<results>/base/modules.tsv",
+    output:
+        vetted="<results>/pool/vetted.tsv",
+    log:
+        "<logs>/vet_pool.log",
+    localrule: True
+    threads: 1
+    params:
+        code=source_digest("vet_pool"),
+        rules={
+            "aliases": {STUDY["base"]["name"]: "same_weights", **STUDY["base"]["aliases"]},
+            **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
+        },
+        shard_size=STUDY["pool"]["shard_size"],
+    script:
+        "../scripts/vet_pool.py"
+
+
+rule download_shard:
+    """Fetch the weights of a shard at their commits, check them and fold their scales in."""
+    input:
+        vetted="<results>/pool/vetted.tsv",
+        inspected="<results>/pool/inspected.jsonl",
+        modules="<results>/base/modules.tsv",
+    output:
+        folder=directory("<results>/pool/adapters/{shard}"),
+    log:
+        "<logs>/download_shard/{shard}.log",
+    benchmark:
+        "<benchmarks>/download_shard/{shard}.tsv"
+    localrule: True
+    threads: 1
+    retries: 2
+    params:
+        code=source_digest("download_shard"),
+        hub=HUB,
+        limits={key: LIMITS[key] for key in ("max_bytes", "norm_min", "norm_max")},
+    script:
+        "../scripts/download_shard.py"
+
+
+rule close_pool:
+    """Close the books: accepted and rejected adapters of all stages."""
+    input:
+        candidates="<results>/pool/candidates.tsv",
+        vetted="<results>/pool/vetted.tsv",
+        shards=shard_folders,
+    output:
+        accepted="<results>/pool/accepted.tsv",
+        rejected="<results>/pool/rejected.tsv",
+    log:
+        "<logs>/close_pool.log",
+    localrule: True
+    threads: 1
+    params:
+        code=source_digest("close_pool"),
+    script:
+        "../scripts/close_pool.py"

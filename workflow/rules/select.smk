@@ -1,0 +1,64 @@
+# Stage: which adapters of the pool a merge takes.
+# REQUIRED INPUTS: <results>/pool/, <results>/tasks/
+# OUTPUTS: <results>/pool_scores/{task}/{replicate}/{shard}.tsv,
+#          <results>/rankings/{selector}/{task}/{replicate}.tsv
+
+
+def scored_rows(wildcards):
+    """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
+    splits = ["train", "valid"] if STUDY["paper_protocol"] else ["train"]
+    return collect("<results>/tasks/{{task}}/{{replicate}}/{split}.jsonl", split=splits)
+
+
+def selection_evidence(wildcards):
+    """The pool scores that a selector reads; none for selectors that ignore them."""
+    if wildcards.selector not in settings.table("needs"):
+        return []
+    return collect(
+        "<results>/pool_scores/{{task}}/{{replicate}}/{shard}.tsv", shard=shards(wildcards)
+    )
+
+
+rule score_pool:
+    """Score base + adapter on labelled rows, for every adapter of a shard."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        shard="<results>/pool/adapters/{shard}",
+        rows=scored_rows,
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        scores="<results>/pool_scores/{task}/{replicate}/{shard}.tsv",
+        record="<results>/pool_scores/{task}/{replicate}/{shard}.json",
+    log:
+        "<logs>/score_pool/{task}/{replicate}/{shard}.log",
+    benchmark:
+        "<benchmarks>/score_pool/{task}/{replicate}/{shard}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("score_pool"),
+        scoring=STUDY["pool"]["scoring"],
+        cap=STUDY["max_new_tokens"],
+    script:
+        "../scripts/score_pool.py"
+
+
+rule rank_adapters:
+    """Rank the accepted pool for a target task by one selector."""
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        evidence=selection_evidence,
+    output:
+        ranking="<results>/rankings/{selector}/{task}/{replicate}.tsv",
+    log:
+        "<logs>/rank_adapters/{selector}/{task}/{replicate}.log",
+    localrule: True
+    threads: 1
+    params:
+        code=source_digest("rank_adapters"),
+        seed=replicate_seed,
+    script:
+        "../scripts/rank_adapters.py"

@@ -1,0 +1,36 @@
+"""Close the books of the pool: accepted, rejected with reasons, and both together all listed."""
+
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(candidates: str, vetted: str, shards: list[str], accepted: str, rejected: str) -> None:
+    """`shards` are the folders of all shards."""
+    import pandas as pd
+
+    from recycling import tables
+    from recycling.pool import ledger
+
+    kept, lost = ledger.close(
+        tables.read_table(vetted, "vetted"),
+        pd.concat([tables.read_table(f"{folder}/index.tsv", "shard") for folder in shards]),
+        len(tables.read_table(candidates, "candidates")),
+    )
+    print(f"{len(kept)} accepted + {len(lost)} rejected = {len(kept) + len(lost)} listed")
+    tables.write_table(kept[list(tables.columns("accepted"))], accepted, "accepted")
+    tables.write_table(lost[list(tables.columns("rejected"))], rejected, "rejected")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        candidates=snakemake.input.candidates,
+        vetted=snakemake.input.vetted,
+        shards=list(snakemake.input.shards),
+        accepted=snakemake.output.accepted,
+        rejected=snakemake.output.rejected,
+    )

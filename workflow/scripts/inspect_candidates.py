@@ -1,0 +1,35 @@
+"""Read config and safetensors header of every candidate, no weights."""
+
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
+    """Write one JSON object per candidate; unreadable files give a reason, never an error."""
+    from recycling import tables
+    from recycling.pool import inspection, ledger
+    from recycling.pool.hub import connect
+
+    source = connect(**hub)
+    listed = tables.read_table(candidates, "candidates")
+    progress = runlog.Progress("inspected", len(listed), every=50)
+
+    def inspections():
+        for listing in ledger.listings(listed):
+            yield inspection.inspect(source, listing)
+            progress.step()
+
+    inspection.write(inspections(), inspected)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        hub=snakemake.params.hub,
+        candidates=snakemake.input.candidates,
+        inspected=snakemake.output.inspected,
+    )

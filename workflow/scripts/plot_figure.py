@@ -1,0 +1,27 @@
+"""Draw one figure of the table `FIGURES` as SVG and as PNG."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(figure: str, inputs: dict[str, Any], svg: str, png: str) -> None:
+    """`inputs` holds the named tables and settings of the figure's function."""
+    from recycling import registry
+    from recycling.analysis import style
+    from recycling.analysis.figures import FIGURES
+
+    style.save(registry.load(FIGURES[figure]), inputs, svg, png)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        figure=snakemake.params.figure,
+        inputs={**dict(snakemake.input.items()), **snakemake.params.settings},
+        svg=snakemake.output.svg,
+        png=snakemake.output.png,
+    )

@@ -1,0 +1,57 @@
+"""Answer the test rows with every arm of one task and replicate; the base is loaded once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    test: str,
+    task: str,
+    merged: dict[str, str],
+    predictions: list[str],
+    arms: list[str],
+    cap: int,
+) -> None:
+    """Write one prediction file per arm; an arm without a merge record is the bare base."""
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from recycling import tables
+    from recycling.adapters import export
+    from recycling.model import base as bases
+    from recycling.model.scoring import predict
+    from recycling.tasks.record import read_examples
+
+    base = bases.load(model, **tables.read_json(runtime))
+    instruction = tables.read_json(task)["instruction"]
+    examples = read_examples(test)
+    linears = set(base.linears)
+    for arm, path in zip(arms, predictions, strict=True):
+        folder = Path(merged[arm]).parent if arm in merged else None
+        adapter = export.read_peft(folder, arm, linears) if folder else None
+        with base.wearing(adapter):
+            rows = predict(base, instruction, examples, cap, what=f"{arm}: test rows")
+        with tables.replacing(path) as temporary:
+            pd.DataFrame([asdict(row) for row in rows]).to_parquet(temporary, index=False)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        test=snakemake.input.test,
+        task=snakemake.input.task,
+        merged=dict(zip(snakemake.params.merged_arms, snakemake.input.records, strict=True)),
+        predictions=list(snakemake.output.predictions),
+        arms=snakemake.params.arms,
+        cap=snakemake.params.cap,
+    )

@@ -1,0 +1,140 @@
+"""A study's configuration: closed schema, defaults, and the checks a schema cannot make.
+
+Imported by the Snakefile, so free of everything heavy. Each fault is one line that names the key,
+the value, what is allowed and what to do.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema.exceptions import best_match
+
+from recycling import registry
+from recycling.errors import InputError
+from recycling.tasks.builtin import BUILTIN
+
+SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
+TABLES = {
+    "methods": "recycling.merging:METHODS",
+    "selectors": "recycling.selection:SELECTORS",
+    "needs": "recycling.selection:NEEDS",
+    "twins": "recycling.adapters.twins:TWINS",
+    "task_sources": "recycling.tasks:SOURCES",
+    "figures": "recycling.analysis.figures:FIGURES",
+    "base_sources": "recycling.model.fetch:SOURCES",
+}
+
+
+def complete(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with all defaults; raises InputError at the first fault."""
+    study: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config)))
+    schema = yaml.safe_load(SCHEMA.read_text())
+    fault = best_match(_Filling(schema).iter_errors(study))
+    if fault is not None:
+        raise _described(fault)
+    _check_names(study)
+    for name, arm in study["arms"].items():
+        _check_arm(study, name, arm)
+    return study
+
+
+def table(name: str) -> dict[str, str]:
+    """One of the tables of interchangeable functions, read without importing its module."""
+    return registry.table(TABLES[name])
+
+
+def _fill(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for key, rule in properties.items():
+            if "default" in rule:
+                instance.setdefault(key, yaml.safe_load(yaml.safe_dump(rule["default"])))
+    yield from Draft202012Validator.VALIDATORS["properties"](
+        validator, properties, instance, schema
+    )
+
+
+_Filling = validators.extend(Draft202012Validator, {"properties": _fill})
+
+
+def _described(fault: ValidationError) -> InputError:
+    path = ".".join(str(part) for part in fault.absolute_path) or "(top level)"
+    if fault.validator == "additionalProperties":
+        known = sorted(fault.schema.get("properties", {}))
+        extra = sorted(set(fault.instance) - set(known))
+        return InputError(
+            "config", path, extra[0], f"one of {known}", "correct the spelling or remove the key"
+        )
+    if fault.validator == "required":
+        missing = [key for key in fault.validator_value if key not in fault.instance]
+        return InputError("config", path, sorted(fault.instance), f"also {missing}", "add the key")
+    if fault.validator == "enum":
+        expected = f"one of {fault.validator_value}"
+    else:
+        expected = f"{fault.validator} {fault.validator_value}"
+    return InputError("config", path, fault.instance, expected, "correct the value")
+
+
+def _check_names(study: Mapping[str, Any]) -> None:
+    tasks = sorted(study["tasks"])
+    for position, target in enumerate(study["targets"]):
+        _require(f"targets.{position}", target, tasks, "a task", "declare it below tasks")
+    for adapter, recipe in study["community"].items():
+        _require(f"community.{adapter}.task", recipe["task"], tasks, "a task", "declare it")
+    for name, task in study["tasks"].items():
+        options = {key: value for key, value in task.items() if key != "source"}
+        registry.check(table("task_sources"), task["source"], options, f"tasks.{name}.source")
+        if task["source"] == "builtin":
+            _require(f"tasks.{name}", name, sorted(BUILTIN), "a built-in task", "use source: file")
+    source = study["base"]["source"]
+    options = {key: value for key, value in source.items() if key != "kind"}
+    registry.check(table("base_sources"), source["kind"], options, "base.source.kind")
+    hub = study["pool"]["hub"]
+    if (hub["kind"] == "folder") != ("path" in hub):
+        raise InputError(
+            "config", "pool.hub", hub, "a path with kind folder, none otherwise", "correct the hub"
+        )
+    if hub["kind"] == "community" and not study["community"]:
+        raise InputError(
+            "config", "community", {}, "at least one recipe", "add recipes or use a folder hub"
+        )
+
+
+def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None:
+    where = f"arms.{name}"
+    needed = {"select", "k"} if arm["pool"] != "none" else set()
+    needed |= {"twin"} if arm["pool"] == "twins" else set()
+    given = {"select", "k", "twin"} & set(arm)
+    if needed != given:
+        raise InputError(
+            "config",
+            where,
+            sorted(given),
+            f"exactly {sorted(needed)} beside pool: {arm['pool']}",
+            "add or remove these keys",
+        )
+    if "select" in arm:
+        _require(f"{where}.select", arm["select"], sorted(table("selectors")), "a selector", "")
+    if "twin" in arm:
+        _require(f"{where}.twin", arm["twin"], sorted(table("twins")), "a kind of twin", "")
+    method = arm["merge"].get("method", "none")
+    options = {key: value for key, value in arm["merge"].items() if key != "method"}
+    registry.check(table("methods"), method, options, f"{where}.merge.method")
+    count = arm.get("k", 0) + arm["fresh"]
+    if method == "none" and count > 1 or method != "none" and count == 0:
+        raise InputError(
+            "config",
+            f"{where}.merge.method",
+            method,
+            "none for at most one adapter, another method for some",
+            f"this arm has {count} adapters (k and fresh); change one of the two",
+        )
+
+
+def _require(key: str, value: str, allowed: list[str], what: str, remedy: str) -> None:
+    if value not in allowed:
+        raise InputError(
+            "config", key, value, f"{what}, one of {allowed}", remedy or "choose one of them"
+        )

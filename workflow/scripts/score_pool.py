@@ -1,0 +1,77 @@
+"""Score base + adapter on labelled rows, for every adapter of one shard with one loaded base."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    shard: str,
+    rows: list[str],
+    task: str,
+    scores: str,
+    record: str,
+    metric: str,
+    most: int,
+    cap: int,
+) -> None:
+    """Write one score for each adapter of the shard."""
+    from recycling import tables
+    from recycling.adapters import format as adapters
+    from recycling.analysis.metrics import METRICS
+    from recycling.model import base as bases
+    from recycling.model.scoring import predict
+    from recycling.runlog import Progress
+    from recycling.tasks.record import read_examples
+
+    base = bases.load(model, **tables.read_json(runtime))
+    instruction = tables.read_json(task)["instruction"]
+    examples = [example for path in rows for example in read_examples(path)][:most]
+    files = sorted(Path(shard).glob("*.safetensors"))
+    progress = Progress("adapters scored", len(files), every=1)
+    table = []
+    for file in files:
+        adapter = adapters.read(file)
+        with base.wearing(adapter):
+            read = predict(
+                base,
+                instruction,
+                examples,
+                cap if metric == "exact_match" else 0,
+                choices=metric == "choice_accuracy",
+                what=adapter.name,
+            )
+            value = sum(map(METRICS[metric].score, read)) / len(read)
+        table.append(
+            {
+                "adapter": adapter.name,
+                "metric": metric,
+                "rows": len(examples),
+                "score": value if METRICS[metric].share else -value,
+            }
+        )
+        progress.step(f"{adapter.name} {value:.3f}")
+    tables.write_table(table, scores, "pool_scores")
+    tables.write_json({"tokens": base.tokens_read}, record)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        shard=snakemake.input.shard,
+        rows=list(snakemake.input.rows),
+        task=snakemake.input.task,
+        scores=snakemake.output.scores,
+        record=snakemake.output.record,
+        metric=snakemake.params.scoring["metric"],
+        most=snakemake.params.scoring["rows"],
+        cap=snakemake.params.cap,
+    )

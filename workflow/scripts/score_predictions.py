@@ -1,0 +1,38 @@
+"""Score every stored prediction: one row per example, one per arm, task and replicate."""
+
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    predictions: list[str], cells: list[tuple[str, str, str]], scores: str, examples: str
+) -> None:
+    """`cells` names the arm, the task and the replicate of each file in `predictions`."""
+    import pandas as pd
+
+    from recycling import tables
+    from recycling.analysis import metrics
+
+    scored = []
+    for path, (arm, task, replicate) in zip(predictions, cells, strict=True):
+        rows = metrics.score(pd.read_parquet(path), path)
+        scored.append(rows.assign(arm=arm, task=task, replicate=str(replicate)))
+    every = pd.concat(scored, ignore_index=True)
+    every = every[[*metrics.CELL, "example", *metrics.METRICS]]
+    with tables.replacing(examples) as temporary:
+        every.to_parquet(temporary, index=False)
+    tables.write_table(metrics.aggregate(every), scores, "scores")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        predictions=snakemake.input.predictions,
+        cells=snakemake.params.cells,
+        scores=snakemake.output.scores,
+        examples=snakemake.output.examples,
+    )

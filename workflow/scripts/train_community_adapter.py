@@ -1,0 +1,67 @@
+"""Train one adapter for another task, with a stranger's rank, scale, modules and data size."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    folder: Path,
+    curve: str,
+    base_name: str,
+    recipe: dict[str, Any],
+    task: dict[str, Any],
+    seed: int,
+) -> None:
+    """Write a PEFT folder and its training curve."""
+    from recycling import seeds, tables, tasks
+    from recycling.adapters import export
+    from recycling.adapters.format import Adapter
+    from recycling.model import base as bases
+    from recycling.model import lora
+    from recycling.model.recipe import Recipe, curve_rows
+
+    options = {key: value for key, value in task.items() if key != "source"}
+    source = tasks.load(recipe["task"], task["source"], **options)
+    order = seeds.numpy_generator(seed, "rows").permutation(len(source.examples))
+    rows = [source.examples[i] for i in order[: recipe["rows"]]]
+    factors, fit = lora.train(
+        bases.load(model, **tables.read_json(runtime)),
+        source.instruction,
+        rows,
+        [],
+        Recipe(recipe["steps"], recipe["learning_rate"]),
+        seed,
+        rank=recipe["rank"],
+        alpha=recipe["alpha"],
+        rslora=recipe["rslora"],
+        modules=recipe["modules"],
+    )
+    export.write_peft(
+        Adapter(folder.name, factors),
+        folder,
+        base_name,
+        alpha=recipe["alpha"],
+        rslora=recipe["rslora"],
+    )
+    tables.write_table(curve_rows(fit.curve), curve, "curve")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        folder=Path(snakemake.output.config).parent,
+        curve=snakemake.output.curve,
+        base_name=snakemake.params.base_name,
+        recipe=snakemake.params.recipe,
+        task=snakemake.params.task,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,65 @@
+"""Train the fresh LoRA of a target task on its labelled rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    train: str,
+    valid: str,
+    task: str,
+    folder: Path,
+    curve: str,
+    training: str,
+    base_name: str,
+    recipe: dict[str, Any],
+    seed: int,
+) -> None:
+    """Write the PEFT folder of the best step, the training curve and the tokens it took."""
+    from recycling import tables
+    from recycling.adapters import export
+    from recycling.adapters.format import Adapter
+    from recycling.model import base as bases
+    from recycling.model import lora
+    from recycling.model.recipe import Recipe, curve_rows
+    from recycling.tasks.record import read_examples
+
+    factors, fit = lora.train(
+        bases.load(model, **tables.read_json(runtime)),
+        tables.read_json(task)["instruction"],
+        read_examples(train),
+        read_examples(valid),
+        Recipe(
+            recipe["steps"], recipe["learning_rate"], evaluate_every=recipe["evaluate_every"]
+        ),
+        seed,
+        rank=recipe["rank"],
+        alpha=recipe["alpha"],
+    )
+    export.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
+    tables.write_table(curve_rows(fit.curve), curve, "curve")
+    tables.write_json({"tokens": fit.tokens}, training)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        train=snakemake.input.train,
+        valid=snakemake.input.valid,
+        task=snakemake.input.task,
+        folder=Path(snakemake.output.config).parent,
+        curve=snakemake.output.curve,
+        training=snakemake.output.training,
+        base_name=snakemake.params.base_name,
+        recipe=snakemake.params.recipe,
+        seed=snakemake.params.seed,
+    )
