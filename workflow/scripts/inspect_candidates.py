@@ -1,5 +1,6 @@
 """Read config and safetensors header of every candidate, no weights."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from recycling import runlog
@@ -18,7 +19,7 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     listed = tables.read_table(candidates, "candidates")
     progress = runlog.Progress("inspected", len(listed), every=50)
 
-    def inspections():
+    def inspections() -> Iterator[inspection.Inspection]:
         for listing in ledger.listings(listed):
             yield inspection.inspect(source, listing)
             progress.step()

@@ -12,7 +12,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     """`rules` holds aliases, max_bytes, max_rank and denylist (repositories and owners)."""
     from recycling import tables
     from recycling.pool import inspection, ledger
-    from recycling.pool.vetting import Rules
+    from recycling.pool.candidate import Rules
 
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
     denied = frozenset(rules["denylist"])

@@ -1,0 +1,244 @@
+"""What the files of a PEFT LoRA say before any weight is read: config, header, names, scales.
+
+The files come from strangers. Every reader here is bounded by the size of what it is given and
+answers either with a record or with a `FormatError` that carries a reason code.
+"""
+
+import json
+import math
+import re
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, NoReturn
+
+BYTES = {"BOOL": 1, "I8": 1, "U8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2} | {
+    dtype: int(dtype[-2:]) // 8
+    for dtype in ("F16", "BF16", "F32", "I32", "U32", "F64", "I64", "U64")
+}
+DEEPEST, LONGEST_KEY, MOST_DIMENSIONS = 20, 500, 8
+MOST_PATTERNS, MOST_WILD_PATTERNS, LONGEST_PATTERN, MOST_QUANTIFIERS = 1000, 64, 200, 2
+
+# Wrappers that leave their name anywhere in a key, and those that stand before the base's names.
+TRANSPARENT = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+LEADING = {"base_model", "model", "module"}
+
+_KEY = re.compile(r"(.+)\.lora_([AB])(?:\.([^.]+))?\.weight")
+_QUANTIFIER = re.compile(r"[*+?]")
+
+
+class FormatError(ValueError):
+    """A file of an adapter is not what it should be: `reason` is a code, `detail` is for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Entry(NamedTuple):
+    """Type and shape of one tensor in a safetensors header."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+def parse_config(data: bytes) -> dict[str, Any]:
+    """The object in an `adapter_config.json`. Raises FormatError (unreadable_config)."""
+    config = _json_object(data, "unreadable_config")
+    _bound_depth(config, DEEPEST)
+    return config
+
+
+def header_end(prefix: bytes, size: int, limit: int) -> int:
+    """Where the tensors of a safetensors file of `size` bytes begin, read off its first 8 bytes.
+
+    Raises FormatError: unreadable_header above `limit`, truncated when the file ends before.
+    """
+    if size < 8 or len(prefix) < 8:
+        raise FormatError("truncated", f"found a file of {size} bytes, expected 8 or more")
+    end = 8 + int.from_bytes(prefix[:8], "little")
+    if end > limit:
+        raise FormatError("unreadable_header", f"found {end} bytes, expected at most {limit}")
+    if end > size:
+        raise FormatError("truncated", f"found a file of {size} bytes, expected a header of {end}")
+    return end
+
+
+def parse_header(data: bytes, size: int) -> dict[str, Entry]:
+    """Tensor name -> entry, from the first bytes of a safetensors file of `size` bytes.
+
+    Raises FormatError: unreadable_header, or truncated when tensors are announced beyond the end.
+    """
+    end = header_end(data, size, len(data))
+    header = _json_object(data[8:end], "unreadable_header")
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise FormatError("unreadable_header", "found metadata that is not a map of strings")
+    entries, spans = {}, []
+    for key, value in header.items():
+        entries[key], span = _entry(key, value)
+        spans.append(span)
+    position = 0
+    for start, stop in sorted(spans):
+        if start != position:
+            raise FormatError("unreadable_header", f"found a gap or overlap at byte {position}")
+        position = stop
+    if end + position > size:
+        raise FormatError("truncated", f"found {size} bytes, expected {end + position}")
+    if end + position < size:
+        raise FormatError("unreadable_header", f"found {size} bytes, expected {end + position}")
+    return entries
+
+
+def _json_object(data: bytes, reason: str) -> dict[str, Any]:
+    def constant(name: str) -> NoReturn:
+        raise ValueError(f"{name} is not JSON")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("a key occurs twice")
+        return found
+
+    try:
+        found = json.loads(data.decode(), parse_constant=constant, object_pairs_hook=unique)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(
+            reason, f"found no JSON: {str(error)[:100]}, expected an object"
+        ) from error
+    if not isinstance(found, dict):
+        raise FormatError(reason, f"found a JSON {type(found).__name__}, expected an object")
+    return found
+
+
+def _bound_depth(value: Any, left: int) -> None:
+    if not left:
+        raise FormatError("unreadable_config", f"found nesting deeper than {DEEPEST}")
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _bound_depth(item, left - 1)
+
+
+def _entry(key: str, value: Any) -> tuple[Entry, tuple[int, int]]:
+    def naturals(found: Any) -> bool:
+        return isinstance(found, list) and all(type(n) is int and 0 <= n < 2**48 for n in found)
+
+    if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
+        raise FormatError("unreadable_header", f"found no dtype, shape and offsets of {key[:80]!r}")
+    dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in BYTES:
+        raise FormatError("unreadable_header", f"found type {str(dtype)[:20]!r} of {key[:80]!r}")
+    if not naturals(shape) or len(shape) > MOST_DIMENSIONS:
+        raise FormatError("unreadable_header", f"found no sensible shape of {key[:80]!r}")
+    if not naturals(offsets) or len(offsets) != 2:
+        raise FormatError("unreadable_header", f"found no sensible offsets of {key[:80]!r}")
+    start, stop = offsets
+    if stop - start != math.prod(shape) * BYTES[dtype]:
+        raise FormatError("unreadable_header", f"found {stop - start} bytes for {key[:80]!r}")
+    return Entry(dtype, tuple(shape)), (start, stop)
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Keys of an adapter file sorted by what they are; `pairs` is module -> side -> key."""
+
+    pairs: dict[str, dict[str, str]]
+    unmatched: list[str]
+    extra: list[str]
+
+    @property
+    def unpaired(self) -> list[str]:
+        """Modules that have only one of A and B."""
+        return [module for module, sides in self.pairs.items() if len(sides) < 2]
+
+
+def pair(keys: Iterable[str], modules: Collection[str]) -> Pairing:
+    """Match the keys of a LoRA file with `modules`, the linear modules of the base.
+
+    A key is `<wrappers><module>.lora_A[.<adapter name>].weight`. `unmatched` names no module of the
+    base; `extra` is no LoRA key, or a second one for the same side of a module.
+    """
+    pairs: dict[str, dict[str, str]] = {}
+    unmatched, extra = [], []
+    for key in sorted(keys):
+        match = _KEY.fullmatch(key) if len(key) <= LONGEST_KEY else None
+        if match is None:
+            extra.append(key)
+            continue
+        module = _module(match[1], modules)
+        if module is None:
+            unmatched.append(key)
+        elif match[2] in pairs.setdefault(module, {}):
+            extra.append(key)
+        else:
+            pairs[module][match[2]] = key
+    return Pairing(dict(sorted(pairs.items())), unmatched, extra)
+
+
+def _module(stem: str, modules: Collection[str]) -> str | None:
+    parts = [part for part in stem.split(".") if part not in TRANSPARENT]
+    while True:
+        for name in (".".join(parts), ".".join(["model", *parts])):
+            if name in modules:
+                return name
+        if not parts or parts[0] not in LEADING:
+            return None
+        parts = parts[1:]
+
+
+class Scaling:
+    """Rank and scale of each module as PEFT reads them from a config.
+
+    A pattern is a regular expression for the end of a module name, at a dot; the first that
+    matches wins. Raises FormatError: unreadable_config when a pattern table is none, and
+    unsafe_pattern when matching could take long (groups, or more than two quantifiers).
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._rank, self._alpha = config.get("r"), config.get("lora_alpha")
+        self._ranks = _compile(config.get("rank_pattern"), "rank_pattern")
+        self._alphas = _compile(config.get("alpha_pattern"), "alpha_pattern")
+        self._root = bool(config.get("use_rslora"))
+
+    def rank(self, module: str) -> int | None:
+        """The rank that the config gives to `module`; None when it is no positive integer."""
+        rank = _first(self._ranks, module, self._rank)
+        return rank if type(rank) is int and 0 < rank <= 10**6 else None
+
+    def factor(self, module: str) -> float | None:
+        """alpha/r, or alpha/sqrt(r) for rsLoRA; None when the config does not say."""
+        rank, alpha = self.rank(module), _first(self._alphas, module, self._alpha)
+        if rank is None or type(alpha) not in (int, float) or not 0 < alpha <= 10**6:
+            return None
+        return float(alpha / math.sqrt(rank) if self._root else alpha / rank)
+
+
+_Patterns = list[tuple[re.Pattern[str], Any]]
+
+
+def _compile(table: Any, key: str) -> _Patterns:
+    if table is None:
+        return []
+    if not isinstance(table, dict) or len(table) > MOST_PATTERNS:
+        raise FormatError("unreadable_config", f"found no table of patterns as {key}")
+    wild = sum(_QUANTIFIER.search(pattern) is not None for pattern in table)
+    if wild > MOST_WILD_PATTERNS:
+        raise FormatError("unsafe_pattern", f"found {wild} patterns with quantifiers in {key}")
+    compiled = []
+    for pattern, value in table.items():
+        if (
+            len(pattern) > LONGEST_PATTERN
+            or re.search(r"[(){}]", pattern)
+            or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS
+        ):
+            raise FormatError("unsafe_pattern", f"found {pattern[:80]!r} in {key}")
+        try:
+            with warnings.catch_warnings(action="error"):
+                compiled.append((re.compile(rf"(?:.*\.)?(?:{pattern})$"), value))
+        except (re.error, OverflowError, Warning) as error:
+            raise FormatError("unreadable_config", f"found {pattern[:80]!r} in {key}") from error
+    return compiled
+
+
+def _first(patterns: _Patterns, module: str, default: Any) -> Any:
+    return next((value for pattern, value in patterns if pattern.match(module)), default)

@@ -1,0 +1,1 @@
+"""Adapters of strangers: listed, inspected, vetted, converted, accounted for."""

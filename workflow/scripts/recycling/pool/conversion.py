@@ -1,0 +1,100 @@
+"""From an accepted repository to one canonical adapter; the last stage that can refuse it."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recycling.adapters import format as canonical_format
+from recycling.adapters import lowrank, wild
+from recycling.adapters.format import Adapter
+from recycling.adapters.peft_files import FormatError
+from recycling.pool.hub import Hub, HubError
+from recycling.pool.inspection import WEIGHTS, Inspection
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Cap of the file in bytes and range of the Frobenius norm of the whole update."""
+
+    max_bytes: int
+    norm_min: float
+    norm_max: float
+
+
+def convert(
+    hub: Hub,
+    inspection: Inspection,
+    name: str,
+    modules: Collection[str],
+    limits: Limits,
+    folder: Path,
+) -> dict[str, Any]:
+    """Fetch, read and check the weights; write `<name>.safetensors` into `folder` if they are fit.
+
+    Returns a row of the table `shard`; a row with a reason is a rejection, and leaves no file.
+    """
+    listing = inspection.listing
+    row: dict[str, Any] = {
+        "adapter": name,
+        "repo": listing.repo,
+        "commit": listing.commit,
+        "owner": listing.owner,
+        "licence": listing.licence,
+        "status": "rejected",
+        "bytes": listing.files[WEIGHTS],
+        "alpha": inspection.config["lora_alpha"],
+    }
+    raw = folder / f".{name}.raw"
+    try:
+        row["sha256"] = hub.fetch(listing.repo, listing.commit, WEIGHTS, raw, limits.max_bytes)
+        tensors = wild.read_tensors(raw, inspection.tensors)
+    except (HubError, FormatError) as error:
+        return row | {"reason": error.reason, "detail": error.detail}
+    finally:
+        raw.unlink(missing_ok=True)
+    source = {key: str(row[key]) for key in ("repo", "commit", "owner", "licence", "sha256")}
+    adapter = wild.canonical(inspection.config, tensors, modules, name, source)
+    row |= {
+        "rank": max(factors.rank for factors in adapter.values()),
+        "parameters": adapter.parameters,
+        "modules": len(adapter),
+    }
+    for check in WEIGHT_CHECKS:
+        detail = check(adapter, limits)
+        if detail is not None:
+            return row | {"reason": check.__name__, "detail": detail}
+    canonical_format.write(adapter, folder / f"{name}.safetensors")
+    return row | {"status": "accepted", "norm": lowrank.total_norm(adapter)}
+
+
+def nonfinite(adapter: Adapter, limits: Limits) -> str | None:
+    """Why it is refused for NaN or infinity, None otherwise."""
+    for module, factors in adapter.items():
+        for side, tensor in (("A", factors.a), ("B", factors.b)):
+            count = int((~torch.isfinite(tensor)).sum())
+            if count:
+                return (
+                    f"found {count} values in {side} of {module} that are not finite, expected none"
+                )
+    return None
+
+
+def noop(adapter: Adapter, limits: Limits) -> str | None:
+    """Why it is refused as an update that is zero everywhere, None otherwise."""
+    if lowrank.total_norm(adapter):
+        return None
+    return "found an update that is zero in every module, expected a trained one"
+
+
+def norm(adapter: Adapter, limits: Limits) -> str | None:
+    """Why it is refused for the size of its update, None otherwise."""
+    found = lowrank.total_norm(adapter)
+    if limits.norm_min <= found <= limits.norm_max:
+        return None
+    return f"found norm {found:.4g}, expected {limits.norm_min:g} to {limits.norm_max:g}"
+
+
+WEIGHT_CHECKS: tuple[Callable[[Adapter, Limits], str | None], ...] = (nonfinite, noop, norm)
