@@ -44,6 +44,14 @@ def test_same_bytes_again(tmp_path):
     assert first == second
 
 
+def test_patterns_may_give_every_alpha(tmp_path):
+    for missing in (None, "much", 10**400):
+        row = converted(
+            fit(lora_alpha=missing, alpha_pattern={"v_proj": 3, "_proj|.*": 1}), tmp_path
+        )
+        assert (row["status"], row["alpha"]) == ("accepted", 3)
+
+
 def zeros(key, data):
     return bytes(len(data)) if ".lora_B." in key else data
 

@@ -205,12 +205,17 @@ class Scaling:
         rank = _first(self._ranks, module, self._rank)
         return rank if type(rank) is int and 0 < rank <= 10**6 else None
 
+    def alpha(self, module: str) -> float | None:
+        """The alpha that the config gives to `module`; None when it is no positive number."""
+        alpha = _first(self._alphas, module, self._alpha)
+        return float(alpha) if type(alpha) in (int, float) and 0 < alpha <= 10**6 else None
+
     def factor(self, module: str) -> float | None:
         """alpha/r, or alpha/sqrt(r) for rsLoRA; None when the config does not say."""
-        rank, alpha = self.rank(module), _first(self._alphas, module, self._alpha)
-        if rank is None or type(alpha) not in (int, float) or not 0 < alpha <= 10**6:
+        rank, alpha = self.rank(module), self.alpha(module)
+        if rank is None or alpha is None:
             return None
-        return float(alpha / math.sqrt(rank) if self._root else alpha / rank)
+        return alpha / math.sqrt(rank) if self._root else alpha / rank
 
 
 _Patterns = list[tuple[re.Pattern[str], Any]]

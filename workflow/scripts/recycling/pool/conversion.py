@@ -10,7 +10,7 @@ import torch
 from recycling.adapters import format as canonical_format
 from recycling.adapters import lowrank, wild
 from recycling.adapters.format import Adapter
-from recycling.adapters.peft_files import FormatError
+from recycling.adapters.peft_files import FormatError, Scaling
 from recycling.pool.hub import Hub, HubError
 from recycling.pool.inspection import WEIGHTS, Inspection
 
@@ -35,6 +35,7 @@ def convert(
     """Fetch, read and check the weights; write `<name>.safetensors` into `folder` if they are fit.
 
     Returns a row of the table `shard`; a row with a reason is a rejection, and leaves no file.
+    Rank and alpha are the largest of any module.
     """
     listing = inspection.listing
     row: dict[str, Any] = {
@@ -45,7 +46,6 @@ def convert(
         "licence": listing.licence,
         "status": "rejected",
         "bytes": listing.files[WEIGHTS],
-        "alpha": inspection.config["lora_alpha"],
     }
     raw = folder / f".{name}.raw"
     try:
@@ -57,8 +57,10 @@ def convert(
         raw.unlink(missing_ok=True)
     source = {key: str(row[key]) for key in ("repo", "commit", "owner", "licence", "sha256")}
     adapter = wild.canonical(inspection.config, tensors, modules, name, source)
+    scaling = Scaling(inspection.config)
     row |= {
         "rank": max(factors.rank for factors in adapter.values()),
+        "alpha": max(scaling.alpha(module) or 0.0 for module in adapter),
         "parameters": adapter.parameters,
         "modules": len(adapter),
     }

@@ -15,7 +15,7 @@ Tensors = dict[str, tuple[str, list[int], bytes]]
 def configured(files: Files, **changes: Any) -> Files:
     """The files with changes to the config."""
     config = json.loads(files[CONFIG]) | changes
-    return files | {CONFIG: json.dumps(config, indent=2, sort_keys=True).encode()}
+    return files | {CONFIG: json.dumps(config, indent=2).encode()}
 
 
 def read_tensors(files: Files) -> Tensors:
