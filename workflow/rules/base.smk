@@ -14,7 +14,9 @@ rule fetch_base:
         "<benchmarks>/fetch_base.tsv"
     retries: 2
     localrule: True
-    threads: 2
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
     resources:
         mem_mb=3000,
     params:
@@ -34,6 +36,8 @@ rule choose_runtime:
         "<logs>/choose_runtime.log",
     benchmark:
         "<benchmarks>/choose_runtime.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=3000,

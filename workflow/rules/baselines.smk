@@ -20,6 +20,8 @@ rule train_fresh:
         "<logs>/train_fresh/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/train_fresh/{task}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=2500,

@@ -1,4 +1,5 @@
 # The study, checked and completed, and what every stage derives from it.
+import csv
 import shutil
 import sys
 from pathlib import Path
@@ -20,7 +21,23 @@ except InputError as error:
 TARGETS = STUDY["targets"]
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 ARMS = list(STUDY["arms"])
-FIGURES = list(settings.table("figures"))
+UNITS = [(task, replicate) for task in TARGETS for replicate in REPLICATES]
+# Arm, task and replicate of every prediction file, in the order of the files.
+CELLS = [(arm, task, replicate) for arm in ARMS for task, replicate in UNITS]
+# The arms that wear an adapter; an arm without one is the bare base.
+MERGED_ARMS = [name for name, arm in STUDY["arms"].items() if arm["fresh"] or arm["pool"] != "none"]
+LEARNED = [name for name, arm in STUDY["arms"].items() if arm["merge"]["method"] == "learned"]
+# What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
+CURVES = [("fresh LoRA", task, replicate) for task, replicate in UNITS] + [
+    cell for cell in CELLS if cell[0] in LEARNED
+]
+HEAT_MAP = max(LEARNED, key=lambda arm: STUDY["arms"][arm].get("k", 0), default=None)
+FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
+
+BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
+HUB = {"kind": "folder", "path": STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")}
+LIMITS = STUDY["pool"]["limits"]
+
 ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
     STUDY["runtime"]["device"] == "auto" and shutil.which("nvidia-smi") is not None
 )
@@ -29,18 +46,7 @@ ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
 wildcard_constraints:
     adapter="|".join(map(re.escape, STUDY["community"])) or "none",
     arm="|".join(ARMS),
-    figure="|".join(FIGURES),
     replicate=r"\d+",
     selector="|".join(settings.table("selectors")),
     shard=r"\d+",
     task="|".join(STUDY["tasks"]),
-
-
-def replicate_seed(wildcards):
-    """The root of all randomness of one replicate of a task."""
-    return seeds.derive(STUDY["seed"], "replicate", wildcards.task, wildcards.replicate)
-
-
-def digest(script, entry):
-    """Digest of a script and of the one table entry that it uses: an edit of another changes nothing."""
-    return source_digest(script, entry.partition(":")[0])

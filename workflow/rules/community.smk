@@ -3,27 +3,6 @@
 # OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/hub/ (Hugging Face cache layout)
 
 
-def community_recipe(wildcards):
-    """The recipe of a community adapter."""
-    return STUDY["community"][wildcards.adapter]
-
-
-def community_task(wildcards):
-    """The task that a community adapter is trained for."""
-    return STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
-
-
-def community_code(wildcards):
-    """Digest of the script and of the source of the adapter's task."""
-    source = community_task(wildcards)["source"]
-    return digest("train_community_adapter", settings.table("task_sources")[source])
-
-
-def community_seed(wildcards):
-    """The root of an adapter's randomness."""
-    return seeds.derive(STUDY["seed"], "community", wildcards.adapter)
-
-
 rule train_community_adapter:
     """Train one adapter for another task, with a stranger's choices."""
     input:
@@ -37,6 +16,8 @@ rule train_community_adapter:
         "<logs>/train_community_adapter/{adapter}.log",
     benchmark:
         "<benchmarks>/train_community_adapter/{adapter}.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=2500,
@@ -55,10 +36,12 @@ rule publish_community:
     """Publish the trained adapters, and unfit repositories made from them, as a folder hub."""
     input:
         weights=collect(
-            "<results>/community/{adapter}/adapter_model.safetensors", adapter=STUDY["community"]
+            "<results>/community/{adapter}/adapter_model.safetensors",
+            adapter=STUDY["community"],
         ),
         configs=collect(
-            "<results>/community/{adapter}/adapter_config.json", adapter=STUDY["community"]
+            "<results>/community/{adapter}/adapter_config.json",
+            adapter=STUDY["community"],
         ),
     output:
         hub=directory("<results>/hub"),
@@ -67,6 +50,8 @@ rule publish_community:
     benchmark:
         "<benchmarks>/publish_community.tsv"
     localrule: True
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     params:
         code=source_digest("publish_community"),

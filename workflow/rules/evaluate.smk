@@ -2,11 +2,6 @@
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test), <results>/merged/
 # OUTPUTS: <results>/predictions/{arm}/{task}/{replicate}.parquet, <results>/tables/scores.tsv
 
-# The arms that wear an adapter; an arm without one is the bare base.
-MERGED_ARMS = [
-    name for name, arm in STUDY["arms"].items() if arm["fresh"] or arm["pool"] != "none"
-]
-
 
 rule predict:
     """Answer the test rows of a task and replicate with every arm."""
@@ -26,6 +21,8 @@ rule predict:
         "<logs>/predict/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/predict/{task}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=2500,
@@ -37,12 +34,6 @@ rule predict:
         cap=STUDY["max_new_tokens"],
     script:
         "../scripts/predict.py"
-
-
-# Arm, task and replicate of every prediction file, in the order of the files.
-CELLS = [
-    (arm, task, replicate) for arm in ARMS for task in TARGETS for replicate in REPLICATES
-]
 
 
 rule score_predictions:
@@ -58,6 +49,8 @@ rule score_predictions:
     log:
         "<logs>/score_predictions.log",
     localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     params:
         code=source_digest("score_predictions"),

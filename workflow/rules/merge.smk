@@ -4,39 +4,6 @@
 # OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder, card, coefficients, curve)
 
 
-def arm_recipe(wildcards):
-    """The configuration of an arm."""
-    return STUDY["arms"][wildcards.arm]
-
-
-def arm_ranking(wildcards):
-    """The ranking that an arm takes its first k adapters from."""
-    arm = STUDY["arms"][wildcards.arm]
-    if arm["pool"] == "none":
-        return []
-    return f"<results>/rankings/{arm['select']}/{wildcards.task}/{wildcards.replicate}.tsv"
-
-
-def arm_shards(wildcards):
-    """The shards of the pool, for arms that draw on it."""
-    if STUDY["arms"][wildcards.arm]["pool"] == "none":
-        return []
-    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
-
-
-def arm_fresh(wildcards):
-    """The fresh LoRA, for arms that it joins."""
-    if not STUDY["arms"][wildcards.arm]["fresh"]:
-        return []
-    return f"<results>/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
-
-
-def merge_code(wildcards):
-    """Digest of the script and of this arm's merging method."""
-    method = STUDY["arms"][wildcards.arm]["merge"]["method"]
-    return digest("merge_adapters", settings.table("methods")[method])
-
-
 rule merge_adapters:
     """Merge the adapters of one arm."""
     input:
@@ -60,6 +27,8 @@ rule merge_adapters:
         "<logs>/merge_adapters/{arm}/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -4,23 +4,6 @@
 #          <results>/pool/adapters/{shard}/
 # Every listed repository ends in exactly one row of accepted.tsv or rejected.tsv.
 
-BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
-HUB = {"kind": "folder", "path": STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")}
-LIMITS = STUDY["pool"]["limits"]
-
-
-def shards(wildcards):
-    """Numbers of the pool's shards, known once the pool is vetted."""
-    import pandas as pd
-
-    with checkpoints.vet_pool.get().output.vetted.open() as file:
-        return sorted(pd.read_csv(file, sep="\t")["shard"].dropna().astype(int).unique())
-
-
-def shard_folders(wildcards):
-    """The folders of all shards."""
-    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
-
 
 rule list_candidates:
     """List every repository of the hub that may hold an adapter of the base."""
@@ -30,9 +13,11 @@ rule list_candidates:
         candidates="<results>/pool/candidates.tsv",
     log:
         "<logs>/list_candidates.log",
-    localrule: True
-    threads: 1
     retries: 2
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
     params:
         code=source_digest("list_candidates"),
         hub=HUB,
@@ -50,9 +35,11 @@ rule inspect_candidates:
         inspected="<results>/pool/inspected.jsonl",
     log:
         "<logs>/inspect_candidates.log",
-    localrule: True
-    threads: 1
     retries: 2
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
     params:
         code=source_digest("inspect_candidates"),
         hub=HUB,
@@ -70,11 +57,16 @@ checkpoint vet_pool:
     log:
         "<logs>/vet_pool.log",
     localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     params:
         code=source_digest("vet_pool"),
         rules={
-            "aliases": {STUDY["base"]["name"]: "same_weights", **STUDY["base"]["aliases"]},
+            "aliases": {
+                STUDY["base"]["name"]: "same_weights",
+                **STUDY["base"]["aliases"],
+            },
             **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
         },
         shard_size=STUDY["pool"]["shard_size"],
@@ -94,9 +86,11 @@ rule download_shard:
         "<logs>/download_shard/{shard}.log",
     benchmark:
         "<benchmarks>/download_shard/{shard}.tsv"
-    localrule: True
-    threads: 1
     retries: 2
+    localrule: True
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
     params:
         code=source_digest("download_shard"),
         hub=HUB,
@@ -117,6 +111,8 @@ rule close_pool:
     log:
         "<logs>/close_pool.log",
     localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     params:
         code=source_digest("close_pool"),

@@ -1,3 +1,207 @@
-# Stage: tables, figures and the verdict.
-# REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, benchmarks
-# OUTPUTS: <results>/tables/*.tsv, <results>/figures/*, <results>/verdict.md, provenance.json
+# Stage: tables, figures, the verdict and the record of the run.
+# REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
+# OUTPUTS: <results>/tables/{summary,contrasts,cost}.tsv, results.md, <results>/figures/*,
+#          <results>/verdict.md, <results>/provenance.json
+
+
+rule summarise:
+    """Means, planned contrasts with their tests, and costs."""
+    input:
+        examples="<results>/tables/examples.parquet",
+        benchmarks=spending_benchmarks,
+        records=spending_records,
+    output:
+        summary="<results>/tables/summary.tsv",
+        contrasts="<results>/tables/contrasts.tsv",
+        cost="<results>/tables/cost.tsv",
+    log:
+        "<logs>/summarise.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("summarise"),
+        benchmark_jobs=spending_cells,
+        record_jobs=spending_cells,
+        arms=STUDY["arms"],
+        margin=STUDY["statistics"]["margin"],
+        draws=STUDY["statistics"]["resamples"],
+        tasks=STUDY["statistics"]["tasks"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/summarise.py"
+
+
+rule write_verdict:
+    """Answer the study's question in words, from its tables alone."""
+    input:
+        summary="<results>/tables/summary.tsv",
+        contrasts="<results>/tables/contrasts.tsv",
+        cost="<results>/tables/cost.tsv",
+    output:
+        verdict="<results>/verdict.md",
+        results="<results>/tables/results.md",
+    log:
+        "<logs>/write_verdict.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("write_verdict"),
+        study=STUDY["study"],
+        tasks=STUDY["statistics"]["tasks"],
+    script:
+        "../scripts/write_verdict.py"
+
+
+rule plot_accuracy:
+    """What each arm answers right, by task and on the mean."""
+    input:
+        summary="<results>/tables/summary.tsv",
+    output:
+        svg=report(
+            "<results>/figures/accuracy.svg",
+            caption="../report/accuracy.rst",
+            category="Results",
+            labels={"figure": "accuracy by arm"},
+        ),
+        png="<results>/figures/accuracy.png",
+    log:
+        "<logs>/plot_accuracy.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=digest("plot_figure", settings.table("figures")["accuracy"]),
+        figure="accuracy",
+        settings={"arms": STUDY["arms"]},
+    script:
+        "../scripts/plot_figure.py"
+
+
+use rule plot_accuracy as plot_differences with:
+    input:
+        contrasts="<results>/tables/contrasts.tsv",
+    output:
+        svg=report(
+            "<results>/figures/differences.svg",
+            caption="../report/differences.rst",
+            category="Results",
+            labels={"figure": "recycled minus fresh"},
+        ),
+        png="<results>/figures/differences.png",
+    log:
+        "<logs>/plot_differences.log",
+    params:
+        code=digest("plot_figure", settings.table("figures")["differences"]),
+        figure="differences",
+        settings={"arms": STUDY["arms"]},
+
+
+use rule plot_accuracy as plot_cost with:
+    input:
+        cost="<results>/tables/cost.tsv",
+        summary="<results>/tables/summary.tsv",
+    output:
+        svg=report(
+            "<results>/figures/cost.svg",
+            caption="../report/cost.rst",
+            category="Results",
+            labels={"figure": "cost against accuracy"},
+        ),
+        png="<results>/figures/cost.png",
+    log:
+        "<logs>/plot_cost.log",
+    params:
+        code=digest("plot_figure", settings.table("figures")["cost"]),
+        figure="cost",
+        settings={"arms": STUDY["arms"]},
+
+
+use rule plot_accuracy as plot_attrition with:
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        rejected="<results>/pool/rejected.tsv",
+    output:
+        svg=report(
+            "<results>/figures/attrition.svg",
+            caption="../report/attrition.rst",
+            category="Pool",
+            labels={"figure": "attrition by reason"},
+        ),
+        png="<results>/figures/attrition.png",
+    log:
+        "<logs>/plot_attrition.log",
+    params:
+        code=digest("plot_figure", settings.table("figures")["attrition"]),
+        figure="attrition",
+        settings={},
+
+
+use rule plot_accuracy as plot_coefficients with:
+    input:
+        coefficients=f"<results>/merged/{HEAT_MAP}/{TARGETS[0]}/0/coefficients.tsv",
+    output:
+        svg=report(
+            "<results>/figures/coefficients.svg",
+            caption="../report/coefficients.rst",
+            category="Merging",
+            labels={"figure": "learned coefficients"},
+        ),
+        png="<results>/figures/coefficients.png",
+    log:
+        "<logs>/plot_coefficients.log",
+    params:
+        code=digest("plot_figure", settings.table("figures")["coefficients"]),
+        figure="coefficients",
+        settings={"title": f"{HEAT_MAP}, {TARGETS[0]}, replicate 0"},
+
+
+use rule plot_accuracy as plot_curves with:
+    input:
+        curves=[
+            (
+                f"<results>/fresh/{task}/{replicate}/curve.tsv"
+                if arm == "fresh LoRA"
+                else f"<results>/merged/{arm}/{task}/{replicate}/curve.tsv"
+            )
+            for arm, task, replicate in CURVES
+        ],
+    output:
+        svg=report(
+            "<results>/figures/curves.svg",
+            caption="../report/curves.rst",
+            category="Merging",
+            labels={"figure": "training curves"},
+        ),
+        png="<results>/figures/curves.png",
+    log:
+        "<logs>/plot_curves.log",
+    params:
+        code=digest("plot_figure", settings.table("figures")["curves"]),
+        figure="curves",
+        settings={"cells": CURVES},
+
+
+rule record_provenance:
+    """Commit, versions, processor, settings and seconds per rule of this run."""
+    input:
+        verdict="<results>/verdict.md",
+        cost="<results>/tables/cost.tsv",
+    output:
+        record="<results>/provenance.json",
+    log:
+        "<logs>/record_provenance.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("record_provenance"),
+        study=STUDY,
+        benchmarks=f"results/{STUDY['study']}/benchmarks",
+    script:
+        "../scripts/record_provenance.py"

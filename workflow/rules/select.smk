@@ -4,21 +4,6 @@
 #          <results>/rankings/{selector}/{task}/{replicate}.tsv
 
 
-def scored_rows(wildcards):
-    """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
-    splits = ["train", "valid"] if STUDY["paper_protocol"] else ["train"]
-    return collect("<results>/tasks/{{task}}/{{replicate}}/{split}.jsonl", split=splits)
-
-
-def selection_evidence(wildcards):
-    """The pool scores that a selector reads; none for selectors that ignore them."""
-    if wildcards.selector not in settings.table("needs"):
-        return []
-    return collect(
-        "<results>/pool_scores/{{task}}/{{replicate}}/{shard}.tsv", shard=shards(wildcards)
-    )
-
-
 rule score_pool:
     """Score base + adapter on labelled rows, for every adapter of a shard."""
     input:
@@ -34,6 +19,8 @@ rule score_pool:
         "<logs>/score_pool/{task}/{replicate}/{shard}.log",
     benchmark:
         "<benchmarks>/score_pool/{task}/{replicate}/{shard}.tsv"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=2500,
@@ -56,6 +43,8 @@ rule rank_adapters:
     log:
         "<logs>/rank_adapters/{selector}/{task}/{replicate}.log",
     localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     params:
         code=source_digest("rank_adapters"),

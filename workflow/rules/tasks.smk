@@ -3,22 +3,6 @@
 # OUTPUTS: <results>/tasks/{task}/{replicate}/{train,valid,test}.jsonl, task.json, dropped.tsv
 
 
-def task_source(wildcards):
-    """Source and options of a task."""
-    return STUDY["tasks"][wildcards.task]
-
-
-def task_file(wildcards):
-    """The user's own file, so that an edit of it is noticed; nothing for other sources."""
-    return STUDY["tasks"][wildcards.task].get("path", [])
-
-
-def task_code(wildcards):
-    """Digest of the script and of this task's source."""
-    source = STUDY["tasks"][wildcards.task]["source"]
-    return digest("prepare_task", settings.table("task_sources")[source])
-
-
 rule prepare_task:
     """Draw the labelled and the test rows of a task for one replicate."""
     input:
@@ -32,6 +16,8 @@ rule prepare_task:
     log:
         "<logs>/prepare_task/{task}/{replicate}.log",
     localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     threads: 1
     params:
         code=task_code,

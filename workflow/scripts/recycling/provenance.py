@@ -5,6 +5,7 @@ Snakemake compares a script's own text, not the modules it imports. Every rule t
 """
 
 import ast
+import csv
 import hashlib
 import importlib.metadata
 import platform
@@ -73,6 +74,21 @@ def run_record(config: dict[str, Any]) -> dict[str, Any]:
         "processor": _processor(),
         "config": config,
     }
+
+
+def seconds_by_rule(benchmarks: Path) -> dict[str, dict[str, float]]:
+    """Rule -> jobs, total seconds and largest resident memory in MB, from benchmark files."""
+    spent: dict[str, dict[str, float]] = {}
+    for file in sorted(benchmarks.rglob("*.tsv")):
+        rule = file.relative_to(benchmarks).parts[0].removesuffix(".tsv")
+        total = spent.setdefault(rule, {"jobs": 0, "seconds": 0.0, "max_rss_mb": 0.0})
+        with file.open() as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                total["jobs"] += 1
+                total["seconds"] = round(total["seconds"] + float(row["s"]), 1)
+                if row["max_rss"] not in ("-", "NA"):
+                    total["max_rss_mb"] = max(total["max_rss_mb"], float(row["max_rss"]))
+    return spent
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,4 +1,9 @@
-"""Files that cross a rule: fixed order, fixed precision, closed schemas, never half-written."""
+"""Files that cross a rule: fixed order, fixed precision, closed schemas, never half-written.
+
+pandas is imported where a table is read or written: the Snakefile passes here too, in every job.
+"""
+
+from __future__ import annotations
 
 import json
 import os
@@ -6,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import yaml
 
 from recycling.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
@@ -61,6 +68,8 @@ def _checked(frame: pd.DataFrame, schema: str, thing: str) -> pd.DataFrame:
 
 def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path, schema: str) -> None:
     """Write a TSV whose columns are exactly those of `schema`; numbers get 6 significant digits."""
+    import pandas as pd
+
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=[*columns(schema)])
     checked = _checked(frame.reset_index(drop=True), schema, str(path))
     with replacing(path) as temporary:
@@ -69,6 +78,8 @@ def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path, sch
 
 def read_table(path: str | Path, schema: str) -> pd.DataFrame:
     """Read a TSV that `write_table` wrote; empty cells are missing values."""
+    import pandas as pd
+
     frame = pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
     for name, kind in columns(schema).items():
         if kind == "boolean" and name in frame:

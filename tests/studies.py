@@ -1,0 +1,54 @@
+"""Copies of the project with the toy study ready to run, and Snakemake on them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("Snakefile", "config.yaml", "workflow", "profiles")
+# Single-threaded children: a test machine has few cores.
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def copy(folder: Path) -> Path:
+    """The project's code in `folder`, with the toy study's base and task file beside it."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / part)
+    shutil.copy(ROOT / "tests" / "toy" / "config.yaml", folder / "toy.yaml")
+    months = ROOT / "tests" / "toy" / "months.jsonl"
+    shutil.copy(months, folder / "months.jsonl")
+    subprocess.run(
+        [sys.executable, ROOT / "tests" / "toy" / "base.py", folder / "base"],
+        check=True,
+        env=ENVIRONMENT,
+    )
+    return folder
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments]
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Snakemake in `folder`; both streams in `stdout`."""
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The toy study in `folder`."""
+    return snakemake(folder, "--configfile", "toy.yaml", *arguments)

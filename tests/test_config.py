@@ -1,0 +1,103 @@
+"""Every fault of a configuration gives one line that says what is allowed."""
+
+import copy
+
+import pytest
+import studies
+import yaml
+
+from recycling import config
+from recycling.errors import InputError
+
+DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
+TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
+
+
+def changed(path: str, value: object) -> dict:
+    """The default study with one value put at a dotted path; `...` removes the key."""
+    study = copy.deepcopy(DEFAULT)
+    *parents, last = path.split(".")
+    place = study
+    for key in parents:
+        place = place.setdefault(key, {})
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return study
+
+
+FAULTS = {
+    "unknown key": ("replicate", 3, r"\(top level\): found 'replicate', expected one of \['arms'"),
+    "missing key": ("targets", ..., r"expected also \['targets'\]"),
+    "wrong type": ("replicates", "two", r"replicates: found 'two', expected type integer"),
+    "too small": ("replicates", 0, r"replicates: found 0, expected minimum 1"),
+    "bad name": ("study", "My Study", r"study: found 'My Study', expected pattern"),
+    "unknown choice": ("runtime.dtype", "half", r"runtime.dtype: found 'half', expected one of"),
+    "unknown target": ("targets", ["golf"], r"targets.0: found 'golf', expected a task, one of"),
+    "unknown source": ("tasks.golf", {"source": "web"}, r"tasks.golf.source: found 'web'"),
+    "unknown built-in": ("tasks.golf", {"source": "builtin"}, r"expected a built-in task, one of"),
+    "missing option": (
+        "tasks.golf",
+        {"source": "file", "path": "x"},
+        r"expected also \['instruction'\]",
+    ),
+    "unknown option": (
+        "tasks.golf",
+        {"source": "builtin", "path": "x"},
+        r"tasks.golf.source.path: found 'path', expected an option of 'builtin'",
+    ),
+    "unknown recipe task": ("community.plurals.task", "golf", r"found 'golf', expected a task"),
+    "base source": ("base.source", {"kind": "torrent"}, r"base.source.kind: found 'torrent'"),
+    "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
+    "no community": ("community", {}, r"community: found {}, expected at least one recipe"),
+    "no arms": ("arms", {}, r"arms: found {}, expected minProperties 1"),
+    "unknown method": (
+        "arms.average.merge.method",
+        "avg",
+        r"arms.average.merge.method: found 'avg', expected one of \['average'",
+    ),
+    "method option": (
+        "arms.ties.merge.desnity",
+        0.2,
+        r"found 'desnity', expected an option of 'ties': \['density', 'scale'\]",
+    ),
+    "option type": ("arms.ties.merge.density", "high", r"found 'high', expected float"),
+    "option choice": (
+        "arms.adaptive.merge.granularity",
+        "head",
+        r"found 'head', expected one of \['adapter', 'layer'",
+    ),
+    "unknown selector": ("arms.average.select", "best", r"found 'best', expected a selector"),
+    "unknown twin": ("arms.twins.twin", "evil", r"found 'evil', expected a kind of twin"),
+    "pool without k": ("arms.average.k", ..., r"expected exactly \['k', 'select'\]"),
+    "many adapters, no method": ("arms.average.merge", {}, r"expected none for at most one"),
+    "method, no adapters": ("arms.base.merge", {"method": "average"}, r"has 0 adapters"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "message"), FAULTS.values(), ids=FAULTS)
+def test_fault_is_named(path, value, message):
+    with pytest.raises(InputError, match=message) as caught:
+        config.complete(changed(path, value))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("study", [DEFAULT, TOY], ids=["default", "toy"])
+def test_shipped_studies_are_complete(study):
+    full = config.complete(study)
+    assert config.complete(full) == full
+    assert full["split"]["train"] > 0
+    assert all("method" in arm["merge"] for arm in full["arms"].values())
+
+
+def test_every_key_of_the_schema_is_described():
+    schema = yaml.safe_load(config.SCHEMA.read_text())
+    for key, rule in schema["properties"].items():
+        assert rule.get("description") or rule.get("properties"), key
+
+
+def test_completing_leaves_the_given_config_alone():
+    before = copy.deepcopy(TOY)
+    config.complete(TOY)
+    assert before == TOY

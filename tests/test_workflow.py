@@ -1,0 +1,155 @@
+"""The workflow on the toy study: end to end, again, killed and resumed, edited, misconfigured."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import studies
+
+pytestmark = pytest.mark.workflow
+RESULTS = Path("results/toy")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A copy of the project in which the toy study ran to its end."""
+    folder = studies.copy(tmp_path_factory.mktemp("finished") / "project")
+    done = studies.toy(folder)
+    assert done.returncode == 0, done.stdout[-5000:]
+    return folder
+
+
+def again(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished study, times of files kept."""
+    folder = tmp_path / "project"
+    shutil.copytree(finished, folder)
+    return folder
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Bytes of every result that does not hold times."""
+    kinds = ("tables/scores.tsv", "tables/summary.tsv", "tables/contrasts.tsv", "pool/*.tsv")
+    files = [file for kind in kinds for file in (folder / RESULTS).glob(kind)]
+    files += (folder / RESULTS).glob("merged/*/*/*/adapter_model.safetensors")
+    files += (folder / RESULTS).glob("predictions/*/*/*.parquet")
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(files)}
+
+
+def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
+    results = finished / RESULTS
+    scores = pd.read_csv(results / "tables/scores.tsv", sep="\t")
+    assert len(scores) == 8 * 2 * 2
+    assert (scores["n"] == 48).all()
+    accepted = pd.read_csv(results / "pool/accepted.tsv", sep="\t")
+    rejected = pd.read_csv(results / "pool/rejected.tsv", sep="\t")
+    listed = pd.read_csv(results / "pool/candidates.tsv", sep="\t")
+    assert len(accepted) >= 3
+    assert rejected["reason"].notna().all()
+    assert rejected["reason"].nunique() >= 8
+    assert sorted([*accepted["repo"], *rejected["repo"]]) == sorted(listed["repo"])
+
+
+def test_results_end_in_words_and_figures(finished):
+    results = finished / RESULTS
+    assert "fresh" in (results / "verdict.md").read_text()
+    assert {file.stem for file in (results / "figures").glob("*.svg")} >= {"accuracy", "attrition"}
+
+
+def test_second_run_has_nothing_to_do_and_says_so_quickly(finished):
+    started = time.monotonic()
+    done = studies.toy(finished)
+    assert "Nothing to be done" in done.stdout
+    assert time.monotonic() - started < 15
+
+
+def test_report_is_a_zip_with_captions(finished):
+    done = studies.toy(finished, "--report", "report.zip")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert (finished / "report.zip").stat().st_size > 100_000
+
+
+def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    run = subprocess.Popen(
+        studies.command("--configfile", "toy.yaml"),
+        cwd=folder,
+        env=studies.ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    first = folder / RESULTS / "fresh/ordinal/0/adapter_model.safetensors"
+    while not first.exists():
+        assert run.poll() is None, "the run ended before its first fresh LoRA"
+        time.sleep(0.1)
+    time.sleep(1.5)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    finished_before = first.stat().st_mtime_ns
+    done = studies.toy(folder, "--unlock")
+    assert done.returncode == 0, done.stdout[-2000:]
+    done = studies.toy(folder)
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert first.stat().st_mtime_ns == finished_before
+    assert tables(folder) == tables(finished)
+
+
+def planned(output: str) -> set[str]:
+    """Rules in the job table of a dry run."""
+    return set(re.findall(r"^(\w+) +\d+$", output, re.MULTILINE)) - {"total", "all"}
+
+
+def test_edit_of_a_method_reruns_its_arms_and_what_follows(finished, tmp_path):
+    folder = again(finished, tmp_path)
+    static = folder / "workflow/scripts/recycling/merging/static.py"
+    static.write_text(static.read_text().replace("density: float = 0.2", "density: float = 0.3"))
+    done = studies.toy(folder, "-n")
+    merges = re.findall(r"wildcards: arm=(\w+)", done.stdout)
+    assert set(merges) == {"fresh", "best_single", "average", "ties"}
+    assert {"merge_adapters", "predict", "score_predictions"} <= planned(done.stdout)
+    assert "train_fresh" not in planned(done.stdout)
+
+
+def test_touch_and_comment_rerun_nothing(finished, tmp_path):
+    folder = again(finished, tmp_path)
+    static = folder / "workflow/scripts/recycling/merging/static.py"
+    static.write_text(static.read_text() + "\n# A comment changes no result.\n")
+    assert "Nothing to be done" in studies.toy(folder, "-n").stdout
+
+
+def test_study_file_replaces_the_default_study(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    plan = studies.toy(folder, "-n").stdout
+    assert "results/toy/" in plan
+    assert "smollm2" not in plan
+    assert "twins_with_target" not in plan
+
+
+def test_config_on_the_command_line_overrides_the_study(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    plan = studies.toy(folder, "-n", "--config", "replicates=1").stdout
+    assert "replicate=0" in plan
+    assert "replicate=1" not in plan
+
+
+def test_default_study_plans_in_an_empty_directory(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    done = studies.snakemake(folder, "-n")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert {"fetch_base", "train_community_adapter", "vet_pool"} <= planned(done.stdout)
+
+
+def test_a_fault_in_the_config_is_one_line(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    study = folder / "toy.yaml"
+    study.write_text(study.read_text().replace("method: ties", "method: tise"))
+    done = studies.toy(folder, "-n")
+    assert done.returncode == 1
+    assert "config: arms.ties.merge.method: found 'tise', expected one of" in done.stdout
+    assert "Traceback" not in done.stdout

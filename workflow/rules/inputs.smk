@@ -1,0 +1,168 @@
+# Functions that rules take inputs and params from, by stage. Rules hold none, so they read as tables.
+
+
+def replicate_seed(wildcards):
+    """The root of all randomness of one replicate of a task."""
+    return seeds.derive(STUDY["seed"], "replicate", wildcards.task, wildcards.replicate)
+
+
+def digest(script, entry):
+    """Digest of a script and of the one table entry that it uses: an edit of another changes nothing."""
+    return source_digest(script, entry.partition(":")[0])
+
+
+# pool
+
+
+def shards(wildcards):
+    """Numbers of the pool's shards, known once the pool is vetted."""
+    with checkpoints.vet_pool.get().output.vetted.open() as file:
+        numbers = {row["shard"] for row in csv.DictReader(file, delimiter="\t")} - {""}
+    return sorted(numbers, key=int)
+
+
+def shard_folders(wildcards):
+    """The folders of all shards."""
+    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
+
+
+# tasks
+
+
+def task_source(wildcards):
+    """Source and options of a task."""
+    return STUDY["tasks"][wildcards.task]
+
+
+def task_file(wildcards):
+    """The user's own file, so that an edit of it is noticed; nothing for other sources."""
+    return STUDY["tasks"][wildcards.task].get("path", [])
+
+
+def task_code(wildcards):
+    """Digest of the script and of this task's source."""
+    source = STUDY["tasks"][wildcards.task]["source"]
+    return digest("prepare_task", settings.table("task_sources")[source])
+
+
+# community
+
+
+def community_recipe(wildcards):
+    """The recipe of a community adapter."""
+    return STUDY["community"][wildcards.adapter]
+
+
+def community_task(wildcards):
+    """The task that a community adapter is trained for."""
+    return STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
+
+
+def community_code(wildcards):
+    """Digest of the script and of the source of the adapter's task."""
+    source = community_task(wildcards)["source"]
+    return digest("train_community_adapter", settings.table("task_sources")[source])
+
+
+def community_seed(wildcards):
+    """The root of an adapter's randomness."""
+    return seeds.derive(STUDY["seed"], "community", wildcards.adapter)
+
+
+# select
+
+
+def scored_rows(wildcards):
+    """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
+    splits = ["train", "valid"] if STUDY["paper_protocol"] else ["train"]
+    return collect("<results>/tasks/{{task}}/{{replicate}}/{split}.jsonl", split=splits)
+
+
+def selection_evidence(wildcards):
+    """The pool scores that a selector reads; none for selectors that ignore them."""
+    if wildcards.selector not in settings.table("needs"):
+        return []
+    return collect(
+        "<results>/pool_scores/{{task}}/{{replicate}}/{shard}.tsv",
+        shard=shards(wildcards),
+    )
+
+
+# merge
+
+
+def arm_recipe(wildcards):
+    """The configuration of an arm."""
+    return STUDY["arms"][wildcards.arm]
+
+
+def arm_ranking(wildcards):
+    """The ranking that an arm takes its first k adapters from."""
+    arm = STUDY["arms"][wildcards.arm]
+    if arm["pool"] == "none":
+        return []
+    return f"<results>/rankings/{arm['select']}/{wildcards.task}/{wildcards.replicate}.tsv"
+
+
+def arm_shards(wildcards):
+    """The shards of the pool, for arms that draw on it."""
+    if STUDY["arms"][wildcards.arm]["pool"] == "none":
+        return []
+    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
+
+
+def arm_fresh(wildcards):
+    """The fresh LoRA, for arms that it joins."""
+    if not STUDY["arms"][wildcards.arm]["fresh"]:
+        return []
+    return f"<results>/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
+
+
+def merge_code(wildcards):
+    """Digest of the script and of this arm's merging method."""
+    method = STUDY["arms"][wildcards.arm]["merge"]["method"]
+    return digest("merge_adapters", settings.table("methods")[method])
+
+
+# publish
+
+
+def spending_jobs(wildcards):
+    """Rule, arm (empty where all arms share the job), task, replicate and stem of each job."""
+    scored = any(arm.get("select") in settings.table("needs") for arm in STUDY["arms"].values())
+    jobs = [
+        ("score_pool", "", task, replicate, f"{task}/{replicate}/{shard}")
+        for task, replicate in UNITS
+        for shard in (shards(wildcards) if scored else [])
+    ]
+    jobs += [
+        ("train_fresh", "", task, replicate, f"{task}/{replicate}")
+        for task, replicate in UNITS
+        if any(arm["fresh"] for arm in STUDY["arms"].values())
+    ]
+    jobs += [
+        ("merge_adapters", arm, task, replicate, f"{arm}/{task}/{replicate}")
+        for arm, task, replicate in CELLS
+        if arm in MERGED_ARMS
+    ]
+    return jobs
+
+
+def spending_benchmarks(wildcards):
+    """The benchmark file of each job that a user would pay for."""
+    return [f"<benchmarks>/{job[0]}/{job[4]}.tsv" for job in spending_jobs(wildcards)]
+
+
+def spending_records(wildcards):
+    """The file with the tokens of each job that a user would pay for."""
+    places = {
+        "score_pool": "<results>/pool_scores/{}.json",
+        "train_fresh": "<results>/fresh/{}/training.json",
+        "merge_adapters": "<results>/merged/{}/merge.json",
+    }
+    return [places[job[0]].format(job[4]) for job in spending_jobs(wildcards)]
+
+
+def spending_cells(wildcards):
+    """Rule, arm, task and replicate of each job, in the order of its files."""
+    return [job[:4] for job in spending_jobs(wildcards)]
