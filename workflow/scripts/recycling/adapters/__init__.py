@@ -1,0 +1,1 @@
+"""Adapters as files and as algebra: read, twin, combine, export."""

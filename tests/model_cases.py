@@ -1,0 +1,53 @@
+"""Random adapters and labelled rows for a toy base."""
+
+from itertools import cycle
+
+import torch
+from recycling.adapters.format import Adapter, Factors
+from recycling.merging.problem import Problem
+from recycling.tasks.record import Example
+
+INSTRUCTION = "Say the next word."
+
+
+def example(number, text, answer, choices=()):
+    return Example(str(number), text, (answer,), tuple(choices))
+
+
+ROWS = [
+    example(0, "one", "two", ["two", "six", "t"]),
+    example(1, "two", "three", ["nine", "three"]),
+    example(2, "three", "four", ["four", "five", "fourteen"]),
+    example(3, "seven", "8", ["8", "9"]),
+    example(4, "größer", "am größten", ["groß", "am größten"]),
+    example(5, "twenty", "twenty one", ["twenty one", "twenty two"]),
+]
+TRAIN, VALID = ROWS[:4], ROWS[4:]
+
+
+def factors(rank, out, width, seed, scale=0.2, dtype=torch.float32):
+    generator = torch.Generator().manual_seed(seed)
+    a = torch.randn(rank, width, generator=generator, dtype=dtype)
+    b = torch.randn(out, rank, generator=generator, dtype=dtype)
+    return Factors(a * scale, b * scale)
+
+
+def adapter(base, name, seed, *, ranks=(2,), without=(), dtype=torch.float32):
+    """Random factors in every linear module but `without`, with `ranks` taken in turn."""
+    chosen = [m for m in base.linears if not any(part in m for part in without)]
+    modules = {}
+    for number, (module, rank) in enumerate(zip(chosen, cycle(ranks), strict=False)):
+        linear = base.linears[module]
+        modules[module] = factors(
+            rank, linear.out_features, linear.in_features, 1000 * seed + number, dtype=dtype
+        )
+    return Adapter(name, modules)
+
+
+def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=1):
+    return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base)
+
+
+def logits(model, tokens):
+    with torch.inference_mode():
+        return model(input_ids=torch.tensor([tokens])).logits[0].float()

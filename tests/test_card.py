@@ -1,0 +1,50 @@
+import pytest
+import yaml
+from recycling.adapters import card
+
+SOURCES = [
+    {"name": "fresh", "commit": "", "licence": ""},
+    {"name": "owner--x", "commit": "0" * 40, "licence": "mit"},
+]
+
+
+def render(sources, means):
+    record = {
+        "arm": "adaptive",
+        "method": "learned",
+        "sources": sources,
+        "rank": 20,
+        "export_error": 0.123456,
+    }
+    text = card.render("org/base", "antonyms", "ab" * 32, record, means)
+    _, front, body = text.split("---\n", 2)
+    return yaml.safe_load(front), body
+
+
+def test_front_matter_and_sources():
+    front, body = render(SOURCES, [0.9, -0.25])
+    assert front == {
+        "base_model": "org/base",
+        "library_name": "peft",
+        "license": "other",
+        "tags": ["lora", "merge"],
+    }
+    assert "# adaptive for antonyms" in body
+    assert "2 adapters for the task `antonyms`, merging method `learned`" in body
+    assert "| fresh | - | unknown | 0.9 |" in body
+    assert f"| owner--x | {'0' * 40} | mit | -0.25 |" in body
+    assert "Rank 20." in body
+    assert "0.12." in body
+    assert "ab" * 32 in body
+
+
+@pytest.mark.parametrize(("source", "licence"), [(0, "unknown"), (1, "mit")])
+def test_one_source_gives_its_licence(source, licence):
+    front, body = render([SOURCES[source]], [1.0])
+    assert front["license"] == licence
+    assert "1 adapter for" in body
+
+
+def test_as_many_means_as_sources():
+    with pytest.raises(ValueError, match="zip"):
+        render(SOURCES, [1.0])

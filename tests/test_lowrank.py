@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from model_cases import factors
+from recycling.adapters import lowrank
+from recycling.adapters.format import Factors
+
+DIMENSION = st.integers(1, 9)
+RANK = st.integers(0, 12)
+SEED = st.integers(0, 10**6)
+
+
+def exact(rank, out, width, seed):
+    return factors(rank, out, width, seed, scale=1.0, dtype=torch.float64)
+
+
+def dense(part):
+    return part.b.double().numpy() @ part.a.double().numpy()
+
+
+def close(found, expected, scale=1.0):
+    np.testing.assert_allclose(found, expected, atol=1e-10 * max(scale, 1), rtol=1e-9)
+
+
+@given(DIMENSION, DIMENSION, RANK, RANK, SEED)
+def test_inner_product_and_norm(out, width, rank, other_rank, seed):
+    left, right = exact(rank, out, width, seed), exact(other_rank, out, width, seed + 1)
+    close(lowrank.inner(left, right), (dense(left) * dense(right)).sum(), 1e3)
+    close(lowrank.norm(left), np.linalg.norm(dense(left)), 1e2)
+
+
+def test_total_norm_is_over_all_modules():
+    modules = {"one": exact(2, 5, 4, 1), "two": exact(3, 2, 7, 2)}
+    every = np.concatenate([dense(part).ravel() for part in modules.values()])
+    close(lowrank.total_norm(modules), np.linalg.norm(every))
+    assert lowrank.total_norm({}) == 0
+
+
+def test_float32_products_are_summed_in_float64():
+    part = Factors(torch.full((1, 4), 1e4), torch.full((4, 1), 1e4))
+    assert lowrank.norm(part) == 4e8
+    cancelling = lowrank.concatenate([part, part.scaled(-1)])
+    assert lowrank.norm(cancelling) == 0
+
+
+@given(DIMENSION, DIMENSION, st.lists(RANK, min_size=1, max_size=4), SEED)
+def test_concatenation_is_the_exact_sum(out, width, ranks, seed):
+    parts = [exact(rank, out, width, seed + i) for i, rank in enumerate(ranks)]
+    whole = lowrank.concatenate(parts)
+    assert whole.rank == sum(ranks)
+    close(dense(whole), sum(map(dense, parts)), 1e2)
+
+
+def test_concatenation_of_one_is_a_copy():
+    part = exact(2, 4, 3, 1)
+    copy = lowrank.concatenate([part])
+    copy.a.zero_()
+    assert part.a.any()
+
+
+@given(DIMENSION, DIMENSION, RANK, SEED)
+def test_svd(out, width, rank, seed):
+    part = exact(rank, out, width, seed)
+    u, s, vt = (side.numpy() for side in lowrank.svd(part))
+    size = min(out, width, rank)
+    assert (u.shape, s.shape, vt.shape) == ((out, size), (size,), (size, width))
+    close(u * s @ vt, dense(part), 1e2)
+    close(u.T @ u, np.eye(size))
+    close(vt @ vt.T, np.eye(size))
+    close(s, np.linalg.svd(dense(part), compute_uv=False)[:size], 1e2)
+
+
+@given(DIMENSION, DIMENSION, RANK, RANK, SEED)
+def test_truncation_is_the_best_approximation(out, width, rank, kept, seed):
+    part = exact(rank, out, width, seed)
+    short = lowrank.truncate(part, kept)
+    assert short.rank == min(out, width, rank, kept)
+    values = np.linalg.svd(dense(part), compute_uv=False)
+    error = np.linalg.norm(dense(part) - dense(short))
+    close(error, np.linalg.norm(values[kept:]), 1e3)
+    # Both sides carry the same share of each singular value.
+    close(np.linalg.norm(short.a, axis=1), np.linalg.norm(short.b, axis=0), 1e3)
+
+
+@given(DIMENSION, DIMENSION, RANK, SEED)
+def test_approximation_at_the_true_rank_is_exact(out, width, rank, seed):
+    delta = exact(rank, out, width, seed).delta()
+    found = lowrank.approximate(delta, rank, torch.Generator().manual_seed(0))
+    assert found.rank == min(rank, out, width)
+    close(dense(found), delta.numpy(), 1e3)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 8, 40, 60, 100])
+@pytest.mark.parametrize("decay", [0.0, 1.0])
+def test_approximation_is_nearly_the_best(rank, decay):
+    generator = torch.Generator().manual_seed(rank)
+    u = torch.linalg.qr(torch.randn(80, 60, generator=generator, dtype=torch.float64)).Q
+    v = torch.linalg.qr(torch.randn(70, 60, generator=generator, dtype=torch.float64)).Q
+    values = torch.arange(1, 61, dtype=torch.float64) ** -decay
+    delta = u * values @ v.T
+    found = lowrank.approximate(delta, rank, generator)
+    assert found.rank == min(rank, 70)
+    best = values[rank:].norm().item()
+    assert (delta - found.delta()).norm().item() <= 1.02 * best + 1e-9
+
+
+def test_approximation_depends_on_its_generator_alone():
+    delta = exact(9, 9, 9, 1).delta()
+    one, two = (lowrank.approximate(delta, 3, torch.Generator().manual_seed(5)) for _ in range(2))
+    assert torch.equal(one.a, two.a)
+    assert torch.equal(one.b, two.b)

@@ -1,0 +1,68 @@
+"""Train one LoRA: the fresh one of a target task, or one of the community."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+
+from recycling import seeds
+from recycling.adapters.format import Factors
+from recycling.errors import InputError
+from recycling.model.base import Base, Branch
+from recycling.model.recipe import Fit, Recipe
+from recycling.model.training import fit
+from recycling.tasks.record import Example
+
+
+def scaling(rank: int, alpha: float, rslora: bool = False) -> float:
+    """alpha/r, or alpha/sqrt(r) for rsLoRA (2312.03732)."""
+    return alpha / math.sqrt(rank) if rslora else alpha / rank
+
+
+def train(
+    base: Base,
+    instruction: str,
+    rows: Sequence[Example],
+    valid: Sequence[Example],
+    recipe: Recipe,
+    seed: int,
+    *,
+    rank: int,
+    alpha: float,
+    rslora: bool = False,
+    modules: Sequence[str] | None = None,
+) -> tuple[dict[str, Factors], Fit]:
+    """Factors before the scale, as PEFT stores them, and how the training went.
+
+    `modules` are last name parts such as `q_proj`, all linear modules without it. The start is
+    PEFT's: `a` Kaiming-uniform, `b` zero. Raises InputError for a name that no module has.
+    """
+    ends = {name: name.rpartition(".")[2] for name in base.linears}
+    known = sorted(set(ends.values()))
+    wanted = known if modules is None else modules
+    if not wanted or set(wanted) - set(known):
+        raise InputError("LoRA", "modules", wanted, f"some of {known}", "correct the recipe")
+    chosen = {name: linear for name, linear in base.linears.items() if ends[name] in wanted}
+    generator = seeds.torch_generator(seed, "lora")
+    factors = {}
+    for name, linear in sorted(chosen.items()):
+        bound = 1 / math.sqrt(linear.in_features)
+        a = (torch.rand(rank, linear.in_features, generator=generator) * 2 - 1) * bound
+        b = torch.zeros(linear.out_features, rank)
+        factors[name] = Factors(
+            a.to(base.device).requires_grad_(True), b.to(base.device).requires_grad_(True)
+        )
+    gate = torch.full((rank,), scaling(rank, alpha, rslora), device=base.device)
+    branches = {name: Branch(f.a, f.b, lambda: gate) for name, f in factors.items()}
+    parameters = [side for f in factors.values() for side in (f.a, f.b)]
+    with base.attached(branches):
+        done = fit(
+            base,
+            parameters,
+            instruction,
+            rows,
+            valid,
+            recipe,
+            seeds.torch_generator(seed, "batches"),
+        )
+    return {name: Factors(f.a.detach(), f.b.detach()) for name, f in factors.items()}, done
