@@ -20,7 +20,7 @@ def main(
     arms: dict[str, dict[str, Any]],
     margin: float,
     level: float,
-    resamples: int,
+    draws: int,
     tasks: str,
     seed: int,
 ) -> None:
@@ -36,7 +36,7 @@ def main(
     resampled = analysis.resample(
         pd.read_parquet(examples),
         list(arms),
-        draws=resamples,
+        draws=draws,
         level=level,
         tasks_random=tasks == "random",
         seed=seed,
@@ -70,7 +70,7 @@ if __name__ == "__main__":
         arms=snakemake.params.arms,
         margin=snakemake.params.margin,
         level=snakemake.params.level,
-        resamples=snakemake.params.resamples,
+        draws=snakemake.params.draws,
         tasks=snakemake.params.tasks,
         seed=snakemake.params.seed,
     )

@@ -1,0 +1,1 @@
+"""Scores, statistics, figures and the verdict, from stored predictions; no torch."""

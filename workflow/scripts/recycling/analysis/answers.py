@@ -1,0 +1,102 @@
+"""From outcomes of contrasts to one answer per question, and what each answer means in words."""
+
+from collections.abc import Sequence
+
+WORDS = {
+    "more": "better",
+    "less": "worse",
+    "equivalent": "equal",
+    "undecided": "undecided",
+    "unasked": "",
+}
+SENTENCES = {
+    "instead": {
+        "more": "Recycling alone can replace training: {best} beats a fresh LoRA.",
+        "less": "Recycling alone does not replace training: every recycled arm is worse than a "
+        "fresh LoRA.",
+        "equivalent": "Recycling alone gains nothing that matters: no recycled arm is better than "
+        "a fresh LoRA by more than the margin, and {equal} equals it within the margin.",
+        "undecided": "Whether recycling alone can replace a fresh LoRA is not decided by these "
+        "data.",
+        "unasked": "No arm recycles adapters without the fresh LoRA.",
+    },
+    "together": {
+        "more": "The pool adds to a fresh LoRA: {best} beats the fresh LoRA alone.",
+        "less": "The pool harms a fresh LoRA: every arm that merges the two is worse than it.",
+        "equivalent": "The pool adds nothing that matters to a fresh LoRA: no arm that merges the "
+        "two is better by more than the margin, and {equal} equals it within the margin.",
+        "undecided": "Whether the pool adds to a fresh LoRA is not decided by these data.",
+        "unasked": "No arm merges adapters with the fresh LoRA.",
+    },
+    "twins_instead": {
+        "more": "Without the fresh LoRA, what the adapters learnt matters: {best} beats its random "
+        "twins.",
+        "less": "Without the fresh LoRA, random twins do better than the adapters they imitate.",
+        "equivalent": "Without the fresh LoRA, random twins do as well: {equal} equals them within "
+        "the margin.",
+        "undecided": "Whether random twins would do as well without the fresh LoRA is not decided "
+        "by these data.",
+        "unasked": "No arm without the fresh LoRA has random twins.",
+    },
+    "twins_together": {
+        "more": "Merged with the fresh LoRA, what the adapters learnt matters: {best} beats its "
+        "random twins.",
+        "less": "Merged with the fresh LoRA, random twins do better than the adapters they "
+        "imitate.",
+        "equivalent": "Merged with the fresh LoRA, random twins do as well: {equal} equals them "
+        "within the margin.",
+        "undecided": "Whether random twins would do as well beside the fresh LoRA is not decided "
+        "by these data.",
+        "unasked": "No arm with the fresh LoRA has random twins.",
+    },
+    "recalibration": {
+        "more": "The pool does more than rescale the fresh LoRA: {best} beats learned scales "
+        "alone.",
+        "less": "Rescaling the fresh LoRA alone, without any pool, does better.",
+        "equivalent": "Rescaling the fresh LoRA alone does as well: {equal} equals it within the "
+        "margin.",
+        "undecided": "Whether rescaling the fresh LoRA alone would do as well is not decided by "
+        "these data.",
+        "unasked": "No arm that could show it rescales the fresh LoRA alone.",
+    },
+}
+
+
+def decide(outcomes: Sequence[str]) -> str:
+    """One answer from the outcomes of all contrasts that ask the same.
+
+    `more` if any arm is better, since Holm's correction pays for the choice among them; `less` if
+    all are worse; `equivalent` if none can be better by more than the margin and not all are
+    worse; `unasked` without contrasts; else `undecided`.
+    """
+    found = set(outcomes)
+    if not found:
+        return "unasked"
+    if "more" in found:
+        return "more"
+    if found == {"less"}:
+        return "less"
+    return "equivalent" if found <= {"less", "equivalent"} else "undecided"
+
+
+def headline(instead: str, together: str) -> str:
+    """What to do, from the answers to `instead` and `together`."""
+    if together == "more":
+        return "Train a fresh LoRA and merge it with the pool."
+    if instead == "more":
+        return "Recycle the pool."
+    answers = {instead, together} - {"unasked"}
+    if not answers:
+        return "This study compares no recycled arm with a fresh LoRA."
+    if "undecided" in answers:
+        known = {"less": "worse than", "equivalent": "no better than"}.get(instead)
+        return "The data do not decide." + (
+            f" Recycling alone is {known} a fresh LoRA; whether the pool adds to one is open."
+            if known
+            else ""
+        )
+    return "Train a fresh LoRA." + (
+        " Recycling alone is as good within the margin, so the cost may decide."
+        if instead == "equivalent"
+        else ""
+    )

@@ -1,0 +1,84 @@
+"""Which arms a study compares, and which question each comparison answers.
+
+The comparisons follow from what the arms are, not from their names: a study with its own arms gets
+the same questions. They are fixed before any result is seen, and Holm's correction runs over all
+comparisons that answer one question.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Arms = Mapping[str, Mapping[str, Any]]
+
+QUESTIONS = {
+    "instead": "Does recycling beat a fresh LoRA that it never saw?",
+    "together": "Does recycling add to a fresh LoRA that it merges with the pool?",
+    "control": "Do the controls, which carry nothing that the pool learnt, beat a fresh LoRA?",
+    "twins_instead": "Do recycled adapters beat random twins of themselves?",
+    "twins_together": "Merged with the fresh LoRA, do recycled adapters beat their random twins?",
+    "recalibration": "Does the pool add anything to learned scales of the fresh LoRA alone?",
+    "selection": "Do adapters that a selector chose beat adapters chosen at random?",
+    "gain": "Does the arm beat the base model without any adapter?",
+}
+
+AGAINST_FRESH = ("instead", "together", "control")
+# An arm and its control share all of these.
+SETTINGS = ("select", "k", "fresh", "merge")
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """`arm` minus `reference`, made to answer one of `QUESTIONS`."""
+
+    arm: str
+    reference: str
+    question: str
+
+
+def role(settings: Mapping[str, Any]) -> str:
+    """`base`, `fresh`, `recalibrated`, `recycled` or `twins`: what an arm stands for."""
+    if settings["pool"] != "none":
+        return "recycled" if settings["pool"] == "real" else "twins"
+    if not settings["fresh"]:
+        return "base"
+    return "fresh" if settings["merge"]["method"] == "none" else "recalibrated"
+
+
+def planned(arms: Arms) -> list[Contrast]:
+    """Every comparison whose two arms exist, by question, then in the order of the arms."""
+    return [contrast for question in QUESTIONS for contrast in _pairs(arms, question)]
+
+
+def _pairs(arms: Arms, question: str) -> Iterator[Contrast]:
+    for arm, settings in arms.items():
+        for reference, other in arms.items():
+            if arm != reference and _answers(question, settings, other):
+                yield Contrast(arm, reference, question)
+
+
+def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]) -> bool:
+    pair = (role(arm), role(reference))
+    joined = bool(arm["fresh"])
+    if question == "instead":
+        return pair == ("recycled", "fresh") and not joined
+    if question == "together":
+        return pair == ("recycled", "fresh") and joined
+    if question == "control":
+        return pair in (("recalibrated", "fresh"), ("twins", "fresh"))
+    if question in ("twins_instead", "twins_together"):
+        asked = joined == (question == "twins_together")
+        return pair == ("recycled", "twins") and asked and _same(arm, reference, *SETTINGS)
+    if question == "recalibration":
+        return pair == ("recycled", "recalibrated") and joined
+    if question == "selection":
+        return (
+            pair == ("recycled", "recycled")
+            and arm["select"] != "random" == reference["select"]
+            and _same(arm, reference, *SETTINGS[1:])
+        )
+    return pair[0] != "base" and pair[1] == "base"
+
+
+def _same(arm: Mapping[str, Any], reference: Mapping[str, Any], *keys: str) -> bool:
+    return all(arm.get(key) == reference.get(key) for key in keys)

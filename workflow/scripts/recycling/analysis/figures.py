@@ -1,0 +1,14 @@
+"""The figures of a study by name.
+
+An entry point takes its tables and settings as keyword arguments and returns a drawn figure. To
+add a figure, write the function, add a line here and a rule that names its inputs.
+"""
+
+FIGURES = {
+    "attrition": "recycling.analysis.pool_figures:attrition",
+    "accuracy": "recycling.analysis.result_figures:accuracy",
+    "differences": "recycling.analysis.result_figures:differences",
+    "cost": "recycling.analysis.result_figures:cost",
+    "coefficients": "recycling.analysis.learning_figures:coefficients",
+    "curves": "recycling.analysis.learning_figures:curves",
+}

@@ -1,0 +1,38 @@
+"""Say what the study found: the verdict in words, the results as a Markdown table."""
+
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    summary: str, contrasts: str, cost: str, verdict: str, results: str, study: str, tasks: str
+) -> None:
+    from recycling import tables
+    from recycling.analysis import results as markdown
+    from recycling.analysis import verdict as words
+
+    means = tables.read_table(summary, "summary")
+    differences = tables.read_table(contrasts, "contrasts")
+    spent = tables.read_table(cost, "cost")
+    with tables.replacing(results) as temporary:
+        table = markdown.table(means, differences, spent)
+        temporary.write_text(f"{table}\n\n{markdown.caption(means)}\n")
+    with tables.replacing(verdict) as temporary:
+        temporary.write_text(words.write(means, differences, spent, study, tasks))
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        summary=snakemake.input.summary,
+        contrasts=snakemake.input.contrasts,
+        cost=snakemake.input.cost,
+        verdict=snakemake.output.verdict,
+        results=snakemake.output.results,
+        study=snakemake.params.study,
+        tasks=snakemake.params.tasks,
+    )
