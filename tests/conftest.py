@@ -1,5 +1,7 @@
 """What tests share: one thread, no network, a toy base model made on the spot."""
 
+# ruff: noqa: E402 - the variables must be set before the libraries are imported.
+
 import os
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -9,8 +11,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 import torch
 from hypothesis import settings
-from recycling.model import base as bases
 from toy.base import build
+
+from recycling.model import base as bases
 
 torch.set_num_threads(1)
 settings.register_profile("tests", deadline=None, derandomize=True)

@@ -3,6 +3,7 @@
 from itertools import cycle
 
 import torch
+
 from recycling.adapters.format import Adapter, Factors
 from recycling.merging.problem import Problem
 from recycling.tasks.record import Example

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from model_cases import adapter, logits
+
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
 from recycling.model import base as bases

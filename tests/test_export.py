@@ -4,11 +4,12 @@ import peft
 import pytest
 import torch
 from model_cases import adapter, logits
+from toy.base import build
+
 from recycling.adapters import export, lowrank
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
 from recycling.model import base as bases
-from toy.base import build
 
 TOKENS = [5, 80, 33, 260, 7, 120, 64]
 

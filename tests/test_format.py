@@ -1,10 +1,11 @@
 import pytest
 import torch
 from model_cases import factors
+from safetensors.torch import save_file
+
 from recycling.adapters import format as adapters
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
-from safetensors.torch import save_file
 
 
 def some():
@@ -65,5 +66,5 @@ def test_factors_that_do_not_fit(a, b):
 )
 def test_other_safetensors_files(tmp_path, tensors, metadata):
     save_file(tensors, tmp_path / "x.safetensors", metadata=metadata)
-    with pytest.raises(InputError, match="keys: found .* it is not a canonical adapter"):
+    with pytest.raises(InputError, match=r"keys: found .* it is not a canonical adapter"):
         adapters.read(tmp_path / "x.safetensors")

@@ -4,6 +4,7 @@ import peft
 import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, TRAIN, VALID, logits
+
 from recycling.adapters import export
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError

@@ -4,6 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from model_cases import factors
+
 from recycling.adapters import lowrank
 from recycling.adapters.format import Factors
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, adapter, example
+
 from recycling.model import scoring
 from recycling.model.scoring import predict
 

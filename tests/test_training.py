@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, TRAIN, VALID
+
 from recycling.errors import InputError
 from recycling.model.base import Branch
 from recycling.model.recipe import Point, Recipe, curve_rows
@@ -130,7 +131,7 @@ def test_each_pass_takes_every_row_once(toy_base, monkeypatch):
 
     monkeypatch.setattr(training, "loss", recording)
     run(toy_base, Recipe(6, 0.01, batch_size=2), valid=[])
-    stream = sum(seen, [])
+    stream = [name for batch in seen for name in batch]
     passes = [sorted(stream[i : i + 4]) for i in range(0, 12, 4)]
     assert passes == [sorted(row.id for row in TRAIN)] * 3
 

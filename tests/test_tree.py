@@ -2,8 +2,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recycling.model.tree import ROOT, TokenTree
 from transformers import DynamicCache
+
+from recycling.model.tree import ROOT, TokenTree
 
 # Few tokens, so that random sequences share prefixes.
 SEQUENCES = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=7), min_size=1, max_size=6)

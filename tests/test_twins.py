@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from model_cases import factors
+
 from recycling.adapters import lowrank, twins
 from recycling.adapters.format import Adapter, Factors
 

@@ -1,0 +1,136 @@
+"""What a merging method is given and what it returns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from recycling.adapters import lowrank
+from recycling.adapters.format import Adapter, Factors
+from recycling.errors import InputError
+from recycling.model.recipe import Point, curve_rows
+from recycling.tasks.record import Example
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Adapters to merge, and the labelled rows of the target task; never its test rows.
+
+    With `fresh`, adapter 0 is the LoRA that was trained on `train`.
+    """
+
+    adapters: Sequence[Adapter]
+    fresh: bool
+    instruction: str
+    train: Sequence[Example]
+    valid: Sequence[Example]
+    seed: int
+    open_base: Callable[[], Any]
+
+    def __post_init__(self) -> None:
+        if not self.adapters:
+            raise InputError(
+                "merge",
+                "adapters",
+                0,
+                "at least one adapter",
+                "raise the arm's k or let fresh join",
+            )
+
+    @cached_property
+    def base(self) -> Any:
+        """The base model (`model.base.Base`), loaded when a method first asks for it."""
+        return self.open_base()
+
+    @cached_property
+    def modules(self) -> list[str]:
+        """Every module that some adapter changes, sorted."""
+        return sorted({module for adapter in self.adapters for module in adapter})
+
+    def present(self, module: str) -> list[tuple[int, Factors]]:
+        """Index and factors of the adapters that change `module`."""
+        return [(i, a[module]) for i, a in enumerate(self.adapters) if module in a]
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """How strongly one source enters; `module` is `*` when it is the same in all of its group."""
+
+    source: str
+    module: str
+    direction: int | None
+    coefficient: float
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged update with how it came about.
+
+    `export_error` is the relative Frobenius error of `modules` against the method's own result,
+    0 where the result is low rank by construction.
+    """
+
+    modules: dict[str, Factors]
+    coefficients: Sequence[Coefficient] = ()
+    curve: Sequence[Point] = ()
+    tokens: int = 0
+    export_error: float = 0.0
+
+    @property
+    def rank(self) -> int:
+        """The largest rank of any module."""
+        return max((factors.rank for factors in self.modules.values()), default=0)
+
+    def record(self, arm: str, method: str, sources: Sequence[Adapter]) -> dict[str, Any]:
+        """The merge record: sources, cost in tokens, rank and export error."""
+        keys = ("repo", "commit", "licence", "owner", "twin_of")
+        return {
+            "arm": arm,
+            "method": method,
+            "sources": [
+                {"name": s.name, **{key: s.source.get(key, "") for key in keys}} for s in sources
+            ],
+            "tokens": self.tokens,
+            "rank": self.rank,
+            "export_error": self.export_error,
+        }
+
+    def coefficient_means(self, sources: Sequence[Adapter]) -> list[float]:
+        """Mean coefficient of each source over modules and directions."""
+        table = self.coefficient_table().groupby("source")["coefficient"].mean()
+        return [float(table[source.name]) for source in sources]
+
+    def curve_table(self) -> pd.DataFrame:
+        """The training curve as the table `curve`, empty for methods that train nothing."""
+        rows = curve_rows(self.curve)
+        return pd.DataFrame(rows, columns=["step", "train_loss", "valid_loss", "kept"])
+
+    def coefficient_table(self) -> pd.DataFrame:
+        """The coefficients as the table `coefficients`."""
+        return pd.DataFrame(
+            [vars(c) for c in self.coefficients],
+            columns=["source", "module", "direction", "coefficient"],
+        )
+
+
+def open_base(model: str, runtime: str) -> Any:
+    """The base in the study's runtime; imported here because static merges do without."""
+    from recycling.model import base
+    from recycling.tables import read_json
+
+    return base.load(model, **read_json(runtime))
+
+
+def weighted(problem: Problem, weights: Sequence[float]) -> Merged:
+    """The exact sum `sum_i w_i delta_i`: concatenated factors, an absent module counts as zero."""
+    modules = {
+        module: lowrank.concatenate([f.scaled(weights[i]) for i, f in problem.present(module)])
+        for module in problem.modules
+    }
+    coefficients = [
+        Coefficient(adapter.name, "*", None, float(weight))
+        for adapter, weight in zip(problem.adapters, weights, strict=True)
+    ]
+    return Merged(modules, coefficients)

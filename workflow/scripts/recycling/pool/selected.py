@@ -1,0 +1,33 @@
+"""The adapters that a merge takes: the first k of a ranking, read from the pool's shards."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from recycling.adapters import format as adapters
+from recycling.adapters.format import Adapter
+from recycling.errors import InputError
+from recycling.tables import read_table
+
+
+def first(ranking: str | Path, shards: Sequence[str | Path], k: int) -> list[Adapter]:
+    """The `k` best adapters, best first. Raises InputError when the pool holds fewer."""
+    names = read_table(ranking, "ranking")["adapter"].tolist()
+    if len(names) < k:
+        raise InputError(
+            "pool",
+            "accepted adapters",
+            len(names),
+            f"at least k = {k}",
+            "lower k or widen the pool",
+        )
+    return [adapters.read(_file(name, shards)) for name in names[:k]]
+
+
+def _file(name: str, shards: Sequence[str | Path]) -> Path:
+    for shard in shards:
+        file = Path(shard, f"{name}.safetensors")
+        if file.is_file():
+            return file
+    raise InputError(
+        "pool", "adapter", name, "a file in one of the shards", "run download_shard again"
+    )
