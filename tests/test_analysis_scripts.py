@@ -48,7 +48,6 @@ def run(folder: Path) -> None:
         cost=made["cost"],
         arms=SOME,
         margin=0.02,
-        level=0.95,
         draws=500,
         tasks="fixed",
         seed=1,

@@ -19,7 +19,6 @@ def main(
     cost: str,
     arms: dict[str, dict[str, Any]],
     margin: float,
-    level: float,
     draws: int,
     tasks: str,
     seed: int,
@@ -31,13 +30,14 @@ def main(
     import pandas as pd
 
     from recycling import tables
+    from recycling.analysis import statistics
     from recycling.analysis import summary as analysis
 
     resampled = analysis.resample(
         pd.read_parquet(examples),
         list(arms),
         draws=draws,
-        level=level,
+        level=statistics.LEVEL,
         tasks_random=tasks == "random",
         seed=seed,
     )
@@ -69,7 +69,6 @@ if __name__ == "__main__":
         cost=snakemake.output.cost,
         arms=snakemake.params.arms,
         margin=snakemake.params.margin,
-        level=snakemake.params.level,
         draws=snakemake.params.draws,
         tasks=snakemake.params.tasks,
         seed=snakemake.params.seed,

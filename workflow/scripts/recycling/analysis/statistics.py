@@ -28,6 +28,7 @@ from recycling.errors import InputError
 
 Array = NDArray[np.float64]
 
+LEVEL = 0.95
 POWER = 0.8
 TASKS_TO_GENERALISE = 8
 # Sums of thirds and fifths are equal only up to rounding.
