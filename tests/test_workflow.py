@@ -44,12 +44,12 @@ def tables(folder: Path) -> dict[str, bytes]:
 def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
     results = finished / RESULTS
     scores = pd.read_csv(results / "tables/scores.tsv", sep="\t")
-    assert len(scores) == 8 * 2 * 2
+    assert len(scores) == 8 * 2
     assert (scores["n"] == 48).all()
     accepted = pd.read_csv(results / "pool/accepted.tsv", sep="\t")
     rejected = pd.read_csv(results / "pool/rejected.tsv", sep="\t")
     listed = pd.read_csv(results / "pool/candidates.tsv", sep="\t")
-    assert len(accepted) >= 3
+    assert len(accepted) >= 2
     assert rejected["reason"].notna().all()
     assert rejected["reason"].nunique() >= 8
     assert sorted([*accepted["repo"], *rejected["repo"]]) == sorted(listed["repo"])
@@ -84,7 +84,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    first = folder / RESULTS / "fresh/ordinal/0/adapter_model.safetensors"
+    first = folder / RESULTS / "fresh/months/0/adapter_model.safetensors"
     while not first.exists():
         assert run.poll() is None, "the run ended before its first fresh LoRA"
         time.sleep(0.1)

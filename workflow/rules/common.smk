@@ -35,7 +35,8 @@ HEAT_MAP = max(LEARNED, key=lambda arm: STUDY["arms"][arm].get("k", 0), default=
 FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
 
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
-HUB = {"kind": "folder", "path": STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")}
+HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
+HUB = {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
 LIMITS = STUDY["pool"]["limits"]
 
 ON_GPU = STUDY["runtime"]["device"] == "cuda" or (

@@ -143,7 +143,7 @@ use rule plot_accuracy as plot_attrition with:
 
 use rule plot_accuracy as plot_coefficients with:
     input:
-        coefficients=f"<results>/merged/{HEAT_MAP}/{TARGETS[0]}/0/coefficients.tsv",
+        coefficients=[f"<results>/merged/{HEAT_MAP}/{task}/0/coefficients.tsv" for task in TARGETS],
     output:
         svg=report(
             "<results>/figures/coefficients.svg",
@@ -157,7 +157,7 @@ use rule plot_accuracy as plot_coefficients with:
     params:
         code=digest("plot_figure", settings.table("figures")["coefficients"]),
         figure="coefficients",
-        settings={"title": f"{HEAT_MAP}, {TARGETS[0]}, replicate 0"},
+        settings={"cells": [(HEAT_MAP, task, "0") for task in TARGETS]},
 
 
 use rule plot_accuracy as plot_curves with:
