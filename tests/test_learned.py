@@ -131,6 +131,19 @@ def test_starts(toy_base, activation, init, expected):
     assert merged.coefficient_means(adapters) == pytest.approx(expected)
 
 
+def test_activations():
+    raw = torch.tensor([-2.0, 0.0, 3.0])
+    expected = {
+        "identity": [-2, 0, 3],
+        "leaky_relu": [-0.02, 0, 3],
+        "softmax": (raw.exp() / raw.exp().sum()).tolist(),
+        "sigmoid": (1 / (1 + (-raw).exp())).tolist(),
+    }
+    assert {name: f(raw).tolist() for name, f in ACTIVATIONS.items()} == {
+        name: pytest.approx(values) for name, values in expected.items()
+    }
+
+
 def test_a_start_at_zero_is_the_bare_base(toy_base):
     merged = learned(problem(pool(toy_base), toy_base), steps=0)
     with torch.no_grad():

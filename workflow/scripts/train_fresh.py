@@ -36,9 +36,7 @@ def main(
         tables.read_json(task)["instruction"],
         read_examples(train),
         read_examples(valid),
-        Recipe(
-            recipe["steps"], recipe["learning_rate"], evaluate_every=recipe["evaluate_every"]
-        ),
+        Recipe(recipe["steps"], recipe["learning_rate"], evaluate_every=recipe["evaluate_every"]),
         seed,
         rank=recipe["rank"],
         alpha=recipe["alpha"],

@@ -123,7 +123,7 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
     options = {key: value for key, value in arm["merge"].items() if key != "method"}
     registry.check(table("methods"), method, options, f"{where}.merge.method")
     count = arm.get("k", 0) + arm["fresh"]
-    if method == "none" and count > 1 or method != "none" and count == 0:
+    if (method == "none" and count > 1) or (method != "none" and count == 0):
         raise InputError(
             "config",
             f"{where}.merge.method",

@@ -32,7 +32,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -70,7 +70,9 @@ def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path, sch
     """Write a TSV whose columns are exactly those of `schema`; numbers get 6 significant digits."""
     import pandas as pd
 
-    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=[*columns(schema)])
+    frame = (
+        rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows, columns=[*columns(schema)])
+    )
     checked = _checked(frame.reset_index(drop=True), schema, str(path))
     with replacing(path) as temporary:
         checked.to_csv(temporary, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
@@ -90,7 +92,9 @@ def read_table(path: str | Path, schema: str) -> pd.DataFrame:
 def write_json(record: Any, path: str | Path) -> None:
     """Write JSON with sorted keys."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        temporary.write_text(
+            json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        )
 
 
 def read_json(path: str | Path) -> Any:

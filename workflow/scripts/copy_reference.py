@@ -1,0 +1,36 @@
+"""Copy tables, figures, verdict and provenance of a finished run to where they are committed."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+KEPT = (
+    "verdict.md",
+    "provenance.json",
+    "tables/*.tsv",
+    "tables/*.md",
+    "figures/*.svg",
+    "figures/*.png",
+    "pool/accepted.tsv",
+    "pool/rejected.tsv",
+)
+
+
+def main(run: Path, reference: Path) -> None:
+    """Replace `reference` by the small files of `run`."""
+    if not (run / "provenance.json").is_file():
+        raise SystemExit(f"{run}: no provenance.json, expected a finished run; `make run` first")
+    shutil.rmtree(reference, ignore_errors=True)
+    for pattern in KEPT:
+        for file in sorted(run.glob(pattern)):
+            target = reference / file.relative_to(run)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+            print(target)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("reference", type=Path)
+    main(**vars(parser.parse_args()))
