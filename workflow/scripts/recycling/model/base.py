@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging
 
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
@@ -151,6 +152,7 @@ def _adding(branch: Branch) -> Callable[..., torch.Tensor]:
 
 def load(folder: str | Path, device: str, dtype: str) -> Base:
     """The base saved by `fetch_base`, from local files only, without code of its repository."""
+    logging.disable_progress_bar()  # its redrawn lines would fill the log
     model: Any = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[dtype],
