@@ -66,14 +66,14 @@ def test_empty_table_has_its_columns(tmp_path):
 
 
 def test_table_with_other_columns_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="columns: found .*'extra'.*expected .*'position'"):
+    with pytest.raises(InputError, match=r"columns: found .*'extra'.*expected .*'position'"):
         tables.write_table(pd.DataFrame([ROWS[0] | {"extra": 1}]), tmp_path / "x.tsv", "ranking")
 
 
 def test_table_with_other_types_is_an_error(tmp_path):
     path = tmp_path / "ranking.tsv"
     path.write_text("position\tadapter\tscore\nfirst\ta\t1\n")
-    with pytest.raises(InputError, match="values: found .* the types of table 'ranking'"):
+    with pytest.raises(InputError, match=r"values: found .* the types of table 'ranking'"):
         tables.read_table(path, "ranking")
 
 

@@ -152,7 +152,8 @@ def _adding(branch: Branch) -> Callable[..., torch.Tensor]:
 
 def load(folder: str | Path, device: str, dtype: str) -> Base:
     """The base saved by `fetch_base`, from local files only, without code of its repository."""
-    logging.disable_progress_bar()  # its redrawn lines would fill the log
+    # Its redrawn lines would fill the log.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model: Any = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[dtype],

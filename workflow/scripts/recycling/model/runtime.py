@@ -10,6 +10,7 @@ from recycling.model.tree import TokenTree
 
 # bfloat16 must be clearly faster to be worth its rounding.
 WORTH_IT = 1.2
+TOKENS = 32
 
 
 def choose(folder: Path, device: str, dtype: str) -> dict[str, str]:
@@ -25,14 +26,14 @@ def choose(folder: Path, device: str, dtype: str) -> dict[str, str]:
         wide = _seconds(load(folder, device, "float32"))
         narrow = _seconds(load(folder, device, "bfloat16"))
         dtype = "bfloat16" if wide > WORTH_IT * narrow else "float32"
-        print(f"64 tokens: float32 {wide:.3f} s, bfloat16 {narrow:.3f} s", flush=True)
+        print(f"{TOKENS} tokens: float32 {wide:.3f} s, bfloat16 {narrow:.3f} s", flush=True)
     return {"device": device, "dtype": dtype}
 
 
 def _seconds(base: Base) -> float:
-    """The faster of two passes over 64 tokens, after one to warm up."""
+    """The faster of two passes over a few tokens, after one to warm up."""
     tree = TokenTree()
-    tree.add([base.end_of_turn] * 64)
+    tree.add([base.end_of_turn] * TOKENS)
     times = []
     with torch.inference_mode():
         for _ in range(3):
