@@ -13,7 +13,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": 
 
 
 def copy(folder: Path) -> Path:
-    """The project's code in `folder`, with the toy study's base and task file beside it."""
+    """The project's code in `folder`, with the toy study and its task file; enough for a plan."""
     folder.mkdir(parents=True)
     for part in PARTS:
         source = ROOT / part
@@ -24,11 +24,14 @@ def copy(folder: Path) -> Path:
     shutil.copy(ROOT / "tests" / "toy" / "config.yaml", folder / "toy.yaml")
     months = ROOT / "tests" / "toy" / "months.jsonl"
     shutil.copy(months, folder / "months.jsonl")
-    subprocess.run(
-        [sys.executable, ROOT / "tests" / "toy" / "base.py", folder / "base"],
-        check=True,
-        env=ENVIRONMENT,
-    )
+    return folder
+
+
+def runnable(folder: Path) -> Path:
+    """The same with the toy study's base, enough for a run."""
+    copy(folder)
+    script = ROOT / "tests" / "toy" / "base.py"
+    subprocess.run([sys.executable, script, folder / "base"], check=True, env=ENVIRONMENT)
     return folder
 
 

@@ -19,7 +19,7 @@ RESULTS = Path("results/toy")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A copy of the project in which the toy study ran to its end."""
-    folder = studies.copy(tmp_path_factory.mktemp("finished") / "project")
+    folder = studies.runnable(tmp_path_factory.mktemp("finished") / "project")
     done = studies.toy(folder)
     assert done.returncode == 0, done.stdout[-5000:]
     return folder
@@ -75,7 +75,7 @@ def test_report_is_a_zip_with_captions(finished):
 
 
 def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
-    folder = studies.copy(tmp_path / "project")
+    folder = studies.runnable(tmp_path / "project")
     run = subprocess.Popen(
         studies.command("--configfile", "toy.yaml"),
         cwd=folder,
@@ -88,12 +88,12 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     while not first.exists():
         assert run.poll() is None, "the run ended before its first fresh LoRA"
         time.sleep(0.1)
-    time.sleep(1.5)
+    second = studies.toy(folder)
+    assert second.returncode == 1
+    assert "Directory cannot be locked" in second.stdout
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     finished_before = first.stat().st_mtime_ns
-    done = studies.toy(folder, "--unlock")
-    assert done.returncode == 0, done.stdout[-2000:]
     done = studies.toy(folder)
     assert done.returncode == 0, done.stdout[-5000:]
     assert first.stat().st_mtime_ns == finished_before

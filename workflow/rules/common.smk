@@ -9,9 +9,12 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from recycling import config as settings
-from recycling import registry, seeds
+from recycling import locking, registry, seeds
 from recycling.errors import InputError
 from recycling.provenance import source_digest
+
+if workflow.is_main_process:
+    locking.clear_stale_locks(Path.cwd())
 
 try:
     STUDY = settings.complete(config)

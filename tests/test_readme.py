@@ -1,0 +1,80 @@
+"""What the README shows works: its method, added by its own words, merges adapters."""
+
+import re
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import studies
+import yaml
+
+README = (studies.ROOT / "README.md").read_text()
+
+
+def block(language: str, mark: str) -> str:
+    """The fenced block of a language that contains `mark`."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (found,) = [text for text in blocks if mark in text]
+    return found
+
+
+@pytest.mark.workflow
+def test_method_of_the_readme_works_as_shown(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    merging = folder / "workflow/scripts/recycling/merging"
+    static = merging / "static.py"
+    static.write_text(static.read_text() + "\n\n" + block("python", "def balanced"))
+    table = merging / "__init__.py"
+    line = block("python", '"balanced":')
+    table.write_text(table.read_text().replace("METHODS = {\n", f"METHODS = {{\n{line}"))
+    study = yaml.safe_load((folder / "toy.yaml").read_text())
+    study["arms"] |= yaml.safe_load(block("yaml", "balanced:"))
+    (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    target = "results/toy/merged/balanced/months/0/merge.json"
+    plan = studies.toy(folder, "-n", target)
+    assert plan.returncode == 0, plan.stdout[-3000:]
+    assert "arm=balanced" in plan.stdout
+    code = """
+        import sys
+        sys.path.insert(0, "workflow/scripts")
+        import torch
+        from recycling import registry
+        from recycling.adapters.format import Adapter, Factors
+        from recycling.merging import METHODS
+        from recycling.merging.problem import Problem
+        loud = Adapter("loud", {"m": Factors(torch.ones(1, 2), 4 * torch.ones(3, 1))})
+        quiet = Adapter("quiet", {"m": Factors(torch.ones(1, 2), torch.ones(3, 1))})
+        problem = Problem([loud, quiet], False, "", [], [], 0, lambda: None)
+        merged = registry.load(METHODS["balanced"])(problem, power=0.5)
+        torch.testing.assert_close(merged.modules["m"].delta(), torch.full((3, 2), 2.0))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("mark", ["triage", "Llama-3.1", "kind: folder"])
+def test_examples_of_the_readme_are_valid_settings(mark):
+    from recycling import config
+
+    study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
+    shown = yaml.safe_load(block("yaml", mark))
+    study["tasks"] |= shown.pop("tasks", {})
+    assert config.complete(study | shown)
+
+
+def test_paths_of_the_readme_exist():
+    for path in re.findall(r"`((?:workflow|envs|tests)/[\w./-]+|[\w/]+\.py)`", README):
+        places = [studies.ROOT / path, studies.ROOT / "workflow/scripts/recycling" / path]
+        assert any(place.exists() for place in places), path
+
+
+def test_results_of_the_readme_are_those_of_the_reference_run():
+    reference = studies.ROOT / "results/reference/smollm2/tables/results.md"
+    assert reference.read_text().strip() in README
