@@ -1,7 +1,8 @@
 """The reference copy takes the small results of a finished run, and only of a finished one."""
 
-import copy_reference
 import pytest
+
+import copy_reference
 
 
 def test_small_results_are_copied_and_old_ones_go(tmp_path):
