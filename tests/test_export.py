@@ -98,6 +98,12 @@ def test_a_zero_adapter(toy_base, toy_folder, tmp_path):
     assert not agree(tmp_path, toy_folder, None)
 
 
+def test_an_adapter_of_rank_0(toy_base, toy_folder, tmp_path):
+    none = {m: Factors(f.a[:0], f.b[:, :0]) for m, f in adapter(toy_base, "x", 1).items()}
+    export.write_peft(Adapter("x", none), tmp_path, "toy")
+    assert not agree(tmp_path, toy_folder, None)
+
+
 def test_factors_that_still_carry_gradients(toy_base, tmp_path):
     part = next(iter(adapter(toy_base, "x", 1).values()))
     trained = Factors(part.a.double().requires_grad_(True), part.b.double())

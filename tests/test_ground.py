@@ -103,7 +103,7 @@ def test_every_entry_of_every_table_exists(name):
 
 
 def test_options_are_the_keyword_only_arguments():
-    options = registry.options("recycling.merging.static:ties")
+    options = registry.options("recycling.merging.ties:ties")
     assert options == {"density": ("float", 0.2), "scale": ("float", 1.0)}
 
 

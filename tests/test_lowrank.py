@@ -72,6 +72,20 @@ def test_svd(out, width, rank, seed):
     close(s, np.linalg.svd(dense(part), compute_uv=False)[:size], 1e2)
 
 
+@given(DIMENSION, DIMENSION, RANK, st.integers(1, 3), SEED)
+def test_numerical_rank_sees_through_split_directions(out, width, rank, copies, seed):
+    part = exact(rank, out, width, seed)
+    split = lowrank.concatenate([part.scaled(1 / copies)] * copies)
+    assert lowrank.numerical_rank(lowrank.svd(split)[1]) == np.linalg.matrix_rank(dense(part))
+
+
+@pytest.mark.parametrize(
+    ("values", "rank"), [([], 0), ([0.0, 0.0], 0), ([1e-30], 1), ([2.0, 1e-3, 1e-7], 2)]
+)
+def test_numerical_rank_is_relative_to_the_largest_value(values, rank):
+    assert lowrank.numerical_rank(torch.tensor(values)) == rank
+
+
 @given(DIMENSION, DIMENSION, RANK, RANK, SEED)
 def test_truncation_is_the_best_approximation(out, width, rank, kept, seed):
     part = exact(rank, out, width, seed)

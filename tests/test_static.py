@@ -4,61 +4,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from merge_cases import SHAPES, close, dense, pool, pools, updates
 from model_cases import adapter, factors, problem
 
 from recycling.adapters import export
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
-from recycling.merging.static import alone, average, ties, ties_span
+from recycling.merging.static import alone, average, dare, task_arithmetic
+from recycling.merging.ties import ties_factors
 from recycling.model import base as bases
-
-SHAPES = {"q": (9, 7), "v": (4, 8)}
-METHODS = [average, ties, ties_span]
-
-
-def pool(ranks=(1, 2, 3), without=((), ("v",), ()), seed=0):
-    """Adapters in float64 with mixed ranks; the second lacks a module."""
-    return [
-        Adapter(
-            f"pool-{number}",
-            {
-                module: factors(rank, *shape, 100 * seed + 10 * number + i, 1.0, torch.float64)
-                for i, (module, shape) in enumerate(SHAPES.items())
-                if module not in lacking
-            },
-        )
-        for number, (rank, lacking) in enumerate(zip(ranks, without, strict=False))
-    ]
-
-
-def dense(modules):
-    return {module: f.b.numpy() @ f.a.numpy() for module, f in modules.items()}
-
-
-def close(merged, expected):
-    found = dense(merged.modules)
-    assert set(found) == set(expected)
-    for module in expected:
-        np.testing.assert_allclose(found[module], expected[module], atol=1e-9)
-
-
-def elected(matrices, density):
-    """TIES entry by entry, in loops."""
-    trimmed = []
-    for matrix in matrices:
-        entries = matrix.ravel()
-        largest = sorted(range(entries.size), key=lambda i: -abs(entries[i]))
-        kept = set(largest[: round(density * entries.size)])
-        trimmed.append([x if i in kept else 0.0 for i, x in enumerate(entries)])
-    merged = []
-    for column in zip(*trimmed, strict=True):
-        agreeing = [x for x in column if x * sum(column) > 0]
-        merged.append(sum(agreeing) / len(agreeing) if agreeing else 0.0)
-    return np.reshape(merged, matrices[0].shape)
-
-
-def updates(adapters, module):
-    return [dense(a)[module] for a in adapters if module in a]
 
 
 def test_average_is_the_mean_update_with_zero_for_absent_modules():
@@ -72,18 +26,49 @@ def test_average_is_the_mean_update_with_zero_for_absent_modules():
     assert (merged.tokens, merged.export_error, merged.curve) == (0, 0, ())
 
 
-def test_average_is_peft_s_concatenation(toy_base, toy_folder, tmp_path):
-    adapters = [adapter(toy_base, name, i, ranks=(4,)) for i, name in enumerate("abc")]
-    for a in adapters:
-        export.write_peft(a, tmp_path / a.name, "toy", alpha=6)
+def test_a_zero_adapter_thins_the_average():
+    adapters = pool(without=((), (), ()))
+    zero = Adapter("zero", {m: f.scaled(0) for m, f in adapters[0].items()})
+    expected = {m: sum(updates(adapters, m)) / 4 for m in SHAPES}
+    close(average(problem([*adapters, zero])), expected)
+
+
+@given(pools(), st.floats(-2, 2))
+def test_task_arithmetic_is_the_scaled_sum(adapters, scale):
+    merged = task_arithmetic(problem(adapters), scale=scale)
+    changed = problem(adapters).modules
+    close(merged, {m: scale * sum(updates(adapters, m)) for m in changed})
+    assert merged.coefficient_means(adapters) == [scale] * len(adapters)
+
+
+@pytest.fixture(scope="module")
+def peft_pool(toy_base, toy_folder, tmp_path_factory):
+    """Three LoRAs with alpha/r of 1.5 worn by one PEFT model, and as we read them."""
+    folder = tmp_path_factory.mktemp("peft")
+    for i, name in enumerate("abc"):
+        export.write_peft(adapter(toy_base, name, i, ranks=(4,)), folder / name, "toy", alpha=6)
     model = peft.PeftModel.from_pretrained(
-        bases.load(toy_folder, "cpu", "float32").model, tmp_path / "a", adapter_name="a"
+        bases.load(toy_folder, "cpu", "float32").model, folder / "a", adapter_name="a"
     )
     for name in "bc":
-        model.load_adapter(tmp_path / name, name)
-    model.add_weighted_adapter(list("abc"), [1 / 3] * 3, "mean", combination_type="cat")
-    read = [export.read_peft(tmp_path / name, name, toy_base.linears) for name in "abc"]
-    merged = average(problem(read))
+        model.load_adapter(folder / name, name)
+    return model, [export.read_peft(folder / name, name, toy_base.linears) for name in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "weight", "theirs"),
+    [
+        (average, {}, 1 / 3, {"combination_type": "cat"}),
+        (average, {}, 1 / 3, {"combination_type": "svd", "svd_rank": 12}),
+        (task_arithmetic, {"scale": 0.4}, 0.4, {"combination_type": "cat"}),
+        (task_arithmetic, {"scale": 0.4}, 0.4, {"combination_type": "svd", "svd_rank": 12}),
+        (ties_factors, {"density": 0.5}, 1.0, {"combination_type": "ties", "density": 0.5}),
+    ],
+)
+def test_peft_merges_alike(peft_pool, method, options, weight, theirs):
+    model, read = peft_pool
+    model.add_weighted_adapter(list("abc"), [weight] * 3, "merged", **theirs)
+    merged = method(problem(read), **options)
     layers = {
         name.removeprefix("base_model.model."): layer
         for name, layer in model.named_modules()
@@ -92,152 +77,93 @@ def test_average_is_peft_s_concatenation(toy_base, toy_folder, tmp_path):
     assert set(layers) == set(merged.modules)
     for module, layer in layers.items():
         with torch.no_grad():
-            expected = layer.get_delta_weight("mean")
+            expected = layer.get_delta_weight("merged")
+        assert expected.abs().max() > 0.01
         torch.testing.assert_close(merged.modules[module].delta(), expected, atol=1e-6, rtol=1e-5)
+    model.delete_adapter("merged")
 
 
-@pytest.mark.parametrize("density", [0.0, 0.1, 0.2, 0.5, 0.93, 1.0])
-@pytest.mark.parametrize("scale", [1.0, -0.4])
-def test_ties(density, scale):
-    # Ranks that add up to the full rank, so that the file holds the whole result.
-    adapters = pool(ranks=(4, 4, 4))
-    merged = ties(problem(adapters), density=density, scale=scale)
-    close(merged, {m: scale * elected(updates(adapters, m), density) for m in SHAPES})
+def at_full_rank(adapters):
+    """The same updates with directions of zeros, so that a file holds any result."""
+    return [
+        Adapter(
+            a.name,
+            {
+                m: Factors(
+                    torch.cat([f.a, f.a.new_zeros(9, f.a.shape[1])]),
+                    torch.cat([f.b, f.b.new_zeros(f.b.shape[0], 9)], 1),
+                )
+                for m, f in a.items()
+            },
+        )
+        for a in adapters
+    ]
+
+
+@pytest.mark.parametrize("density", [0.1, 0.5, 0.9])
+def test_dare_keeps_an_entry_rescaled_or_drops_it(density):
+    one = Adapter("one", {"q": factors(40, 50, 40, 1, 1.0, torch.float64)})
+    merged = dare(problem([one]), density=density, scale=-0.3)
+    found, delta = dense(merged.modules)["q"], dense(one)["q"]
+    kept = np.abs(found) > 1e-8
+    np.testing.assert_allclose(found[kept], -0.3 * delta[kept] / density, rtol=1e-6)
+    # 2000 entries: five standard errors.
+    assert kept.mean() == pytest.approx(density, abs=5 * (density * (1 - density) / 2000) ** 0.5)
     assert merged.export_error < 1e-9
 
 
-@pytest.mark.parametrize("density", [0.1, 0.5, 1.0])
-def test_export_error_is_what_the_file_loses(density):
+def test_dare_keeps_the_expectation():
+    adapters, density, draws = at_full_rank(pool()), 0.4, 400
+    total = dict.fromkeys(SHAPES, 0.0)
+    for seed in range(draws):
+        merged = dense(dare(problem(adapters, seed=seed), density=density, scale=0.7).modules)
+        total = {m: total[m] + merged[m] / draws for m in SHAPES}
+    for module in SHAPES:
+        deltas = updates(adapters, module)
+        variance = 0.49 * sum(np.square(d) for d in deltas) * (1 - density) / density / draws
+        z = (total[module] - 0.7 * sum(deltas)) / np.sqrt(variance)
+        assert np.abs(z).max() < 5
+        assert 0.6 < np.square(z).mean() < 1.5
+
+
+@given(pools())
+def test_dare_of_everything_is_task_arithmetic(adapters):
+    merged = dare(problem(adapters), density=1.0, scale=0.3)
+    close(merged, dense(task_arithmetic(problem(adapters), scale=0.3).modules))
+    assert merged.export_error < 1e-9
+
+
+def test_dare_drops_apart_in_each_adapter_and_module():
+    part = factors(9, 9, 9, 1, 1.0, torch.float64)
+    twice = [Adapter(name, {"q": part, "v": part}) for name in ("one", "two")]
+    alone_q, alone_v = (dense(dare(problem([a])).modules)["q"] for a in twice)
+    both = dense(dare(problem([twice[0]])).modules)
+    assert not np.allclose(alone_q, alone_v)
+    assert not np.allclose(both["q"], both["v"])
+
+
+@pytest.mark.parametrize("density", [0.2, 0.5, 0.9])
+def test_export_error_of_dare_is_what_the_file_loses(density):
     adapters = pool(ranks=(1, 1, 2))
-    merged = ties(problem(adapters), density=density)
-    lost = total = 0
-    for module, found in dense(merged.modules).items():
-        expected = elected(updates(adapters, module), density)
-        lost += np.square(found - expected).sum()
-        total += np.square(expected).sum()
+    merged = dare(problem(adapters), density=density)
+    whole = dense(dare(problem(at_full_rank(adapters)), density=density).modules)
+    found = dense(merged.modules)
+    lost = sum(np.square(found[m] - whole[m]).sum() for m in SHAPES)
+    total = sum(np.square(whole[m]).sum() for m in SHAPES)
     assert merged.export_error == pytest.approx(np.sqrt(lost / total), rel=1e-9)
     assert merged.export_error > 0.05
     assert merged.modules["q"].rank == 4
 
 
-def in_span(adapters, module, density):
-    deltas, width = updates(adapters, module), sum(a[module].rank for a in adapters if module in a)
-    u = np.linalg.svd(np.hstack(deltas), full_matrices=False)[0][:, :width]
-    vt = np.linalg.svd(np.vstack(deltas), full_matrices=False)[2][:width]
-    cores = [u.T @ delta @ vt.T for delta in deltas]
-    return u @ elected(cores, density) @ vt
+@pytest.mark.parametrize("density", [0.0, -0.1, 1.5, float("nan")])
+def test_density_with_which_no_rescaling_keeps_the_expectation(density):
+    with pytest.raises(InputError, match="merge dare: density: found"):
+        dare(problem(pool()), density=density)
 
 
-@pytest.mark.parametrize("density", [0.0, 0.2, 0.5, 1.0])
-@pytest.mark.parametrize("ranks", [(1, 2, 3), (2, 2, 2), (5, 4, 6)])
-def test_ties_span(ranks, density):
-    adapters = pool(ranks=ranks)
-    merged = ties_span(problem(adapters), density=density, scale=0.7)
-    close(merged, {m: 0.7 * in_span(adapters, m, density) for m in SHAPES})
-    assert merged.export_error == 0
-    assert merged.rank <= sum(ranks)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_updates_count_not_their_factors(method):
-    adapters = pool(ranks=(2, 3, 3))
-    split = [
-        Adapter(a.name, {m: Factors(f.a.flip(0) * 50, f.b.flip(1) / 50) for m, f in a.items()})
-        for a in adapters
-    ]
-    close(method(problem(split)), dense(method(problem(adapters)).modules))
-
-
-def test_ties_span_holds_every_source_where_they_cancel():
-    """The sum of the two is nothing, the span of the two is not."""
-    one = pool()[0]
-    opposite = Adapter("opposite", {m: f.scaled(-1) for m, f in one.items()})
-    third = Adapter("third", {m: f.scaled(0.5) for m, f in one.items()})
-    merged = ties_span(problem([one, opposite, third]), density=1.0)
-    close(merged, {m: 0.75 * delta for m, delta in dense(one).items()})
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_merge_of_copies_is_the_copy(method):
+def test_alone_is_the_one_adapter():
     one = pool()[2]
-    copies = [Adapter(f"copy-{i}", one.modules) for i in range(3)]
-    options = {} if method is average else {"density": 1.0}
-    close(method(problem(copies), **options), dense(one))
-
-
-@pytest.mark.parametrize("method", [alone, *METHODS])
-def test_a_merge_of_one_is_that_one(method):
-    one = pool()[2]
-    options = {"density": 1.0} if method in (ties, ties_span) else {}
-    merged = method(problem([one]), **options)
-    close(merged, dense(one))
-    assert merged.export_error < 1e-9
-
-
-@given(st.permutations(range(4)), st.sampled_from(METHODS))
-def test_the_order_of_adapters_does_not_matter(order, method):
-    adapters = pool(ranks=(3, 4, 2, 3), without=((), ("v",), (), ("q",)))
-    expected = dense(method(problem(adapters)).modules)
-    close(method(problem([adapters[i] for i in order])), expected)
-
-
-# In the span the share of kept entries is one of a core that the zero adapter widens.
-@pytest.mark.parametrize(("method", "density"), [(ties, 0.3), (ties, 1.0), (ties_span, 1.0)])
-def test_a_zero_adapter_has_no_vote(method, density):
-    adapters = pool(ranks=(4, 4))
-    zero = Adapter("zero", {m: f.scaled(0) for m, f in adapters[0].items()})
-    expected = dense(method(problem(adapters), density=density).modules)
-    close(method(problem([*adapters, zero]), density=density), expected)
-
-
-def test_a_zero_adapter_thins_the_average():
-    adapters = pool(without=((), (), ()))
-    zero = Adapter("zero", {m: f.scaled(0) for m, f in adapters[0].items()})
-    expected = {m: sum(updates(adapters, m)) / 4 for m in SHAPES}
-    close(average(problem([*adapters, zero])), expected)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_only_zero_adapters(method):
-    zero = Adapter("zero", {"q": Factors(torch.zeros(2, 5), torch.zeros(6, 2))})
-    merged = method(problem([zero, Adapter("too", zero.modules)]))
-    assert not merged.modules["q"].delta().any()
-    assert merged.export_error == 0
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_module_of_one_adapter_alone(method):
-    adapters = pool(ranks=(2, 2), without=(("q",), ("v",)))
-    options = {} if method is average else {"density": 1.0}
-    share = 0.5 if method is average else 1.0
-    merged = method(problem(adapters), **options)
-    close(merged, {"q": share * dense(adapters[1])["q"], "v": share * dense(adapters[0])["v"]})
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_same_seed_same_bytes(method):
-    adapters = [
-        Adapter(a.name, {m: Factors(f.a.float(), f.b.float()) for m, f in a.items()})
-        for a in pool()
-    ]
-    one, two = (method(problem(adapters)) for _ in range(2))
-    for module in one.modules:
-        assert torch.equal(one.modules[module].a, two.modules[module].a)
-        assert torch.equal(one.modules[module].b, two.modules[module].b)
-        assert one.modules[module].a.dtype == torch.float32
-
-
-@pytest.mark.parametrize("method", [ties, ties_span])
-def test_coefficients_of_ties_name_the_sources(method):
-    merged = method(problem(pool()))
-    assert merged.coefficient_means(pool()) == [1, 1, 1]
-
-
-@pytest.mark.parametrize("method", [ties, ties_span])
-@pytest.mark.parametrize("density", [-0.1, 1.5, float("nan")])
-def test_density_that_is_not_a_share(method, density):
-    with pytest.raises(InputError, match="merge ties: density: found"):
-        method(problem(pool()), density=density)
+    close(alone(problem([one])), dense(one))
 
 
 def test_alone_takes_one_adapter():

@@ -26,10 +26,10 @@ def write_peft(
     PEFT multiplies by alpha/r (with `rslora` alpha/sqrt(r)) when it loads. With `alpha` the factors
     are those before the scale, as a training run holds them; without it the scale is 1 and they
     are applied as they are. Modules of lower rank are padded with zeros, because PEFT
-    cannot reload every pattern of ranks and a zero direction changes nothing.
+    cannot reload every pattern of ranks, nor a rank of 0, and a zero direction changes nothing.
     """
     folder = Path(folder)
-    rank = max((factors.rank for factors in adapter.values()), default=1)
+    rank = max([1, *(factors.rank for factors in adapter.values())])
     tensors = {}
     for module, factors in adapter.items():
         padded = _padded(factors, rank)

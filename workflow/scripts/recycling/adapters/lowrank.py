@@ -43,6 +43,12 @@ def svd(factors: Factors) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return q_b @ u, s, vt @ q_a.T
 
 
+def numerical_rank(values: torch.Tensor) -> int:
+    """How many of the falling singular `values` are above the rounding of float32 input."""
+    rounding = len(values) * torch.finfo(torch.float32).eps
+    return int((values > rounding * values[:1]).sum())
+
+
 def truncate(factors: Factors, rank: int) -> Factors:
     """The best update of at most `rank` (Eckart-Young), singular values shared by both sides."""
     u, s, vt = svd(factors)

@@ -3,7 +3,13 @@
 METHODS = {
     "none": "recycling.merging.static:alone",
     "average": "recycling.merging.static:average",
-    "ties": "recycling.merging.static:ties",
-    "ties_span": "recycling.merging.static:ties_span",
+    "task_arithmetic": "recycling.merging.static:task_arithmetic",
+    "dare": "recycling.merging.static:dare",
+    "ties": "recycling.merging.ties:ties",
+    "ties_span": "recycling.merging.ties:ties_span",
+    "ties_factors": "recycling.merging.ties:ties_factors",
+    "knots": "recycling.merging.ties:knots",
+    "tsv": "recycling.merging.spectral:tsv",
+    "iso_c": "recycling.merging.spectral:iso_c",
     "learned": "recycling.merging.learned:learned",
 }

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
+import torch
 
 from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter, Factors
@@ -123,14 +124,35 @@ def open_base(model: str, runtime: str) -> Any:
     return base.load(model, **read_json(runtime))
 
 
+class ExportError:
+    """Relative Frobenius error of exported factors, counted one module at a time."""
+
+    def __init__(self) -> None:
+        self.lost, self.total = 0.0, 0.0
+
+    def add(self, update: torch.Tensor, exported: Factors) -> None:
+        """Count one module: its own result and what is written of it."""
+        self.lost += (update - exported.delta()).square().sum().item()
+        self.total += update.square().sum().item()
+
+    @property
+    def relative(self) -> float:
+        """Norm of what is lost over that of the result, 0 where there is nothing to lose."""
+        return float((self.lost / self.total) ** 0.5) if self.total else 0.0
+
+
+def strengths(problem: Problem, weights: Sequence[float]) -> list[Coefficient]:
+    """One coefficient for each adapter, in their order, the same in all modules."""
+    return [
+        Coefficient(adapter.name, "*", None, float(weight))
+        for adapter, weight in zip(problem.adapters, weights, strict=True)
+    ]
+
+
 def weighted(problem: Problem, weights: Sequence[float]) -> Merged:
     """The exact sum `sum_i w_i delta_i`: concatenated factors, an absent module counts as zero."""
     modules = {
         module: lowrank.concatenate([f.scaled(weights[i]) for i, f in problem.present(module)])
         for module in problem.modules
     }
-    coefficients = [
-        Coefficient(adapter.name, "*", None, float(weight))
-        for adapter, weight in zip(problem.adapters, weights, strict=True)
-    ]
-    return Merged(modules, coefficients)
+    return Merged(modules, strengths(problem, weights))
