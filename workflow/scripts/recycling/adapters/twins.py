@@ -4,6 +4,7 @@ An arm of twins uses the same ranks, modules and merging as the arm of the real 
 difference between the two is what the adapters know.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import torch
@@ -11,10 +12,15 @@ import torch
 from recycling import registry, seeds
 from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter, Factors
+from recycling.errors import InputError
 
+# From what keeps least of an adapter to what keeps most.
 TWINS = {
-    "norm": "recycling.adapters.twins:norm",
     "pooled_std": "recycling.adapters.twins:pooled_std",
+    "norm": "recycling.adapters.twins:norm",
+    "spectrum": "recycling.adapters.twins:spectrum",
+    "sign_flipped": "recycling.adapters.twins:sign_flipped",
+    "layer_shuffled": "recycling.adapters.twins:layer_shuffled",
 }
 
 
@@ -59,6 +65,104 @@ def pooled_std(adapters: Sequence[Adapter], generators: Sequence[torch.Generator
         )
         for adapter, generator in zip(adapters, generators, strict=True)
     ]
+
+
+def spectrum(adapters: Sequence[Adapter], generators: Sequence[torch.Generator]) -> list[Adapter]:
+    """Both sides of each update turned into uniformly random directions.
+
+    Keeps, in each module, the products `b' b` and `a a'`: hence the singular values, the Frobenius
+    norm and how much each side's directions overlap. Changes where the directions point, in the
+    input and in the output. O(d r^2) per module, d = in + out.
+    """
+    twins = []
+    for adapter, generator in zip(adapters, generators, strict=True):
+        modules = {
+            module: Factors(_turned(factors.a.T, generator).T, _turned(factors.b, generator))
+            for module, factors in adapter.items()
+        }
+        twins.append(_renamed(adapter, modules))
+    return twins
+
+
+def sign_flipped(
+    adapters: Sequence[Adapter], generators: Sequence[torch.Generator]
+) -> list[Adapter]:
+    """Each singular direction `s_j u_j v_j'` of an update keeps or changes its sign, evenly.
+
+    Keeps, in each module, `a`, the singular values, the singular vectors up to sign, hence the row
+    space, the column space and the norm. Changes the sign with which the directions act: the update
+    is uncorrelated with the adapter's on average, and in a single module of low rank anything from
+    it to its opposite. Singular directions, because those of the factors depend on how the update
+    is split. O(d r^2) per module, d = in + out.
+    """
+    twins = []
+    for adapter, generator in zip(adapters, generators, strict=True):
+        modules = {}
+        for module, factors in adapter.items():
+            u, s, _ = lowrank.svd(factors)
+            signs = torch.randint(2, s.shape, generator=generator).to(factors.b) * 2 - 1
+            modules[module] = Factors(factors.a, (u * signs) @ (u.T @ factors.b))
+        twins.append(_renamed(adapter, modules))
+    return twins
+
+
+def layer_shuffled(
+    adapters: Sequence[Adapter], generators: Sequence[torch.Generator]
+) -> list[Adapter]:
+    """Each update moved to another layer: those of one kind of module (`q_proj`) change places.
+
+    Keeps every update as it is and the set of changed modules, hence norms, ranks and spectra.
+    Changes the layer where an update acts; kinds are permuted apart, so updates of one layer are
+    parted too. The only update of its kind stays where it is.
+
+    Raises InputError for an adapter none of whose updates has a place to move to.
+    """
+    twins = []
+    for adapter, generator in zip(adapters, generators, strict=True):
+        kinds: dict[tuple[object, ...], list[str]] = defaultdict(list)
+        for module, factors in adapter.items():
+            kinds[(*_kind(module), factors.a.shape[1], factors.b.shape[0])].append(module)
+        if all(len(places) == 1 for places in kinds.values()):
+            raise InputError(
+                f"twin of {adapter.name}",
+                "modules",
+                list(adapter)[:3],
+                "two layers with the same kind of module",
+                "choose another kind of twin, or leave the adapter out",
+            )
+        modules = {}
+        for places in kinds.values():
+            for place, origin in zip(places, _deranged(places, generator), strict=True):
+                modules[place] = adapter[origin]
+        twins.append(_renamed(adapter, modules))
+    return twins
+
+
+def _kind(module: str) -> tuple[str, ...]:
+    """The name without the layer's number, its first: `model.layers.*.mlp.up_proj`."""
+    parts = module.split(".")
+    number = next((i for i, part in enumerate(parts) if part.isdigit()), len(parts))
+    return (*parts[:number], "*", *parts[number + 1 :])
+
+
+def _deranged(places: list[str], generator: torch.Generator) -> list[str]:
+    """A random order without fixed points, each equally likely; a single place stays."""
+    if len(places) == 1:
+        return places
+    while True:  # about one order in e has no fixed point
+        order = torch.randperm(len(places), generator=generator).tolist()
+        if all(position != origin for position, origin in enumerate(order)):
+            return [places[origin] for origin in order]
+
+
+def _turned(columns: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """`columns: [d, r]` in a uniformly random subspace, their inner products as they were."""
+    basis = torch.linalg.qr(columns)
+    drawn = torch.linalg.qr(torch.randn(basis.Q.shape, generator=generator).to(columns))
+    # The signs that LAPACK chooses are not random; with those of the diagonal taken out the
+    # orthonormal columns are uniform (Mezzadri, math-ph/0609050).
+    uniform: torch.Tensor = drawn.Q * drawn.R.diagonal().sign()
+    return uniform @ basis.R
 
 
 def _std(matrices: Sequence[torch.Tensor]) -> float:
