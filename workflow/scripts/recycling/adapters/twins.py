@@ -161,8 +161,8 @@ def _turned(columns: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     drawn = torch.linalg.qr(torch.randn(basis.Q.shape, generator=generator).to(columns))
     # The signs that LAPACK chooses are not random; with those of the diagonal taken out the
     # orthonormal columns are uniform (Mezzadri, math-ph/0609050).
-    uniform: torch.Tensor = drawn.Q * drawn.R.diagonal().sign()
-    return uniform @ basis.R
+    turned: torch.Tensor = (drawn.Q * drawn.R.diagonal().sign()) @ basis.R
+    return turned
 
 
 def _std(matrices: Sequence[torch.Tensor]) -> float:

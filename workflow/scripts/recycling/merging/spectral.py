@@ -67,7 +67,8 @@ def _polar(vectors: torch.Tensor) -> torch.Tensor:
     """The partial isometry of the polar decomposition: singular values 1, or 0 where dependent."""
     u, s, vt = torch.linalg.svd(vectors, full_matrices=False)
     kept = lowrank.numerical_rank(s)
-    return u[:, :kept] @ vt[:kept]
+    isometry: torch.Tensor = u[:, :kept] @ vt[:kept]
+    return isometry
 
 
 def _in_precision_of(source: Factors, a: torch.Tensor, b: torch.Tensor) -> Factors:
