@@ -44,10 +44,10 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
 
     Each entry of each dense update is kept with probability `density` and divided by it, else set
     to zero, so the expectation is that of `task_arithmetic`. The result is not low rank; it is
-    exported at the summed rank of its sources, near-best, with the error stated. That error is
-    mostly the noise of the drop itself, of squared norm `(1 - density) / density` times those of
-    the updates: the export undoes much of it. Updates are held two at a time; O(in out sum_i r_i)
-    per module.
+    exported at the summed rank of its sources, near-best, with the error stated. The drop adds
+    noise of `(1 - density) / density` times the squared norms of the updates, and the error is the
+    part of it that the export undoes. Updates are held two at a time; O(in out sum_i r_i) per
+    module.
 
     Raises InputError for a density outside (0, 1]: at 0 no rescaling keeps the expectation.
     """
