@@ -3,9 +3,11 @@
 from itertools import cycle
 
 import torch
+from transformers import LlamaForCausalLM
 
 from recycling.adapters.format import Adapter, Factors
 from recycling.merging.problem import Problem
+from recycling.model.base import Base
 from recycling.tasks.record import Example
 
 INSTRUCTION = "Say the next word."
@@ -52,3 +54,22 @@ def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=
 def logits(model, tokens):
     with torch.inference_mode():
         return model(input_ids=torch.tensor([tokens])).logits[0].float()
+
+
+class Precise(Base):
+    """A base whose logits stay in float64."""
+
+    def logits(self, states):
+        return self.model.get_output_embeddings()(states)
+
+
+def precise(folder, tokenizer):
+    """The base in float64 throughout; its own norms round to float32."""
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float64)
+    for parent in list(model.modules()):
+        for name, norm in list(parent.named_children()):
+            if name.endswith("norm"):
+                exact = torch.nn.RMSNorm(norm.weight.shape, norm.variance_epsilon).double()
+                exact.load_state_dict(norm.state_dict())
+                setattr(parent, name, exact)
+    return Precise(model, tokenizer)

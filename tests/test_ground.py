@@ -39,13 +39,13 @@ def test_input_error_is_one_line_and_short():
     assert len(message) < 250
 
 
-ROWS = [{"position": 1, "adapter": "a--b", "score": 0.123456789}]
+ROWS = [{"position": 1, "adapter": "a--b", "score": 0.123456789, "passed_over": ""}]
 
 
 def test_table_round_trip_keeps_types_and_six_digits(tmp_path):
     path = tmp_path / "ranking.tsv"
     tables.write_table(ROWS, path, "ranking")
-    assert path.read_text() == "position\tadapter\tscore\n1\ta--b\t0.123457\n"
+    assert path.read_text() == "position\tadapter\tscore\tpassed_over\n1\ta--b\t0.123457\t\n"
     read = tables.read_table(path, "ranking")
     assert read["position"].dtype == "Int64"
     assert read["score"][0] == pytest.approx(0.123457)
@@ -72,7 +72,7 @@ def test_table_with_other_columns_is_an_error(tmp_path):
 
 def test_table_with_other_types_is_an_error(tmp_path):
     path = tmp_path / "ranking.tsv"
-    path.write_text("position\tadapter\tscore\nfirst\ta\t1\n")
+    path.write_text("position\tadapter\tscore\tpassed_over\nfirst\ta\t1\t\n")
     with pytest.raises(InputError, match=r"values: found .* the types of table 'ranking'"):
         tables.read_table(path, "ranking")
 

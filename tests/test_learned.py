@@ -2,14 +2,12 @@ from itertools import product
 
 import pytest
 import torch
-from model_cases import INSTRUCTION, TRAIN, VALID, adapter, problem
-from transformers import LlamaForCausalLM
+from model_cases import INSTRUCTION, TRAIN, VALID, adapter, precise, problem
 
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
 from recycling.merging import learned as room
 from recycling.merging.learned import ACTIVATIONS, learned
-from recycling.model.base import Base
 from recycling.model.training import loss
 
 GRANULARITIES = ["adapter", "layer", "sublayer", "module", "direction"]
@@ -199,25 +197,6 @@ def test_same_seed_same_bytes(toy_base):
     assert one.curve != other.curve
 
 
-def precise_model(folder):
-    """The base in float64 throughout; its own norms round to float32."""
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float64)
-    for parent in list(model.modules()):
-        for name, norm in list(parent.named_children()):
-            if name.endswith("norm"):
-                exact = torch.nn.RMSNorm(norm.weight.shape, norm.variance_epsilon).double()
-                exact.load_state_dict(norm.state_dict())
-                setattr(parent, name, exact)
-    return model
-
-
-class Precise(Base):
-    """A base whose logits stay in float64."""
-
-    def logits(self, states):
-        return self.model.get_output_embeddings()(states)
-
-
 @pytest.mark.parametrize("train", ["coefficients", "both"])
 @pytest.mark.parametrize(
     ("granularity", "activation"),
@@ -225,7 +204,7 @@ class Precise(Base):
 )
 def test_gradients(toy_base, toy_folder, monkeypatch, granularity, activation, train):
     """Along a random direction of all parameters, against central differences."""
-    base = Precise(precise_model(toy_folder), toy_base.tokenizer)
+    base = precise(toy_folder, toy_base.tokenizer)
     checked = []
 
     def check(base, parameters, instruction, train, valid, recipe, generator):

@@ -3,13 +3,20 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_cases import factors
+from model_cases import INSTRUCTION, TRAIN, adapter, factors
 
+import compare_pool
+import rank_adapters
+import screen_pool
 from recycling import selection, tables
+from recycling.adapters import export
 from recycling.adapters import format as adapters
+from recycling.adapters.closeness import closeness
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
+from recycling.model import gradients
 from recycling.pool import selected
+from recycling.tasks.record import write_examples
 
 NAMES = ["alpha", "beta", "delta", "gamma"]
 EQUAL = dict.fromkeys(NAMES, 0.5)
@@ -24,10 +31,10 @@ def test_the_best_comes_first():
         "evaluation", NAMES, dict(zip(NAMES, [0.1, 0.9, -2.0, 0.4], strict=True)), 1
     )
     assert rows == [
-        {"position": 1, "adapter": "beta", "score": 0.9},
-        {"position": 2, "adapter": "gamma", "score": 0.4},
-        {"position": 3, "adapter": "alpha", "score": 0.1},
-        {"position": 4, "adapter": "delta", "score": -2.0},
+        {"position": 1, "adapter": "beta", "score": 0.9, "passed_over": ""},
+        {"position": 2, "adapter": "gamma", "score": 0.4, "passed_over": ""},
+        {"position": 3, "adapter": "alpha", "score": 0.1, "passed_over": ""},
+        {"position": 4, "adapter": "delta", "score": -2.0, "passed_over": ""},
     ]
 
 
@@ -42,7 +49,7 @@ def test_rows_are_those_of_the_table(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("selector", sorted(selection.SELECTORS))
+@pytest.mark.parametrize("selector", ["random", "evaluation"])
 def test_no_place_goes_by_the_alphabet(selector):
     orders = [order(selector, NAMES, EQUAL, seed) for seed in range(400)]
     for place in range(4):
@@ -78,13 +85,144 @@ def test_small_pools(selector, count):
     assert order(selector, names, EQUAL, 1) == names
 
 
+OWNERS = {"alpha": "ann", "beta": "ann", "delta": "ann", "gamma": ""}
+FALLING = dict(zip(NAMES, [4.0, 3.0, 2.0, 1.0], strict=True))
+
+
+def capped(most, owners=OWNERS):
+    return selection.rank("evaluation", NAMES, FALLING, 1, owners=owners, max_per_owner=most)
+
+
+def test_an_owner_beyond_the_limit_is_passed_over_with_the_reason():
+    rows = capped(1)
+    assert [(row["position"], row["adapter"], row["passed_over"]) for row in rows] == [
+        (1, "alpha", ""),
+        (None, "beta", "1 better of ann"),
+        (None, "delta", "1 better of ann"),
+        (2, "gamma", ""),
+    ]
+
+
+@pytest.mark.parametrize(("most", "positions"), [(2, 3), (3, 4), (None, 4)])
+def test_positions_are_without_gaps(most, positions):
+    found = [row["position"] for row in capped(most) if row["position"] is not None]
+    assert found == list(range(1, positions + 1))
+
+
+def test_adapters_without_a_known_owner_are_not_one_owner():
+    assert all(row["position"] for row in capped(1, dict.fromkeys(NAMES, "")))
+
+
+def accepted_table(path):
+    """The pool of NAMES with ranks 1, 4, 2, 8."""
+    columns = tables.columns("accepted")
+    empty = {"string": "", "integer": 1, "number": 1.0}
+    rows = [
+        {c: empty[kind] for c, kind in columns.items()}
+        | {"adapter": name, "rank": rank, "owner": OWNERS[name]}
+        for name, rank in zip(NAMES, [1, 4, 2, 8], strict=True)
+    ]
+    tables.write_table(rows, path, "accepted")
+    return str(path)
+
+
+@pytest.mark.parametrize(("most", "expected"), [(None, "gbda"), (1, "gb")])
+def test_bigger_rank_first(tmp_path, most, expected):
+    ranking = str(tmp_path / "ranking.tsv")
+    rank_adapters.main(accepted_table(tmp_path / "a.tsv"), [], ranking, "rank", most, 1)
+    table = tables.read_table(ranking, "ranking").dropna(subset="position")
+    assert "".join(name[0] for name in table["adapter"]) == expected
+
+
+def evidence(folder, scores):
+    rows = [{"adapter": n, "metric": "m", "rows": 1, "score": s} for n, s in scores.items()]
+    path = folder / f"{min(scores)}.tsv"
+    tables.write_table(rows, path, "pool_scores")
+    return str(path)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_the_order_of_the_shards_does_not_matter(tmp_path, turn):
+    shards = [
+        evidence(tmp_path, {"alpha": 1.0, "gamma": 3.0}),
+        evidence(tmp_path, {"beta": 2.0, "delta": 4.0}),
+    ][::turn]
+    accepted, ranking = accepted_table(tmp_path / "accepted.tsv"), str(tmp_path / "ranking.tsv")
+    rank_adapters.main(accepted, shards, ranking, "cosine", None, 1)
+    table = tables.read_table(ranking, "ranking")
+    assert table["adapter"].tolist() == ["delta", "gamma", "beta", "alpha"]
+
+
+def shard_of_adapters(base, folder):
+    pool = [adapter(base, name, i, without=("mlp",)) for i, name in enumerate(NAMES, 1)]
+    for one in pool:
+        adapters.write(one, folder / "shard" / f"{one.name}.safetensors")
+    fresh = adapter(base, "fresh", 9)
+    export.write_peft(fresh, folder / "fresh", "toy/base")
+    linears = base.linears.items()
+    rows = [{"module": m, "out": x.out_features, "in": x.in_features} for m, x in linears]
+    tables.write_table(rows, folder / "modules.tsv", "modules")
+    return pool, fresh
+
+
+@pytest.mark.parametrize("measure", ["cosine", "clamp_micro", "l2"])
+def test_a_shard_is_compared_with_the_fresh_lora(toy_base, tmp_path, measure):
+    pool, fresh = shard_of_adapters(toy_base, tmp_path)
+    compare_pool.main(
+        fresh=str(tmp_path / "fresh/adapter_config.json"),
+        modules=str(tmp_path / "modules.tsv"),
+        shard=str(tmp_path / "shard"),
+        measure=measure,
+        scores=str(tmp_path / "scores.tsv"),
+        record=str(tmp_path / "record.json"),
+    )
+    table = tables.read_table(tmp_path / "scores.tsv", "pool_scores")
+    assert table["adapter"].tolist() == NAMES
+    expected = [closeness(one, fresh, measure) for one in pool]
+    assert table["score"].tolist() == pytest.approx(expected, rel=1e-5)
+    assert tables.read_json(tmp_path / "record.json") == {"tokens": 0}
+
+
+@pytest.mark.parametrize("at_fresh", [False, True])
+def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_fresh):
+    pool, fresh = shard_of_adapters(toy_base, tmp_path)
+    write_examples(TRAIN, tmp_path / "train.jsonl")
+    tables.write_json({"device": "cpu", "dtype": "float32"}, tmp_path / "runtime.json")
+    tables.write_json({"instruction": INSTRUCTION}, tmp_path / "task.json")
+    screen_pool.main(
+        files={
+            "model": str(toy_folder),
+            "runtime": str(tmp_path / "runtime.json"),
+            "task": str(tmp_path / "task.json"),
+            "rows": [str(tmp_path / "train.jsonl")],
+            "shard": str(tmp_path / "shard"),
+            "fresh": str(tmp_path / "fresh/adapter_config.json") if at_fresh else [],
+        },
+        selector="gradient",
+        most=2,
+        scores=str(tmp_path / "scores.tsv"),
+        record=str(tmp_path / "record.json"),
+    )
+    with toy_base.wearing(fresh if at_fresh else None):
+        gradient = gradients.weight_gradient(toy_base, INSTRUCTION, TRAIN[:2])
+    table = tables.read_table(tmp_path / "scores.tsv", "pool_scores")
+    expected = [gradients.first_order_gain(one, gradient) for one in pool]
+    assert table["score"].tolist() == pytest.approx(expected, rel=1e-4)
+    assert set(table["rows"]) == {2}
+    assert tables.read_json(tmp_path / "record.json")["tokens"] > 0
+
+
 def write_pool(folder):
     for number, name in enumerate(NAMES):
         shard = folder / f"shard-{number % 2}"
         adapters.write(
             Adapter(name, {"q": factors(1, 2, 3, number)}), shard / f"{name}.safetensors"
         )
-    rows = [{"position": i, "adapter": n, "score": 1 - i} for i, n in enumerate(NAMES[::-1], 1)]
+    rows = [
+        {"position": i, "adapter": n, "score": 1 - i, "passed_over": ""}
+        for i, n in enumerate(NAMES[::-1], 1)
+    ]
+    rows.insert(1, {"position": None, "adapter": "omega", "score": 0, "passed_over": "1 better"})
     tables.write_table(rows, folder / "ranking.tsv", "ranking")
     return folder / "ranking.tsv", [folder / "shard-0", folder / "shard-1"]
 

@@ -107,6 +107,20 @@ def test_shards_add_up_and_runs_are_averaged():
     assert (row["seconds"], row["tokens"]) == (4.0, 1.5)
 
 
+def test_an_arm_pays_for_its_own_selector():
+    select = {"base": "random", "near": "cosine", "far": "l2", "down": "gradient"}
+    arms = {
+        arm: {"pool": "real", "select": name, "fresh": False, "merge": {"method": "none"}}
+        for arm, name in select.items()
+    }
+    assert {arm: summary.stages(settings) for arm, settings in arms.items()} == {
+        "base": set(),
+        "near": {"train_fresh", "compare_pool/cosine"},
+        "far": {"train_fresh", "compare_pool/l2"},
+        "down": {"screen_pool/gradient"},
+    }
+
+
 def test_an_unmeasured_cost_is_missing_not_zero(resamples):
     table = summary.costs(ARMS, [], summary.means(resamples)).set_index("arm")
     assert table.loc["base", "seconds"] == 0

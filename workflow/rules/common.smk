@@ -37,6 +37,13 @@ CURVES = [("fresh LoRA", task, replicate) for task, replicate in UNITS] + [
 HEAT_MAP = max(LEARNED, key=lambda arm: STUDY["arms"][arm].get("k", 0), default=None)
 FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
 
+# Where the rules write that measure the pool for a selector.
+MEASURES = {
+    "score_pool": "<results>/pool_scores",
+    "compare_pool": "<results>/pool_closeness",
+    "screen_pool": "<results>/pool_gains",
+}
+
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
 HUB = {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}

@@ -79,13 +79,31 @@ def scored_rows(wildcards):
 
 
 def selection_evidence(wildcards):
-    """The pool scores that a selector reads; none for selectors that ignore them."""
-    if wildcards.selector not in settings.table("needs"):
-        return []
-    return collect(
-        "<results>/pool_scores/{{task}}/{{replicate}}/{shard}.tsv",
-        shard=shards(wildcards),
-    )
+    """The measures of the pool that a selector reads; none for selectors that ignore them."""
+    needs = settings.table("needs").get(wildcards.selector, [])
+    return [
+        f"{measure_folder(work)}/{wildcards.task}/{wildcards.replicate}/{shard}.tsv"
+        for work in needs
+        if work != "train_fresh"
+        for shard in shards(wildcards)
+    ]
+
+
+def measure_folder(work):
+    """Where a measure of the pool is written: rule/selector, or the rule of a single selector."""
+    measure, slash, selector = work.partition("/")
+    return MEASURES[measure] + slash + selector
+
+
+def gradient_point(wildcards):
+    """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
+    at_fresh = "train_fresh" in settings.table("needs")[wildcards.selector]
+    return fresh_adapter(wildcards) if at_fresh else []
+
+
+def fresh_adapter(wildcards):
+    """The fresh LoRA of a task and replicate."""
+    return f"<results>/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
 
 
 # merge
@@ -115,7 +133,7 @@ def arm_fresh(wildcards):
     """The fresh LoRA, for arms that it joins."""
     if not STUDY["arms"][wildcards.arm]["fresh"]:
         return []
-    return f"<results>/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
+    return fresh_adapter(wildcards)
 
 
 def merge_code(wildcards):
@@ -128,17 +146,22 @@ def merge_code(wildcards):
 
 
 def spending_jobs(wildcards):
-    """Rule, arm (empty where all arms share the job), task, replicate and stem of each job."""
-    scored = any(arm.get("select") in settings.table("needs") for arm in STUDY["arms"].values())
+    """Work (rule, or rule/selector), arm (empty if shared), task, replicate and stem of each job."""
+    needs = {
+        work
+        for arm in STUDY["arms"].values()
+        for work in settings.table("needs").get(arm.get("select"), [])
+    }
     jobs = [
-        ("score_pool", "", task, replicate, f"{task}/{replicate}/{shard}")
+        (work, "", task, replicate, f"{task}/{replicate}/{shard}")
+        for work in sorted(needs - {"train_fresh"})
         for task, replicate in UNITS
-        for shard in (shards(wildcards) if scored else [])
+        for shard in shards(wildcards)
     ]
     jobs += [
         ("train_fresh", "", task, replicate, f"{task}/{replicate}")
         for task, replicate in UNITS
-        if any(arm["fresh"] for arm in STUDY["arms"].values())
+        if "train_fresh" in needs or any(arm["fresh"] for arm in STUDY["arms"].values())
     ]
     jobs += [
         ("merge_adapters", arm, task, replicate, f"{arm}/{task}/{replicate}")
@@ -156,11 +179,13 @@ def spending_benchmarks(wildcards):
 def spending_records(wildcards):
     """The file with the tokens of each job that a user would pay for."""
     places = {
-        "score_pool": "<results>/pool_scores/{}.json",
         "train_fresh": "<results>/fresh/{}/training.json",
         "merge_adapters": "<results>/merged/{}/merge.json",
     }
-    return [places[job[0]].format(job[4]) for job in spending_jobs(wildcards)]
+    return [
+        (places.get(job[0]) or f"{measure_folder(job[0])}/{{}}.json").format(job[4])
+        for job in spending_jobs(wildcards)
+    ]
 
 
 def spending_cells(wildcards):

@@ -1,6 +1,8 @@
 # Stage: which adapters of the pool a merge takes.
-# REQUIRED INPUTS: <results>/pool/, <results>/tasks/
+# REQUIRED INPUTS: <results>/pool/, <results>/tasks/, <results>/fresh/ for selectors that ask for it
 # OUTPUTS: <results>/pool_scores/{task}/{replicate}/{shard}.tsv,
+#          <results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv,
+#          <results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/rankings/{selector}/{task}/{replicate}.tsv
 
 
@@ -33,6 +35,59 @@ rule score_pool:
         "../scripts/score_pool.py"
 
 
+rule compare_pool:
+    """Closeness of every adapter of a shard to the fresh LoRA, in the weights."""
+    input:
+        modules="<results>/base/modules.tsv",
+        shard="<results>/pool/adapters/{shard}",
+        fresh=fresh_adapter,
+    output:
+        scores="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv",
+        record="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.json",
+    log:
+        "<logs>/compare_pool/{selector}/{task}/{replicate}/{shard}.log",
+    benchmark:
+        "<benchmarks>/compare_pool/{selector}/{task}/{replicate}/{shard}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=source_digest("compare_pool"),
+    script:
+        "../scripts/compare_pool.py"
+
+
+rule screen_pool:
+    """First-order gain of every adapter of a shard, from one backward pass over labelled rows."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        shard="<results>/pool/adapters/{shard}",
+        rows=scored_rows,
+        task="<results>/tasks/{task}/{replicate}/task.json",
+        fresh=gradient_point,
+    output:
+        scores="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv",
+        record="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.json",
+    log:
+        "<logs>/screen_pool/{selector}/{task}/{replicate}/{shard}.log",
+    benchmark:
+        "<benchmarks>/screen_pool/{selector}/{task}/{replicate}/{shard}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("screen_pool"),
+        rows=STUDY["pool"]["scoring"]["rows"],
+    script:
+        "../scripts/screen_pool.py"
+
+
 rule rank_adapters:
     """Rank the accepted pool for a target task by one selector."""
     input:
@@ -48,6 +103,7 @@ rule rank_adapters:
     threads: 1
     params:
         code=source_digest("rank_adapters"),
+        max_per_owner=STUDY["pool"].get("max_per_owner"),
         seed=replicate_seed,
     script:
         "../scripts/rank_adapters.py"

@@ -8,16 +8,31 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(accepted: str, evidence: list[str], ranking: str, selector: str, seed: int) -> None:
+def main(
+    accepted: str,
+    evidence: list[str],
+    ranking: str,
+    selector: str,
+    max_per_owner: int | None,
+    seed: int,
+) -> None:
     """Write the whole pool, best first."""
     from recycling import selection, tables
 
-    names = tables.read_table(accepted, "accepted")["adapter"].tolist()
-    scores: dict[str, float] = {}
+    pool = tables.read_table(accepted, "accepted").set_index("adapter")
+    scores: dict[str, float] = pool["rank"].to_dict() if selector == "rank" else {}
     for path in evidence:
         table = tables.read_table(path, "pool_scores")
         scores |= dict(zip(table["adapter"], table["score"], strict=True))
-    tables.write_table(selection.rank(selector, names, scores, seed), ranking, "ranking")
+    rows = selection.rank(
+        selector,
+        pool.index.tolist(),
+        scores,
+        seed,
+        owners=pool["owner"].fillna("").to_dict(),
+        max_per_owner=max_per_owner,
+    )
+    tables.write_table(rows, ranking, "ranking")
 
 
 if __name__ == "__main__":
@@ -27,5 +42,6 @@ if __name__ == "__main__":
         evidence=list(snakemake.input.evidence),
         ranking=snakemake.output.ranking,
         selector=snakemake.wildcards.selector,
+        max_per_owner=snakemake.params.max_per_owner,
         seed=snakemake.params.seed,
     )

@@ -41,7 +41,7 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     return study
 
 
-def table(name: str) -> dict[str, str]:
+def table(name: str) -> dict[str, Any]:
     """One of the tables of interchangeable functions, read without importing its module."""
     return registry.table(TABLES[name])
 

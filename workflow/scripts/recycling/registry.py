@@ -38,12 +38,12 @@ def source(module: str) -> Path:
 
 
 @cache
-def table(entry: str) -> dict[str, str]:
+def table(entry: str) -> dict[str, Any]:
     """The literal table `package.module:NAME`, read from the source."""
     module, name = entry.split(":")
     for node in ast.parse(source(module).read_text()).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            found: dict[str, str] = ast.literal_eval(node.value)
+            found: dict[str, Any] = ast.literal_eval(node.value)
             return found
     raise LookupError(f"{entry}: no table {name} in {source(module)}; mend the entry")
 

@@ -145,15 +145,10 @@ def stages(settings: Mapping[str, Any]) -> set[str]:
     Twins cost what the real arm costs: their adapters are selected the same way.
     """
     pooled = settings["pool"] != "none"
-    return {
-        rule
-        for rule, paid in {
-            "score_pool": pooled and settings["select"] in NEEDS,
-            "train_fresh": settings["fresh"],
-            "merge_adapters": settings["merge"]["method"] != "none",
-        }.items()
-        if paid
-    }
+    selecting = NEEDS.get(settings["select"], []) if pooled else []
+    training = ["train_fresh"] if settings["fresh"] else []
+    merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
+    return {*selecting, *training, *merging}
 
 
 def costs(arms: Arms, spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame) -> pd.DataFrame:

@@ -10,15 +10,16 @@ from recycling.tables import read_table
 
 
 def first(ranking: str | Path, shards: Sequence[str | Path], k: int) -> list[Adapter]:
-    """The `k` best adapters, best first. Raises InputError when the pool holds fewer."""
-    names = read_table(ranking, "ranking")["adapter"].tolist()
+    """The `k` best adapters, best first; raises InputError when the ranking has fewer positions."""
+    table = read_table(ranking, "ranking")
+    names = table.loc[table["position"].notna(), "adapter"].tolist()
     if len(names) < k:
         raise InputError(
             "pool",
             "accepted adapters",
             len(names),
             f"at least k = {k}",
-            "lower k or widen the pool",
+            "lower k, widen the pool or raise pool.max_per_owner",
         )
     return [adapters.read(_file(name, shards)) for name in names[:k]]
 
