@@ -69,6 +69,13 @@ FAULTS = {
         r"found 'head', expected one of \['adapter', 'layer'",
     ),
     "unknown selector": ("arms.average.select", "best", r"found 'best', expected a selector"),
+    "shrinkage": (
+        "arms.average.merge",
+        {"method": "ridge", "shrink": "mean"},
+        r"arms.average.merge.method.shrink: found 'mean', expected one of \['base', 'fresh'\]",
+    ),
+    "owner limit": ("pool.max_per_owner", 0, r"pool.max_per_owner: found 0, expected minimum 1"),
+    "measure": ("arms.average.select", "l2_micro", r"found 'l2_micro', expected a selector, one"),
     "unknown twin": ("arms.twins.twin", "evil", r"found 'evil', expected a kind of twin"),
     "pool without k": ("arms.average.k", ..., r"expected exactly \['k', 'select'\]"),
     "many adapters, no method": ("arms.average.merge", {}, r"expected none for at most one"),

@@ -64,6 +64,7 @@ def test_record():
         "tokens": 0,
         "rank": 3,
         "export_error": 0.0,
+        "details": {},
     }
     assert merged.coefficient_means([TWO, ONE]) == [-1, 0.5]
     assert Merged({}).rank == 0

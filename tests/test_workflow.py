@@ -44,7 +44,7 @@ def tables(folder: Path) -> dict[str, bytes]:
 def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
     results = finished / RESULTS
     scores = pd.read_csv(results / "tables/scores.tsv", sep="\t")
-    assert len(scores) == 8 * 2
+    assert len(scores) == 10 * 2
     assert (scores["n"] == 48).all()
     accepted = pd.read_csv(results / "pool/accepted.tsv", sep="\t")
     rejected = pd.read_csv(results / "pool/rejected.tsv", sep="\t")
@@ -111,7 +111,7 @@ def test_edit_of_a_method_reruns_its_arms_and_what_follows(finished, tmp_path):
     static.write_text(static.read_text().replace("density: float = 0.2", "density: float = 0.3"))
     done = studies.toy(folder, "-n")
     merges = re.findall(r"wildcards: arm=(\w+)", done.stdout)
-    assert set(merges) == {"fresh", "best_single", "average", "ties"}
+    assert set(merges) == {"fresh", "best_single", "closest", "average", "ties"}
     assert {"merge_adapters", "predict", "score_predictions"} <= planned(done.stdout)
     assert "train_fresh" not in planned(done.stdout)
 

@@ -11,5 +11,6 @@ METHODS = {
     "knots": "recycling.merging.ties:knots",
     "tsv": "recycling.merging.spectral:tsv",
     "iso_c": "recycling.merging.spectral:iso_c",
+    "ridge": "recycling.merging.closed_form:ridge",
     "learned": "recycling.merging.learned:learned",
 }

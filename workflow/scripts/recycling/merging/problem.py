@@ -1,7 +1,7 @@
 """What a merging method is given and what it returns."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -70,7 +70,7 @@ class Merged:
     """The merged update with how it came about.
 
     `export_error` is the relative Frobenius error of `modules` against the method's own result,
-    0 where the result is low rank by construction.
+    0 where the result is low rank by construction. `details` is what else the method has to say.
     """
 
     modules: dict[str, Factors]
@@ -78,6 +78,7 @@ class Merged:
     curve: Sequence[Point] = ()
     tokens: int = 0
     export_error: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rank(self) -> int:
@@ -85,7 +86,7 @@ class Merged:
         return max((factors.rank for factors in self.modules.values()), default=0)
 
     def record(self, arm: str, method: str, sources: Sequence[Adapter]) -> dict[str, Any]:
-        """The merge record: sources, cost in tokens, rank and export error."""
+        """The merge record: sources, tokens, rank, export error and the method's details."""
         keys = ("repo", "commit", "licence", "owner", "twin_of")
         return {
             "arm": arm,
@@ -96,6 +97,7 @@ class Merged:
             "tokens": self.tokens,
             "rank": self.rank,
             "export_error": self.export_error,
+            "details": dict(self.details),
         }
 
     def coefficient_means(self, sources: Sequence[Adapter]) -> list[float]:
