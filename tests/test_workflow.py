@@ -107,11 +107,11 @@ def planned(output: str) -> set[str]:
 
 def test_edit_of_a_method_reruns_its_arms_and_what_follows(finished, tmp_path):
     folder = again(finished, tmp_path)
-    static = folder / "workflow/scripts/recycling/merging/static.py"
-    static.write_text(static.read_text().replace("density: float = 0.2", "density: float = 0.3"))
+    ties = folder / "workflow/scripts/recycling/merging/ties.py"
+    ties.write_text(ties.read_text().replace("density: float = 0.2", "density: float = 0.3"))
     done = studies.toy(folder, "-n")
     merges = re.findall(r"wildcards: arm=(\w+)", done.stdout)
-    assert set(merges) == {"fresh", "best_single", "closest", "average", "ties"}
+    assert set(merges) == {"ties"}
     assert {"merge_adapters", "predict", "score_predictions"} <= planned(done.stdout)
     assert "train_fresh" not in planned(done.stdout)
 
