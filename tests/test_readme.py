@@ -73,3 +73,8 @@ def test_paths_of_the_readme_exist():
     for path in re.findall(r"`((?:workflow|envs|tests)/[\w./-]+|[\w/]+\.py)`", README):
         places = [studies.ROOT / path, studies.ROOT / "workflow/scripts/recycling" / path]
         assert any(place.exists() for place in places), path
+
+
+def test_results_of_the_readme_are_those_of_the_reference_run():
+    reference = studies.ROOT / "results/reference/smollm2/tables/results.md"
+    assert reference.read_text().strip() in README
