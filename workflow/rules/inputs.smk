@@ -126,7 +126,7 @@ def arm_shards(wildcards):
     """The shards of the pool, for arms that draw on it."""
     if STUDY["arms"][wildcards.arm]["pool"] == "none":
         return []
-    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
+    return shard_folders(wildcards)
 
 
 def arm_fresh(wildcards):

@@ -26,7 +26,6 @@ def start(log: str, threads: int) -> None:
     os.close(descriptor)
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(threads)
-    # A rule reads files that earlier rules fetched; only local hub rules go to the network.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.excepthook = _last_words
 
