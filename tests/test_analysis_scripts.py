@@ -21,22 +21,21 @@ SOME = {arm: ARMS[arm] for arm in ("base", "fresh", "adaptive", "twins")}
 
 def run(folder: Path) -> None:
     """Make every table, a figure and the verdict in `folder`."""
-    files, cells = [], []
-    for arm in SOME:
-        for task in TASKS[:2]:
-            for replicate in REPLICATES:
-                files.append(folder / f"{arm}-{task}-{replicate}.parquet")
-                predictions(arm, task, replicate, n=20).to_parquet(files[-1])
-                cells.append((arm, task, replicate))
+    files = []
+    units = [(task, replicate) for task in TASKS[:2] for replicate in REPLICATES]
+    for task, replicate in units:
+        files.append(folder / f"{task}-{replicate}.parquet")
+        answered = [predictions(arm, task, replicate, n=20).assign(arm=arm) for arm in SOME]
+        pd.concat(answered).to_parquet(files[-1])
     made = {
         name: str(folder / f"{name}.tsv") for name in ("scores", "summary", "contrasts", "cost")
     }
     examples = str(folder / "examples.parquet")
-    score_predictions.main(list(map(str, files)), cells, made["scores"], examples)
+    score_predictions.main(list(map(str, files)), units, made["scores"], examples)
     benchmark, record = folder / "benchmark.tsv", folder / "record.json"
     benchmark.write_text("s\th:m:s\n12.5\t0:00:12\n")
     record.write_text(json.dumps({"tokens": 1000}))
-    jobs = [("train_fresh", "", task, r) for task in TASKS[:2] for r in REPLICATES]
+    jobs = [("train_fresh", "", *unit) for unit in units]
     summarise.main(
         examples=examples,
         benchmarks=[str(benchmark)] * len(jobs),
@@ -47,6 +46,7 @@ def run(folder: Path) -> None:
         contrasts=made["contrasts"],
         cost=made["cost"],
         arms=SOME,
+        targets=TASKS[:2],
         margin=0.02,
         draws=500,
         tasks="fixed",

@@ -6,7 +6,7 @@ import pytest
 import studies
 import yaml
 
-from recycling import config
+from recycling import arms, config
 from recycling.errors import InputError
 
 DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
@@ -51,6 +51,40 @@ FAULTS = {
     "base source": ("base.source", {"kind": "torrent"}, r"base.source.kind: found 'torrent'"),
     "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
     "no community": ("community", {}, r"community: found {}, expected at least one recipe"),
+    "no k": ("arms.average.k", 0, r"arms.average.k: found 0, expected minimum 1"),
+    "k in words": ("arms.average.k", "many", r"k: found 'many', expected pattern \^all\$"),
+    "split of a task": ("tasks.plural.split", {"rows": 9}, r"found 'rows', expected one of"),
+    "built-in alias": (
+        "tasks.golf",
+        {"source": "builtin", "of": "gulf"},
+        r"tasks.golf: found 'gulf', expected a built-in task",
+    ),
+    "targets of an arm": (
+        "arms.base.targets",
+        ["capital"],
+        r"arms.base.targets: found 'capital', expected one of \['city_continent'",
+    ),
+    "target without an arm": (
+        "arms",
+        {"base": {"targets": ["past_tense"]}},
+        r"targets.0: found 'city_continent', expected a target of some arm",
+    ),
+    "grid without values": ("arms.ties.grid", {"k": 3}, r"ties.grid: .*a list of values for each"),
+    "grid without a name": (
+        "arms.ties.grid",
+        {"k": [2, 3]},
+        r"arms.ties: found 'ties', expected another name for each arm",
+    ),
+    "arm of an experiment": (
+        "experiments.main_comparison",
+        {"arms": ["ties", "tied"]},
+        r"main_comparison.arms: found 'tied', expected an arm or a pattern",
+    ),
+    "targets of an experiment": (
+        "experiments.main_comparison",
+        {"arms": ["ties"], "targets": ["capital"]},
+        r"main_comparison.targets: found 'capital', expected one of",
+    ),
     "no arms": ("arms", {}, r"arms: found {}, expected minProperties 1"),
     "unknown method": (
         "arms.average.merge.method",
@@ -96,6 +130,29 @@ def test_shipped_studies_are_complete(study):
     assert config.complete(full) == full
     assert full["split"]["train"] > 0
     assert all("method" in arm["merge"] for arm in full["arms"].values())
+
+
+def test_a_grid_is_an_arm_for_each_combination():
+    arm = {"grid": {"k": [1, "all"], "name": ["A-b", "c"]}, "k": "{k}", "merge": {"of": ["{name}"]}}
+    found = arms.expanded({"plain": {}, "k{k}_{name}": arm})
+    assert list(found) == ["plain", "k1_a_b", "k1_c", "kall_a_b", "kall_c"]
+    assert found["k1_c"] == {"k": 1, "merge": {"of": ["c"]}}
+    assert arms.expanded(found) == found
+
+
+def test_an_experiment_has_the_targets_that_its_arms_share():
+    study = changed("arms.ties.targets", ["past_tense", "which_language"])
+    study["experiments"] = {"main_comparison": {"arms": ["adaptive*", "ties"]}}
+    main = config.complete(study)["experiments"]["main_comparison"]
+    assert main["arms"] == ["ties", "adaptive", "adaptive_random", "adaptive_with_target"]
+    assert main["targets"] == ["past_tense", "which_language"]
+
+
+def test_arms_without_a_common_target_make_no_experiment():
+    study = changed("arms.ties.targets", ["past_tense"])
+    study["arms"]["average"]["targets"] = ["which_language"]
+    with pytest.raises(InputError, match=r"main_comparison.arms: .*expected arms that share"):
+        config.complete(study)
 
 
 def test_every_key_of_the_schema_is_described():

@@ -227,10 +227,11 @@ def write_pool(folder):
     return folder / "ranking.tsv", [folder / "shard-0", folder / "shard-1"]
 
 
-@pytest.mark.parametrize("k", [0, 1, 3, 4])
+@pytest.mark.parametrize("k", [0, 1, 3, 4, "all"])
 def test_a_merge_takes_the_first_k(tmp_path, k):
     ranking, shards = write_pool(tmp_path)
-    assert [a.name for a in selected.first(ranking, shards, k)] == NAMES[::-1][:k]
+    asked = 4 if k == "all" else k
+    assert [a.name for a in selected.first(ranking, shards, k)] == NAMES[::-1][:asked]
 
 
 def test_a_pool_smaller_than_k(tmp_path):

@@ -560,3 +560,10 @@ def test_the_same_bytes_under_any_hash_seed(tmp_path):
     )
     there = {path.name: path.read_bytes() for path in sorted((tmp_path / "there").iterdir())}
     assert prepare(tmp_path / "here") == there
+
+
+def test_a_built_in_task_under_another_name():
+    alias = tasks.load("few_elements", "builtin", of="element_symbol")
+    known = tasks.load("element_symbol", "builtin")
+    assert alias.name == "few_elements"
+    assert alias.examples == known.examples

@@ -37,7 +37,7 @@ def tables(folder: Path) -> dict[str, bytes]:
     kinds = ("tables/scores.tsv", "tables/summary.tsv", "tables/contrasts.tsv", "pool/*.tsv")
     files = [file for kind in kinds for file in (folder / RESULTS).glob(kind)]
     files += (folder / RESULTS).glob("merged/*/*/*/adapter_model.safetensors")
-    files += (folder / RESULTS).glob("predictions/*/*/*.parquet")
+    files += (folder / RESULTS).glob("predictions/*/*.parquet")
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(files)}
 
 

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from recycling import config as settings
-from recycling import locking, registry, seeds
+from recycling import arms, locking, registry, seeds
 from recycling.errors import InputError
 from recycling.provenance import source_digest
 
@@ -25,16 +25,16 @@ TARGETS = STUDY["targets"]
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 ARMS = list(STUDY["arms"])
 UNITS = [(task, replicate) for task in TARGETS for replicate in REPLICATES]
-# Arm, task and replicate of every prediction file, in the order of the files.
-CELLS = [(arm, task, replicate) for arm in ARMS for task, replicate in UNITS]
+# What the tables of results, the verdict and its figures are about.
+MAIN = STUDY["experiments"]["main_comparison"]
+MAIN_ARMS = {arm: STUDY["arms"][arm] for arm in MAIN["arms"]}
+MAIN_UNITS = [(task, replicate) for task in MAIN["targets"] for replicate in REPLICATES]
 # The arms that wear an adapter; an arm without one is the bare base.
 MERGED_ARMS = [name for name, arm in STUDY["arms"].items() if arm["fresh"] or arm["pool"] != "none"]
-LEARNED = [name for name, arm in STUDY["arms"].items() if arm["merge"]["method"] == "learned"]
+LEARNED = {name: arm for name, arm in MAIN_ARMS.items() if arm["merge"]["method"] == "learned"}
 # What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
-CURVES = [("fresh LoRA", task, replicate) for task, replicate in UNITS] + [
-    cell for cell in CELLS if cell[0] in LEARNED
-]
-HEAT_MAP = max(LEARNED, key=lambda arm: STUDY["arms"][arm].get("k", 0), default=None)
+CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
+HEAT_MAP = max(LEARNED, key=lambda arm: arms.adapters(LEARNED[arm]), default=None)
 FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
 
 # Where the rules write that measure the pool for a selector.

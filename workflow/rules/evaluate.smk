@@ -1,6 +1,6 @@
 # Stage: answers of every arm on the test rows, and their scores.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test), <results>/merged/
-# OUTPUTS: <results>/predictions/{arm}/{task}/{replicate}.parquet, <results>/tables/scores.tsv
+# OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
 
 
 rule predict:
@@ -10,13 +10,10 @@ rule predict:
         runtime="<results>/base/runtime.json",
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
-        records=collect("<results>/merged/{arm}/{{task}}/{{replicate}}/merge.json", arm=MERGED_ARMS),
-        weights=collect(
-            "<results>/merged/{arm}/{{task}}/{{replicate}}/adapter_model.safetensors",
-            arm=MERGED_ARMS,
-        ),
+        records=merge_records,
+        weights=merged_weights,
     output:
-        predictions=collect("<results>/predictions/{arm}/{{task}}/{{replicate}}.parquet", arm=ARMS),
+        predictions="<results>/predictions/{task}/{replicate}.parquet",
     log:
         "<logs>/predict/{task}/{replicate}.log",
     benchmark:
@@ -29,8 +26,8 @@ rule predict:
         gpu=int(ON_GPU),
     params:
         code=source_digest("predict"),
-        arms=ARMS,
-        merged_arms=MERGED_ARMS,
+        arms=task_arms,
+        merged_arms=worn_arms,
         cap=STUDY["max_new_tokens"],
     script:
         "../scripts/predict.py"
@@ -39,10 +36,7 @@ rule predict:
 rule score_predictions:
     """Score every stored prediction; a new metric costs no model time."""
     input:
-        predictions=[
-            f"<results>/predictions/{arm}/{task}/{replicate}.parquet"
-            for arm, task, replicate in CELLS
-        ],
+        predictions=[f"<results>/predictions/{task}/{number}.parquet" for task, number in UNITS],
     output:
         scores="<results>/tables/scores.tsv",
         examples="<results>/tables/examples.parquet",
@@ -54,6 +48,6 @@ rule score_predictions:
     threads: 1
     params:
         code=source_digest("score_predictions"),
-        cells=CELLS,
+        units=UNITS,
     script:
         "../scripts/score_predictions.py"

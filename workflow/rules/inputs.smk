@@ -31,7 +31,12 @@ def shard_folders(wildcards):
 
 def task_source(wildcards):
     """Source and options of a task."""
-    return STUDY["tasks"][wildcards.task]
+    return {key: value for key, value in STUDY["tasks"][wildcards.task].items() if key != "split"}
+
+
+def task_split(wildcards):
+    """Rows of a task."""
+    return STUDY["split"] | STUDY["tasks"][wildcards.task].get("split", {})
 
 
 def task_file(wildcards):
@@ -54,8 +59,9 @@ def community_recipe(wildcards):
 
 
 def community_task(wildcards):
-    """The task that a community adapter is trained for."""
-    return STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
+    """Source and options of the task that a community adapter is trained for."""
+    task = STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
+    return {key: value for key, value in task.items() if key != "split"}
 
 
 def community_code(wildcards):
@@ -110,8 +116,8 @@ def fresh_adapter(wildcards):
 
 
 def arm_recipe(wildcards):
-    """The configuration of an arm."""
-    return STUDY["arms"][wildcards.arm]
+    """The configuration of an arm, without where it is run."""
+    return {key: value for key, value in STUDY["arms"][wildcards.arm].items() if key != "targets"}
 
 
 def arm_ranking(wildcards):
@@ -142,6 +148,35 @@ def merge_code(wildcards):
     return digest("merge_adapters", settings.table("methods")[method])
 
 
+# evaluate
+
+
+def worn_arms(wildcards):
+    """The arms of a task that wear an adapter."""
+    return [arm for arm in task_arms(wildcards) if arm in MERGED_ARMS]
+
+
+def task_arms(wildcards):
+    """The arms that are run on a task."""
+    return [arm for arm, recipe in STUDY["arms"].items() if wildcards.task in recipe["targets"]]
+
+
+def merge_records(wildcards):
+    """The merge records of the arms that wear an adapter."""
+    return [
+        f"<results>/merged/{arm}/{wildcards.task}/{wildcards.replicate}/merge.json"
+        for arm in worn_arms(wildcards)
+    ]
+
+
+def merged_weights(wildcards):
+    """The weights of the arms that wear an adapter."""
+    return [
+        f"<results>/merged/{arm}/{wildcards.task}/{wildcards.replicate}/adapter_model.safetensors"
+        for arm in worn_arms(wildcards)
+    ]
+
+
 # publish
 
 
@@ -149,24 +184,25 @@ def spending_jobs(wildcards):
     """Work (rule, or rule/selector), arm (empty if shared), task, replicate and stem of each job."""
     needs = {
         work
-        for arm in STUDY["arms"].values()
+        for arm in MAIN_ARMS.values()
         for work in settings.table("needs").get(arm.get("select"), [])
     }
     jobs = [
         (work, "", task, replicate, f"{task}/{replicate}/{shard}")
         for work in sorted(needs - {"train_fresh"})
-        for task, replicate in UNITS
+        for task, replicate in MAIN_UNITS
         for shard in shards(wildcards)
     ]
     jobs += [
         ("train_fresh", "", task, replicate, f"{task}/{replicate}")
-        for task, replicate in UNITS
-        if "train_fresh" in needs or any(arm["fresh"] for arm in STUDY["arms"].values())
+        for task, replicate in MAIN_UNITS
+        if "train_fresh" in needs or any(arm["fresh"] for arm in MAIN_ARMS.values())
     ]
     jobs += [
         ("merge_adapters", arm, task, replicate, f"{arm}/{task}/{replicate}")
-        for arm, task, replicate in CELLS
+        for arm in MAIN_ARMS
         if arm in MERGED_ARMS
+        for task, replicate in MAIN_UNITS
     ]
     return jobs
 

@@ -24,7 +24,8 @@ rule summarise:
         code=source_digest("summarise"),
         benchmark_jobs=spending_cells,
         record_jobs=spending_cells,
-        arms=STUDY["arms"],
+        arms=MAIN_ARMS,
+        targets=MAIN["targets"],
         margin=STUDY["statistics"]["margin"],
         draws=STUDY["statistics"]["resamples"],
         tasks=STUDY["statistics"]["tasks"],
@@ -77,7 +78,7 @@ rule plot_accuracy:
     params:
         code=digest("plot_figure", settings.table("figures")["accuracy"]),
         figure="accuracy",
-        settings={"arms": STUDY["arms"]},
+        settings={"arms": MAIN_ARMS},
     script:
         "../scripts/plot_figure.py"
 
@@ -98,7 +99,7 @@ use rule plot_accuracy as plot_differences with:
     params:
         code=digest("plot_figure", settings.table("figures")["differences"]),
         figure="differences",
-        settings={"arms": STUDY["arms"]},
+        settings={"arms": MAIN_ARMS},
 
 
 use rule plot_accuracy as plot_cost with:
@@ -118,7 +119,7 @@ use rule plot_accuracy as plot_cost with:
     params:
         code=digest("plot_figure", settings.table("figures")["cost"]),
         figure="cost",
-        settings={"arms": STUDY["arms"]},
+        settings={"arms": MAIN_ARMS},
 
 
 use rule plot_accuracy as plot_attrition with:
@@ -143,7 +144,9 @@ use rule plot_accuracy as plot_attrition with:
 
 use rule plot_accuracy as plot_coefficients with:
     input:
-        coefficients=[f"<results>/merged/{HEAT_MAP}/{task}/0/coefficients.tsv" for task in TARGETS],
+        coefficients=[
+            f"<results>/merged/{HEAT_MAP}/{task}/0/coefficients.tsv" for task in MAIN["targets"]
+        ],
     output:
         svg=report(
             "<results>/figures/coefficients.svg",
@@ -157,7 +160,7 @@ use rule plot_accuracy as plot_coefficients with:
     params:
         code=digest("plot_figure", settings.table("figures")["coefficients"]),
         figure="coefficients",
-        settings={"cells": [(HEAT_MAP, task, "0") for task in TARGETS]},
+        settings={"cells": [(HEAT_MAP, task, "0") for task in MAIN["targets"]]},
 
 
 use rule plot_accuracy as plot_curves with:

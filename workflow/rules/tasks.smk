@@ -22,7 +22,7 @@ rule prepare_task:
     params:
         code=task_code,
         source=task_source,
-        split=STUDY["split"],
+        split=task_split,
         seed=STUDY["seed"],
     script:
         "../scripts/prepare_task.py"

@@ -15,11 +15,11 @@ def main(
     test: str,
     task: str,
     merged: dict[str, str],
-    predictions: list[str],
+    predictions: str,
     arms: list[str],
     cap: int,
 ) -> None:
-    """Write one prediction file per arm; an arm without a merge record is the bare base."""
+    """Write the predictions of every arm; an arm without a merge record is the bare base."""
     from dataclasses import asdict
 
     import pandas as pd
@@ -34,13 +34,15 @@ def main(
     instruction = tables.read_json(task)["instruction"]
     examples = read_examples(test)
     linears = set(base.linears)
-    for arm, path in zip(arms, predictions, strict=True):
+    rows = []
+    for arm in arms:
         folder = Path(merged[arm]).parent if arm in merged else None
         adapter = export.read_peft(folder, arm, linears) if folder else None
         with base.wearing(adapter):
-            rows = predict(base, instruction, examples, cap, what=f"{arm}: test rows")
-        with tables.replacing(path) as temporary:
-            pd.DataFrame([asdict(row) for row in rows]).to_parquet(temporary, index=False)
+            answered = predict(base, instruction, examples, cap, what=f"{arm}: test rows")
+        rows += [{"arm": arm, **asdict(row)} for row in answered]
+    with tables.replacing(predictions) as temporary:
+        pd.DataFrame(rows).to_parquet(temporary, index=False)
 
 
 if __name__ == "__main__":
@@ -51,7 +53,7 @@ if __name__ == "__main__":
         test=snakemake.input.test,
         task=snakemake.input.task,
         merged=dict(zip(snakemake.params.merged_arms, snakemake.input.records, strict=True)),
-        predictions=list(snakemake.output.predictions),
+        predictions=snakemake.output.predictions,
         arms=snakemake.params.arms,
         cap=snakemake.params.cap,
     )

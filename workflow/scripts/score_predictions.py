@@ -8,19 +8,18 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(
-    predictions: list[str], cells: list[tuple[str, str, str]], scores: str, examples: str
-) -> None:
-    """`cells` names the arm, the task and the replicate of each file in `predictions`."""
+def main(predictions: list[str], units: list[tuple[str, str]], scores: str, examples: str) -> None:
+    """`units` names the task and the replicate of each file in `predictions`."""
     import pandas as pd
 
     from recycling import tables
     from recycling.analysis import metrics
 
     scored = []
-    for path, (arm, task, replicate) in zip(predictions, cells, strict=True):
-        rows = metrics.score(pd.read_parquet(path), path)
-        scored.append(rows.assign(arm=arm, task=task, replicate=str(replicate)))
+    for path, (task, replicate) in zip(predictions, units, strict=True):
+        for arm, answered in pd.read_parquet(path).groupby("arm", sort=False):
+            rows = metrics.score(answered, f"{path}, arm {arm}")
+            scored.append(rows.assign(arm=arm, task=task, replicate=str(replicate)))
     every = pd.concat(scored, ignore_index=True)
     every = every[[*metrics.CELL, "example", *metrics.METRICS]]
     with tables.replacing(examples) as temporary:
@@ -32,7 +31,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         predictions=snakemake.input.predictions,
-        cells=snakemake.params.cells,
+        units=snakemake.params.units,
         scores=snakemake.output.scores,
         examples=snakemake.output.examples,
     )

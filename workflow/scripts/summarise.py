@@ -18,6 +18,7 @@ def main(
     contrasts: str,
     cost: str,
     arms: dict[str, dict[str, Any]],
+    targets: list[str],
     margin: float,
     draws: int,
     tasks: str,
@@ -33,8 +34,9 @@ def main(
     from recycling.analysis import statistics
     from recycling.analysis import summary as analysis
 
+    every = pd.read_parquet(examples)
     resampled = analysis.resample(
-        pd.read_parquet(examples),
+        every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
         list(arms),
         draws=draws,
         level=statistics.LEVEL,
@@ -68,6 +70,7 @@ if __name__ == "__main__":
         contrasts=snakemake.output.contrasts,
         cost=snakemake.output.cost,
         arms=snakemake.params.arms,
+        targets=snakemake.params.targets,
         margin=snakemake.params.margin,
         draws=snakemake.params.draws,
         tasks=snakemake.params.tasks,

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
-from recycling import registry
+from recycling import arms, registry
 from recycling.errors import InputError
 from recycling.tasks.builtin import BUILTIN
 
@@ -30,7 +30,9 @@ TABLES = {
 
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with all defaults; raises InputError at the first fault."""
-    study: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config)))
+    study: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config), sort_keys=False))
+    if isinstance(study.get("arms"), dict):
+        study["arms"] = arms.expanded(study["arms"])
     schema = yaml.safe_load(SCHEMA.read_text())
     fault = best_match(_Filling(schema).iter_errors(study))
     if fault is not None:
@@ -38,6 +40,8 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     _check_names(study)
     for name, arm in study["arms"].items():
         _check_arm(study, name, arm)
+    arms.fill_targets(study)
+    arms.fill_experiments(study)
     return study
 
 
@@ -84,10 +88,11 @@ def _check_names(study: Mapping[str, Any]) -> None:
     for adapter, recipe in study["community"].items():
         _require(f"community.{adapter}.task", recipe["task"], tasks, "a task", "declare it")
     for name, task in study["tasks"].items():
-        options = {key: value for key, value in task.items() if key != "source"}
+        options = {key: value for key, value in task.items() if key not in ("source", "split")}
         registry.check(table("task_sources"), task["source"], options, f"tasks.{name}.source")
         if task["source"] == "builtin":
-            _require(f"tasks.{name}", name, sorted(BUILTIN), "a built-in task", "use source: file")
+            of = options.get("of") or name
+            _require(f"tasks.{name}", of, sorted(BUILTIN), "a built-in task", "use source: file")
     source = study["base"]["source"]
     options = {key: value for key, value in source.items() if key != "kind"}
     registry.check(table("base_sources"), source["kind"], options, "base.source.kind")
@@ -122,7 +127,7 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
     method = arm["merge"].get("method", "none")
     options = {key: value for key, value in arm["merge"].items() if key != "method"}
     registry.check(table("methods"), method, options, f"{where}.merge.method")
-    count = arm.get("k", 0) + arm["fresh"]
+    count = arms.adapters(arm)
     if (method == "none" and count > 1) or (method != "none" and count == 0):
         raise InputError(
             "config",

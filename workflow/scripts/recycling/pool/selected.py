@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from recycling.adapters import format as adapters
 from recycling.adapters.format import Adapter
@@ -9,10 +10,16 @@ from recycling.errors import InputError
 from recycling.tables import read_table
 
 
-def first(ranking: str | Path, shards: Sequence[str | Path], k: int) -> list[Adapter]:
-    """The `k` best adapters, best first; raises InputError when the ranking has fewer positions."""
+def first(
+    ranking: str | Path, shards: Sequence[str | Path], k: int | Literal["all"]
+) -> list[Adapter]:
+    """The `k` best adapters, or all that have a position, best first.
+
+    Raises InputError when the ranking has fewer than `k`.
+    """
     table = read_table(ranking, "ranking")
     names = table.loc[table["position"].notna(), "adapter"].tolist()
+    k = len(names) if k == "all" else k
     if len(names) < k:
         raise InputError(
             "pool",

@@ -108,21 +108,22 @@ BUILTIN: dict[str, Builtin] = {
 }
 
 
-def load(name: str) -> Task:
-    """The built-in task of that name, in alphabetical order of its inputs, which are its ids.
+def load(name: str, *, of: str | None = None) -> Task:
+    """The built-in task `of`, or of that name, by its inputs in alphabetical order, its ids.
 
     Raises:
         InputError: no such task.
     """
-    if name not in BUILTIN:
+    known = of or name
+    if known not in BUILTIN:
         raise InputError(
             "config",
             f"tasks.{name}",
-            name,
+            known,
             f"one of the built-in tasks {', '.join(sorted(BUILTIN))}",
             "choose one of them or give the task a source of its own",
         )
-    builtin = BUILTIN[name]
+    builtin = BUILTIN[known]
     examples, dropped = _examples(builtin.facts(), closed=builtin.closed)
     labels = {example.answers[0] for example in examples} if builtin.closed else ()
     return Task(
