@@ -112,6 +112,26 @@ def curve(arm: str, task: str, replicate: str) -> pd.DataFrame:
     return rows.assign(kept=rows.index == valid.argmin())
 
 
+def training() -> pd.DataFrame:
+    """What validation kept: everywhere the last step, but twice the start of one arm."""
+    rows = [
+        {
+            "arm": arm,
+            "task": task,
+            "replicate": replicate,
+            "steps": 100,
+            "kept_step": 0 if arm == "adaptive_with_target" and task == TASKS[0] else 100,
+            "start_loss": 2.0,
+            "kept_loss": 1.5,
+        }
+        for arm, settings in ARMS.items()
+        if settings["merge"] == LEARNED
+        for task in TASKS
+        for replicate in REPLICATES
+    ]
+    return pd.DataFrame(rows)
+
+
 def coefficients(layers: int = 30) -> pd.DataFrame:
     """Learned coefficients of five sources; one has no MLP modules."""
     rng = np.random.default_rng(3)

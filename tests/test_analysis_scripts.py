@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_study import ARMS, REPLICATES, TASKS, predictions
+from synthetic_study import ARMS, REPLICATES, TASKS, curve, predictions
 
+import collect_training
 import plot_figure
 import score_predictions
 import summarise
@@ -28,7 +29,8 @@ def run(folder: Path) -> None:
         answered = [predictions(arm, task, replicate, n=20).assign(arm=arm) for arm in SOME]
         pd.concat(answered).to_parquet(files[-1])
     made = {
-        name: str(folder / f"{name}.tsv") for name in ("scores", "summary", "contrasts", "cost")
+        name: str(folder / f"{name}.tsv")
+        for name in ("scores", "summary", "contrasts", "cost", "training")
     }
     examples = str(folder / "examples.parquet")
     score_predictions.main(list(map(str, files)), units, made["scores"], examples)
@@ -58,10 +60,18 @@ def run(folder: Path) -> None:
         str(folder / "accuracy.svg"),
         str(folder / "accuracy.png"),
     )
+    files = [folder / f"{arm}-curve.tsv" for arm in SOME]
+    for arm, file in zip(SOME, files, strict=True):
+        rows = curve(arm, TASKS[0], "0") if arm in ("fresh", "adaptive") else []
+        tables.write_table(rows, file, "curve")
+    collect_training.main(
+        [*map(str, files)], [(arm, TASKS[0], "0") for arm in SOME], made["training"]
+    )
     write_verdict.main(
         made["summary"],
         made["contrasts"],
         made["cost"],
+        made["training"],
         verdict=str(folder / "verdict.md"),
         results=str(folder / "results.md"),
         study="toy",
@@ -105,3 +115,14 @@ def test_another_hash_seed_gives_the_same_bytes(study, tmp_path):
     )
     for file in sorted(study.iterdir()):
         assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
+
+
+def test_what_validation_kept_is_the_lowest_of_each_curve(study):
+    trained = tables.read_table(study / "training.tsv", "training").set_index("arm")
+    assert list(trained.index) == ["fresh", "adaptive"]
+    for arm, row in trained.iterrows():
+        losses = curve(arm, TASKS[0], "0").set_index("step")["valid_loss"]
+        assert row["steps"] == 100
+        assert row["kept_step"] == losses.idxmin()
+        assert row["kept_loss"] == pytest.approx(losses.min(), rel=1e-5)
+        assert row["start_loss"] == pytest.approx(losses[0], rel=1e-5)

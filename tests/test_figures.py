@@ -185,7 +185,7 @@ def test_coefficients_have_a_panel_per_source(study):
     assert titles(figure) == [
         "fresh",
         "capitals",
-        "language-in-fre…",
+        "language-in-\nfrench",
         "plurals",
         "months",
     ]

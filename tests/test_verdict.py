@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from synthetic_study import ARMS, jobs, scored
+from synthetic_study import ARMS, jobs, scored, training
 
 from recycling.analysis import results, summary, verdict
 
@@ -27,7 +27,8 @@ def forced(contrasts, question, outcome, **numbers):
 
 def written(study, contrasts=None, tasks="fixed"):
     means, found, cost = study
-    return verdict.write(means, found if contrasts is None else contrasts, cost, "toy", tasks)
+    asked = found if contrasts is None else contrasts
+    return verdict.write(means, asked, cost, training(), "toy", tasks)
 
 
 def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
@@ -85,6 +86,22 @@ def test_choice_accuracy_gets_an_answer_of_its_own(study):
 )
 def test_what_it_would_take(study, numbers, expected):
     assert expected in written(study, forced(study[1], "together", "undecided", **numbers))
+
+
+def test_it_says_where_training_changed_nothing(study):
+    told = "Validation kept the start in 2 of 6 runs."
+    lines = [line for line in written(study).splitlines() if told in line]
+    assert lines
+    assert all(line.startswith("- `adaptive_with_target` - ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("replicates", "told"),
+    [(6, "With 2 runs per task the intervals hold 1/2 of the"), (3, "With one run per task")],
+)
+def test_it_says_what_the_number_of_runs_shows(study, replicates, told):
+    means, contrasts, cost = study
+    assert told in written((means.assign(replicates=replicates), contrasts, cost))
 
 
 def test_random_tasks_are_said(study):

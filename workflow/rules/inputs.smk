@@ -180,6 +180,18 @@ def merged_weights(wildcards):
 # publish
 
 
+def curve_files(wildcards):
+    """The training curves of the fresh LoRAs and of the learned arms."""
+    return [
+        (
+            f"<results>/fresh/{task}/{replicate}/curve.tsv"
+            if arm == "fresh LoRA"
+            else f"<results>/merged/{arm}/{task}/{replicate}/curve.tsv"
+        )
+        for arm, task, replicate in CURVES
+    ]
+
+
 def spending_jobs(wildcards):
     """Work (rule, or rule/selector), arm (empty if shared), task, replicate and stem of each job."""
     needs = {

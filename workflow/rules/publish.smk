@@ -1,6 +1,6 @@
 # Stage: tables, figures, the verdict and the record of the run.
 # REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
-# OUTPUTS: <results>/tables/{summary,contrasts,cost}.tsv, results.md, <results>/figures/*,
+# OUTPUTS: <results>/tables/{summary,contrasts,cost,training}.tsv, results.md, <results>/figures/*,
 #          <results>/verdict.md, <results>/provenance.json
 
 
@@ -34,12 +34,32 @@ rule summarise:
         "../scripts/summarise.py"
 
 
+rule collect_training:
+    """Which step validation kept in every training, and what it gained over the start."""
+    input:
+        curves=curve_files,
+    output:
+        training="<results>/tables/training.tsv",
+    log:
+        "<logs>/collect_training.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("collect_training"),
+        cells=CURVES,
+    script:
+        "../scripts/collect_training.py"
+
+
 rule write_verdict:
     """Answer the study's question in words, from its tables alone."""
     input:
         summary="<results>/tables/summary.tsv",
         contrasts="<results>/tables/contrasts.tsv",
         cost="<results>/tables/cost.tsv",
+        training="<results>/tables/training.tsv",
     output:
         verdict="<results>/verdict.md",
         results="<results>/tables/results.md",
@@ -165,14 +185,7 @@ use rule plot_accuracy as plot_coefficients with:
 
 use rule plot_accuracy as plot_curves with:
     input:
-        curves=[
-            (
-                f"<results>/fresh/{task}/{replicate}/curve.tsv"
-                if arm == "fresh LoRA"
-                else f"<results>/merged/{arm}/{task}/{replicate}/curve.tsv"
-            )
-            for arm, task, replicate in CURVES
-        ],
+        curves=curve_files,
     output:
         svg=report(
             "<results>/figures/curves.svg",

@@ -9,7 +9,14 @@ if TYPE_CHECKING:
 
 
 def main(
-    summary: str, contrasts: str, cost: str, verdict: str, results: str, study: str, tasks: str
+    summary: str,
+    contrasts: str,
+    cost: str,
+    training: str,
+    verdict: str,
+    results: str,
+    study: str,
+    tasks: str,
 ) -> None:
     from recycling import tables
     from recycling.analysis import results as markdown
@@ -18,11 +25,12 @@ def main(
     means = tables.read_table(summary, "summary")
     differences = tables.read_table(contrasts, "contrasts")
     spent = tables.read_table(cost, "cost")
+    trained = tables.read_table(training, "training")
     with tables.replacing(results) as temporary:
         table = markdown.table(means, differences, spent)
         temporary.write_text(f"{table}\n\n{markdown.caption(means)}\n")
     with tables.replacing(verdict) as temporary:
-        temporary.write_text(words.write(means, differences, spent, study, tasks))
+        temporary.write_text(words.write(means, differences, spent, trained, study, tasks))
 
 
 if __name__ == "__main__":
@@ -31,6 +39,7 @@ if __name__ == "__main__":
         summary=snakemake.input.summary,
         contrasts=snakemake.input.contrasts,
         cost=snakemake.input.cost,
+        training=snakemake.input.training,
         verdict=snakemake.output.verdict,
         results=snakemake.output.results,
         study=snakemake.params.study,

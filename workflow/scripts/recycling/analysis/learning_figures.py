@@ -1,6 +1,7 @@
 """Figures of learning: merging coefficients module by module, and training curves."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,7 +54,7 @@ def coefficients(*, coefficients: list[str], cells: list[tuple[str, str, str]]) 
             values = _matrix(table[table["source"] == source], layers, kinds)
             axes.grid(visible=False)
             axes.set_facecolor(style.FAINT)
-            axes.set_title(_shortened(source), fontsize=8.5)
+            axes.set_title(_wrapped(source, 68 // columns), fontsize=8)
             axes.imshow(values, cmap=COLOURS, norm=scale, aspect="auto", interpolation="none")
             axes.set_xticks(range(len(kinds)), [kind.removesuffix("_proj") for kind in kinds])
             axes.tick_params(axis="x", labelrotation=90, labelsize=8, length=0)
@@ -154,6 +155,7 @@ def _matrix(rows: pd.DataFrame, layers: Sequence[int], kinds: Sequence[str]) -> 
     return values
 
 
-def _shortened(source: str) -> str:
+def _wrapped(source: str, width: int) -> str:
+    """The name without its owner, in at most three lines."""
     name = source.split("--")[-1]
-    return name if len(name) <= 16 else name[:15] + "…"
+    return "\n".join(textwrap.wrap(name, max(width, 12), max_lines=3, placeholder="…"))

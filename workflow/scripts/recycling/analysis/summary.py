@@ -175,3 +175,24 @@ def costs(arms: Arms, spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame) -
             }
         )
     return pd.DataFrame(rows)
+
+
+def training(curve: pd.DataFrame, arm: str, task: str, replicate: str) -> list[dict[str, Any]]:
+    """The row of `training.tsv` of a table `curve`: which step validation kept, and what it gained.
+
+    None for a merge that trains nothing. Losses are those on the validation rows, per answer token.
+    """
+    if curve.empty:
+        return []
+    kept = curve[curve["kept"]].iloc[0]
+    return [
+        {
+            "arm": arm,
+            "task": task,
+            "replicate": replicate,
+            "steps": curve["step"].max(),
+            "kept_step": kept["step"],
+            "start_loss": curve["valid_loss"].iloc[0],
+            "kept_loss": kept["valid_loss"],
+        }
+    ]

@@ -17,7 +17,12 @@ from recycling.analysis.summary import ALL
 
 
 def write(
-    summary: pd.DataFrame, contrasts: pd.DataFrame, cost: pd.DataFrame, study: str, tasks: str
+    summary: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    cost: pd.DataFrame,
+    training: pd.DataFrame,
+    study: str,
+    tasks: str,
 ) -> str:
     """The verdict as Markdown. `tasks` is `fixed` or `random`: what the intervals speak of."""
     first = summary.iloc[0]
@@ -39,7 +44,7 @@ def write(
         f"n = {first['n']} answers per arm from {first['replicates']} trained runs. Differences "
         f"are paired, brackets are {first['level']:.0%} intervals.",
         "## The evidence",
-        *(_evidence(contrasts, question) for question in SENTENCES),
+        *(_evidence(contrasts, training, question) for question in SENTENCES),
         "## Without regard to format",
         _format(summary, contrasts),
         "By choice accuracy, which generates nothing, the answer is: "
@@ -51,7 +56,7 @@ def write(
         "## All arms",
         results.table(summary, contrasts, cost),
         "## How to read this",
-        _reading(contrasts, tasks),
+        _reading(contrasts, first["replicates"] // len(names), tasks),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -75,15 +80,25 @@ def _knowledge(contrasts: pd.DataFrame, metric: str) -> str:
     return " ".join(_sentence(contrasts, question, metric) for question in questions)
 
 
-def _evidence(contrasts: pd.DataFrame, question: str) -> str:
+def _evidence(contrasts: pd.DataFrame, training: pd.DataFrame, question: str) -> str:
     rows = _ask(contrasts, question, "exact_match")
     lines = [_sentence(contrasts, question, "exact_match"), ""]
     for row in rows.itertuples():
-        lines.append(
+        sentences = [
             f"- `{row.arm}` - `{row.reference}`: {results.interval(row.difference, row)}, "
-            f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {WORDS[row.outcome]}. {_open(row)}".rstrip()
-        )
+            f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {WORDS[row.outcome]}.",
+            _open(row),
+            _unmoved(training, row.arm),
+        ]
+        lines.append(" ".join(sentence for sentence in sentences if sentence))
     return "\n".join(lines).rstrip()
+
+
+def _unmoved(training: pd.DataFrame, arm: str) -> str:
+    """In how many runs training did not lower the validation loss: such an arm is its own start."""
+    runs = training[training["arm"] == arm]
+    unmoved = int((runs["kept_step"] == 0).sum())
+    return f"Validation kept the start in {unmoved} of {len(runs)} runs." if unmoved else ""
 
 
 def _open(row: Any) -> str:
@@ -143,7 +158,7 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _reading(contrasts: pd.DataFrame, tasks: str) -> str:
+def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str) -> str:
     scope = {
         "fixed": "Replicates and examples were resampled, tasks were not: the intervals speak of "
         "these tasks, with other labelled examples and other test items.",
@@ -157,8 +172,14 @@ def _reading(contrasts: pd.DataFrame, tasks: str) -> str:
         if len(margin)
         else ""
     )
+    between = (
+        f"With {replicates} runs per task the intervals hold {replicates - 1}/{replicates} of the "
+        "variance between runs, so they are too narrow where runs differ much."
+        if replicates > 1
+        else "With one run per task the intervals say nothing of how runs differ."
+    )
     return (
-        f"{scope} Better or worse: the paired bootstrap's p, corrected by Holm over all contrasts "
-        f"that ask the same question, is small enough. {equal}Undecided: neither. Seconds are "
+        f"{scope} {between} Better or worse: the paired bootstrap's p, corrected by Holm over all "
+        f"contrasts that ask the same question, is small enough. {equal}Undecided: neither. Seconds are "
         "those of selecting, training and merging for one task."
     )
