@@ -13,7 +13,8 @@ LEARNED = {"method": "learned"}
 
 
 def _arm(pool: str = "none", fresh: bool = False, method: str = "none", **settings: object) -> dict:
-    return {"pool": pool, "fresh": fresh, "merge": {"method": method}, **settings}
+    recipe = "fresh" if fresh else False
+    return {"pool": pool, "fresh": recipe, "merge": {"method": method}, **settings}
 
 
 SCORED = {"select": "evaluation", "k": 4}
@@ -90,8 +91,8 @@ def jobs() -> list[dict[str, object]]:
             at = {"task": task, "replicate": replicate}
             found.append({"rule": "score_pool", "arm": "", **at, "seconds": 30.0})
             found.append({"rule": "score_pool", "arm": "", **at, "tokens": 40_000})
-            found.append({"rule": "train_fresh", "arm": "", **at, "seconds": 35.0})
-            found.append({"rule": "train_fresh", "arm": "", **at, "tokens": 30_000})
+            found.append({"rule": "train_fresh/fresh", "arm": "", **at, "seconds": 35.0})
+            found.append({"rule": "train_fresh/fresh", "arm": "", **at, "tokens": 30_000})
             for arm, settings in ARMS.items():
                 learns = settings["merge"] == LEARNED
                 seconds = 28.0 + 4 * bool(settings["fresh"]) if learns else 5.0

@@ -37,7 +37,7 @@ def run(folder: Path) -> None:
     benchmark, record = folder / "benchmark.tsv", folder / "record.json"
     benchmark.write_text("s\th:m:s\n12.5\t0:00:12\n")
     record.write_text(json.dumps({"tokens": 1000}))
-    jobs = [("train_fresh", "", *unit) for unit in units]
+    jobs = [("train_fresh/fresh", "", *unit) for unit in units]
     summarise.main(
         examples=examples,
         benchmarks=[str(benchmark)] * len(jobs),

@@ -101,6 +101,6 @@ def test_every_measure_is_a_selector_that_rests_on_its_own_comparison():
     compared = {
         selector
         for selector, needs in selection.NEEDS.items()
-        if needs == ["train_fresh", f"compare_pool/{selector}"]
+        if needs == ["train_fresh/fresh", f"compare_pool/{selector}"]
     }
     assert compared == set(MEASURES)

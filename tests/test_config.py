@@ -110,6 +110,10 @@ FAULTS = {
     ),
     "owner limit": ("pool.max_per_owner", 0, r"pool.max_per_owner: found 0, expected minimum 1"),
     "measure": ("arms.average.select", "l2_micro", r"found 'l2_micro', expected a selector, one"),
+    "unknown recipe": ("arms.fresh.fresh", "long", r"fresh: found 'long', expected a recipe, one"),
+    "recipe named as the default": ("fresh_variants", {"fresh": {}}, r"'fresh', expected pattern"),
+    "variant's key": ("fresh_variants", {"long": {"step": 9}}, r"long: found 'step', expected one"),
+    "dropout of all": ("fresh.dropout", 1, r"fresh.dropout: found 1, expected exclusiveMaximum 1"),
     "unknown twin": ("arms.twins.twin", "evil", r"found 'evil', expected a kind of twin"),
     "pool without k": ("arms.average.k", ..., r"expected exactly \['k', 'select'\]"),
     "many adapters, no method": ("arms.average.merge", {}, r"expected none for at most one"),
@@ -165,3 +169,13 @@ def test_completing_leaves_the_given_config_alone():
     before = copy.deepcopy(TOY)
     config.complete(TOY)
     assert before == TOY
+
+
+def test_a_variant_is_the_default_recipe_but_for_what_it_names():
+    study = config.complete(changed("fresh_variants", {"long": {"steps": 99}, "same": {}}))
+    assert study["fresh_variants"] == {
+        "long": {**study["fresh"], "steps": 99},
+        "same": study["fresh"],
+    }
+    assert study["arms"]["fresh"]["fresh"] == "fresh"
+    assert study["arms"]["base"]["fresh"] is False

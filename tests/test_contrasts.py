@@ -64,3 +64,16 @@ def test_twins_of_another_merge_are_no_control():
 
 def test_every_question_is_asked_by_the_default_arms():
     assert {contrast.question for contrast in planned(ARMS)} == set(QUESTIONS)
+
+
+def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what_joins_it():
+    arms = {
+        "fresh": ARMS["fresh"],
+        "dropout": {**ARMS["fresh"], "fresh": "dropout"},
+        "joined": {**ARMS["adaptive_with_target"], "fresh": "dropout"},
+    }
+    assert role(arms["dropout"]) == "variant"
+    assert planned(arms) == [
+        Contrast("joined", "dropout", "together"),
+        Contrast("dropout", "fresh", "control"),
+    ]

@@ -115,8 +115,8 @@ def test_an_arm_pays_for_its_own_selector():
     }
     assert {arm: summary.stages(settings) for arm, settings in arms.items()} == {
         "base": set(),
-        "near": {"train_fresh", "compare_pool/cosine"},
-        "far": {"train_fresh", "compare_pool/l2"},
+        "near": {"train_fresh/fresh", "compare_pool/cosine"},
+        "far": {"train_fresh/fresh", "compare_pool/l2"},
         "down": {"screen_pool/gradient"},
     }
 
@@ -125,3 +125,8 @@ def test_an_unmeasured_cost_is_missing_not_zero(resamples):
     table = summary.costs(ARMS, [], summary.means(resamples)).set_index("arm")
     assert table.loc["base", "seconds"] == 0
     assert np.isnan(table.loc["fresh", "seconds"])
+
+
+def test_an_arm_pays_for_its_own_recipe():
+    arm = {**ARMS["adaptive_with_target"], "fresh": "average"}
+    assert summary.stages(arm) == {"score_pool", "train_fresh/average", "merge_adapters"}

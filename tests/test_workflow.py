@@ -11,9 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import studies
+import yaml
 
 pytestmark = pytest.mark.workflow
 RESULTS = Path("results/toy")
+TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def tables(folder: Path) -> dict[str, bytes]:
 def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
     results = finished / RESULTS
     scores = pd.read_csv(results / "tables/scores.tsv", sep="\t")
-    assert len(scores) == 10 * 2
+    assert len(scores) == 2 * len(TOY["arms"])
     assert (scores["n"] == 48).all()
     accepted = pd.read_csv(results / "pool/accepted.tsv", sep="\t")
     rejected = pd.read_csv(results / "pool/rejected.tsv", sep="\t")
@@ -84,7 +86,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    first = folder / RESULTS / "fresh/months/0/adapter_model.safetensors"
+    first = folder / RESULTS / "fresh/fresh/months/0/adapter_model.safetensors"
     while not first.exists():
         assert run.poll() is None, "the run ended before its first fresh LoRA"
         time.sleep(0.1)

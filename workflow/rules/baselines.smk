@@ -1,10 +1,10 @@
 # Stage: the fresh LoRA, trained on the labelled rows alone.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/
-# OUTPUTS: <results>/fresh/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json)
+# OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json)
 
 
 rule train_fresh:
-    """Train the fresh LoRA of a target task."""
+    """Train the fresh LoRA of a target task by one of the recipes."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
@@ -12,14 +12,14 @@ rule train_fresh:
         valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
     output:
-        config="<results>/fresh/{task}/{replicate}/adapter_config.json",
-        weights="<results>/fresh/{task}/{replicate}/adapter_model.safetensors",
-        curve="<results>/fresh/{task}/{replicate}/curve.tsv",
-        training="<results>/fresh/{task}/{replicate}/training.json",
+        config="<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json",
+        weights="<results>/fresh/{recipe}/{task}/{replicate}/adapter_model.safetensors",
+        curve="<results>/fresh/{recipe}/{task}/{replicate}/curve.tsv",
+        training="<results>/fresh/{recipe}/{task}/{replicate}/training.json",
     log:
-        "<logs>/train_fresh/{task}/{replicate}.log",
+        "<logs>/train_fresh/{recipe}/{task}/{replicate}.log",
     benchmark:
-        "<benchmarks>/train_fresh/{task}/{replicate}.tsv"
+        "<benchmarks>/train_fresh/{recipe}/{task}/{replicate}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: 1
@@ -29,7 +29,7 @@ rule train_fresh:
     params:
         code=source_digest("train_fresh"),
         base_name=STUDY["base"]["name"],
-        recipe=STUDY["fresh"],
+        recipe=fresh_recipe,
         seed=replicate_seed,
     script:
         "../scripts/train_fresh.py"

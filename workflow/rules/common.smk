@@ -31,6 +31,8 @@ MAIN_ARMS = {arm: STUDY["arms"][arm] for arm in MAIN["arms"]}
 MAIN_UNITS = [(task, replicate) for task in MAIN["targets"] for replicate in REPLICATES]
 # The arms that wear an adapter; an arm without one is the bare base.
 MERGED_ARMS = [name for name, arm in STUDY["arms"].items() if arm["fresh"] or arm["pool"] != "none"]
+# The recipes of the fresh LoRA by name; its files lie in a folder of that name.
+FRESH_RECIPES = {"fresh": STUDY["fresh"], **STUDY["fresh_variants"]}
 LEARNED = {name: arm for name, arm in MAIN_ARMS.items() if arm["merge"]["method"] == "learned"}
 # What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
 CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
@@ -57,6 +59,7 @@ ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
 wildcard_constraints:
     adapter="|".join(map(re.escape, STUDY["community"])) or "none",
     arm="|".join(ARMS),
+    recipe="|".join(FRESH_RECIPES),
     replicate=r"\d+",
     selector="|".join(settings.table("selectors")),
     shard=r"\d+",

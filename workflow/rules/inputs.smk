@@ -90,7 +90,7 @@ def selection_evidence(wildcards):
     return [
         f"{measure_folder(work)}/{wildcards.task}/{wildcards.replicate}/{shard}.tsv"
         for work in needs
-        if work != "train_fresh"
+        if work != "train_fresh/fresh"
         for shard in shards(wildcards)
     ]
 
@@ -103,13 +103,21 @@ def measure_folder(work):
 
 def gradient_point(wildcards):
     """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
-    at_fresh = "train_fresh" in settings.table("needs")[wildcards.selector]
+    at_fresh = "train_fresh/fresh" in settings.table("needs")[wildcards.selector]
     return fresh_adapter(wildcards) if at_fresh else []
 
 
 def fresh_adapter(wildcards):
-    """The fresh LoRA of a task and replicate."""
-    return f"<results>/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
+    """The fresh LoRA of a task and replicate, by the default recipe."""
+    return f"<results>/fresh/fresh/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
+
+
+# baselines
+
+
+def fresh_recipe(wildcards):
+    """A recipe of the fresh LoRA: the default one, `fresh`, or a variant."""
+    return FRESH_RECIPES[wildcards.recipe]
 
 
 # merge
@@ -137,9 +145,10 @@ def arm_shards(wildcards):
 
 def arm_fresh(wildcards):
     """The fresh LoRA, for arms that it joins."""
-    if not STUDY["arms"][wildcards.arm]["fresh"]:
+    recipe = STUDY["arms"][wildcards.arm]["fresh"]
+    if not recipe:
         return []
-    return fresh_adapter(wildcards)
+    return f"<results>/fresh/{recipe}/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
 
 
 def merge_code(wildcards):
@@ -184,7 +193,7 @@ def curve_files(wildcards):
     """The training curves of the fresh LoRAs and of the learned arms."""
     return [
         (
-            f"<results>/fresh/{task}/{replicate}/curve.tsv"
+            f"<results>/fresh/fresh/{task}/{replicate}/curve.tsv"
             if arm == "fresh LoRA"
             else f"<results>/merged/{arm}/{task}/{replicate}/curve.tsv"
         )
@@ -199,16 +208,18 @@ def spending_jobs(wildcards):
         for arm in MAIN_ARMS.values()
         for work in settings.table("needs").get(arm.get("select"), [])
     }
+    needs |= {f"train_fresh/{arm['fresh']}" for arm in MAIN_ARMS.values() if arm["fresh"]}
+    trained = {work for work in needs if work.startswith("train_fresh/")}
     jobs = [
         (work, "", task, replicate, f"{task}/{replicate}/{shard}")
-        for work in sorted(needs - {"train_fresh"})
+        for work in sorted(needs - trained)
         for task, replicate in MAIN_UNITS
         for shard in shards(wildcards)
     ]
     jobs += [
-        ("train_fresh", "", task, replicate, f"{task}/{replicate}")
+        (work, "", task, replicate, f"{task}/{replicate}")
+        for work in sorted(trained)
         for task, replicate in MAIN_UNITS
-        if "train_fresh" in needs or any(arm["fresh"] for arm in MAIN_ARMS.values())
     ]
     jobs += [
         ("merge_adapters", arm, task, replicate, f"{arm}/{task}/{replicate}")
@@ -226,14 +237,17 @@ def spending_benchmarks(wildcards):
 
 def spending_records(wildcards):
     """The file with the tokens of each job that a user would pay for."""
-    places = {
-        "train_fresh": "<results>/fresh/{}/training.json",
-        "merge_adapters": "<results>/merged/{}/merge.json",
-    }
-    return [
-        (places.get(job[0]) or f"{measure_folder(job[0])}/{{}}.json").format(job[4])
-        for job in spending_jobs(wildcards)
-    ]
+    return [spending_record(*job) for job in spending_jobs(wildcards)]
+
+
+def spending_record(work, arm, task, replicate, stem):
+    """The file with the tokens of one job."""
+    stage, _, recipe = work.partition("/")
+    if stage == "train_fresh":
+        return f"<results>/fresh/{recipe}/{stem}/training.json"
+    if stage == "merge_adapters":
+        return f"<results>/merged/{stem}/merge.json"
+    return f"{measure_folder(work)}/{stem}.json"
 
 
 def spending_cells(wildcards):

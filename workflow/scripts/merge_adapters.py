@@ -31,7 +31,7 @@ def main(
     task = tables.read_json(files["task"])
     problem = Problem(
         adapters=chosen,
-        fresh=recipe["fresh"],
+        fresh=bool(recipe["fresh"]),
         instruction=task["instruction"],
         train=read_examples(files["train"]),
         valid=read_examples(files["valid"]),

@@ -22,28 +22,29 @@ def main(
     recipe: dict[str, Any],
     seed: int,
 ) -> None:
-    """Write the PEFT folder of the best step, the training curve and the tokens it took."""
+    """Write the PEFT folder of the best step, the training curve and the tokens it took.
+
+    The curve is that of the first LoRA where several are averaged; the log has those of all.
+    """
     from recycling import tables
     from recycling.adapters import export
     from recycling.adapters.format import Adapter
     from recycling.model import base as bases
-    from recycling.model import lora
-    from recycling.model.recipe import Recipe, curve_rows
+    from recycling.model import fresh
+    from recycling.model.recipe import curve_rows
     from recycling.tasks.record import read_examples
 
-    factors, fit = lora.train(
+    factors, fits = fresh.train(
         bases.load(model, **tables.read_json(runtime)),
         tables.read_json(task)["instruction"],
         read_examples(train),
         read_examples(valid),
-        Recipe(recipe["steps"], recipe["learning_rate"], evaluate_every=recipe["evaluate_every"]),
+        recipe,
         seed,
-        rank=recipe["rank"],
-        alpha=recipe["alpha"],
     )
     export.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
-    tables.write_table(curve_rows(fit.curve), curve, "curve")
-    tables.write_json({"tokens": fit.tokens}, training)
+    tables.write_table(curve_rows(fits[0].curve), curve, "curve")
+    tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, training)
 
 
 if __name__ == "__main__":

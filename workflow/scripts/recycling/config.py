@@ -31,6 +31,7 @@ TABLES = {
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with all defaults; raises InputError at the first fault."""
     study: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config), sort_keys=False))
+    _inherit(study)
     if isinstance(study.get("arms"), dict):
         study["arms"] = arms.expanded(study["arms"])
     schema = yaml.safe_load(SCHEMA.read_text())
@@ -43,6 +44,15 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     arms.fill_targets(study)
     arms.fill_experiments(study)
     return study
+
+
+def _inherit(study: dict[str, Any]) -> None:
+    """Give each variant of the fresh LoRA what it does not change; the schema judges the types."""
+    default, variants = study.get("fresh", {}), study.get("fresh_variants", {})
+    if isinstance(default, dict) and isinstance(variants, dict):
+        for name, changes in variants.items():
+            if isinstance(changes, dict):
+                variants[name] = {**default, **changes}
 
 
 def table(name: str) -> dict[str, Any]:
@@ -124,6 +134,11 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
         _require(f"{where}.select", arm["select"], sorted(table("selectors")), "a selector", "")
     if "twin" in arm:
         _require(f"{where}.twin", arm["twin"], sorted(table("twins")), "a kind of twin", "")
+    if arm["fresh"] is True:
+        arm["fresh"] = "fresh"
+    if arm["fresh"]:
+        recipes = ["fresh", *study["fresh_variants"]]
+        _require(f"{where}.fresh", arm["fresh"], recipes, "a recipe", "add it to fresh_variants")
     method = arm["merge"].get("method", "none")
     options = {key: value for key, value in arm["merge"].items() if key != "method"}
     registry.check(table("methods"), method, options, f"{where}.merge.method")

@@ -37,12 +37,18 @@ class Contrast:
 
 
 def role(settings: Mapping[str, Any]) -> str:
-    """`base`, `fresh`, `recalibrated`, `recycled` or `twins`: what an arm stands for."""
+    """What an arm stands for.
+
+    `base`; `fresh`, by the default recipe; `variant`, by another; `recalibrated`, a fresh LoRA with
+    coefficients; `recycled` or `twins`, adapters of the pool.
+    """
     if settings["pool"] != "none":
         return "recycled" if settings["pool"] == "real" else "twins"
     if not settings["fresh"]:
         return "base"
-    return "fresh" if settings["merge"]["method"] == "none" else "recalibrated"
+    if settings["merge"]["method"] != "none":
+        return "recalibrated"
+    return "fresh" if settings["fresh"] == "fresh" else "variant"
 
 
 def planned(arms: Arms) -> list[Contrast]:
@@ -63,14 +69,16 @@ def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]
     if question == "instead":
         return pair == ("recycled", "fresh") and not joined
     if question == "together":
-        return pair == ("recycled", "fresh") and joined
+        return pair in (("recycled", "fresh"), ("recycled", "variant")) and _same(
+            arm, reference, "fresh"
+        )
     if question == "control":
-        return pair in (("recalibrated", "fresh"), ("twins", "fresh"))
+        return pair[0] in ("recalibrated", "twins", "variant") and pair[1] == "fresh"
     if question in ("twins_instead", "twins_together"):
         asked = joined == (question == "twins_together")
         return pair == ("recycled", "twins") and asked and _same(arm, reference, *SETTINGS)
     if question == "recalibration":
-        return pair == ("recycled", "recalibrated") and joined
+        return pair == ("recycled", "recalibrated") and _same(arm, reference, "fresh")
     if question == "selection":
         return (
             pair == ("recycled", "recycled")

@@ -25,6 +25,7 @@ CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 ROLES = {
     "base": (GREY, "base model"),
     "fresh": (INK, "fresh LoRA"),
+    "variant": (PURPLE, "fresh LoRA, trained otherwise"),
     "recalibrated": (ORANGE, "fresh LoRA, rescaled"),
     "recycled": (BLUE, "recycled adapters"),
     "twins": (RED, "random twins"),

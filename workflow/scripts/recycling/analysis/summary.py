@@ -146,7 +146,7 @@ def stages(settings: Mapping[str, Any]) -> set[str]:
     """
     pooled = settings["pool"] != "none"
     selecting = NEEDS.get(settings["select"], []) if pooled else []
-    training = ["train_fresh"] if settings["fresh"] else []
+    training = [f"train_fresh/{settings['fresh']}"] if settings["fresh"] else []
     merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
     return {*selecting, *training, *merging}
 

@@ -22,14 +22,20 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @dataclass(frozen=True)
 class Branch:
-    """`x -> (gate * (x a^T)) b^T` beside one linear module; `gate: [rank]` or 1 when None."""
+    """`x -> (gate * (drop(x) a^T)) b^T` beside one linear module.
+
+    `gate: [rank]`, or 1 when None; `drop` acts in training alone, where gradients are recorded.
+    """
 
     a: torch.Tensor
     b: torch.Tensor
     gate: Callable[[], torch.Tensor] | None = None
+    drop: Callable[[torch.Tensor], torch.Tensor] | None = None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """What the branch adds to the module's output `[..., out]` for the input `[..., in]`."""
+        if self.drop is not None and torch.is_grad_enabled():
+            x = self.drop(x)
         inner = functional.linear(x.to(self.a.dtype), self.a)
         if self.gate is not None:
             inner = inner * self.gate()

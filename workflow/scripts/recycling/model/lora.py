@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 
@@ -31,11 +32,13 @@ def train(
     alpha: float,
     rslora: bool = False,
     modules: Sequence[str] | None = None,
+    dropout: float = 0.0,
 ) -> tuple[dict[str, Factors], Fit]:
     """Factors before the scale, as PEFT stores them, and how the training went.
 
     `modules` are last name parts such as `q_proj`, all linear modules without it. The start is
-    PEFT's: `a` Kaiming-uniform, `b` zero. Raises InputError for a name that no module has.
+    PEFT's: `a` Kaiming-uniform, `b` zero. `dropout` is the share of each module's inputs that a
+    training step leaves out of the LoRA. Raises InputError for a name that no module has.
     """
     ends = {name: name.rpartition(".")[2] for name in base.linears}
     known = sorted(set(ends.values()))
@@ -53,7 +56,8 @@ def train(
             a.to(base.device).requires_grad_(True), b.to(base.device).requires_grad_(True)
         )
     gate = torch.full((rank,), scaling(rank, alpha, rslora), device=base.device)
-    branches = {name: Branch(f.a, f.b, lambda: gate) for name, f in factors.items()}
+    drop = partial(_dropped, dropout, seeds.torch_generator(seed, "dropout")) if dropout else None
+    branches = {name: Branch(f.a, f.b, lambda: gate, drop) for name, f in factors.items()}
     parameters = [side for f in factors.values() for side in (f.a, f.b)]
     with base.attached(branches):
         done = fit(
@@ -66,3 +70,12 @@ def train(
             seeds.torch_generator(seed, "batches"),
         )
     return {name: Factors(f.a.detach(), f.b.detach()) for name, f in factors.items()}, done
+
+
+def _dropped(share: float, generator: torch.Generator, x: torch.Tensor) -> torch.Tensor:
+    """`x` with a `share` of its entries zero and the others scaled to the same expectation.
+
+    Rows that share a token of their prompt share its mask too.
+    """
+    kept = torch.rand(x.shape, generator=generator) >= share
+    return x * kept.to(x) / (1 - share)

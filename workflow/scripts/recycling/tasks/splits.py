@@ -1,6 +1,9 @@
 """Train, valid and test examples of a task, drawn anew for each replicate, with their choices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from recycling import seeds
 from recycling.errors import InputError
@@ -71,6 +74,21 @@ def split(
     ]
     first, second = counts[0], counts[0] + counts[1]
     return Splits(drawn[:first], drawn[first:second], drawn[second:])
+
+
+def with_shuffled_answers(
+    examples: Sequence[Example], generator: np.random.Generator
+) -> list[Example]:
+    """The same inputs, each with the answers and choices of a row drawn without replacement.
+
+    How often each answer occurs is kept, and so is the form of the answers; what the input says
+    about its answer is lost, but for the rows that draw their own answer.
+    """
+    order = generator.permutation(len(examples))
+    return [
+        replace(example, answers=examples[other].answers, choices=examples[other].choices)
+        for example, other in zip(examples, order, strict=True)
+    ]
 
 
 def _with_choices(
