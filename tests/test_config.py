@@ -89,7 +89,7 @@ FAULTS = {
     "unknown method": (
         "arms.average.merge.method",
         "avg",
-        r"arms.average.merge.method: found 'avg', expected one of \['average'",
+        r"arms.average.merge.method: found 'avg', expected one of \['adamerging'",
     ),
     "method option": (
         "arms.ties.merge.desnity",

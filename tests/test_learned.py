@@ -1,14 +1,18 @@
+from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
 from model_cases import INSTRUCTION, TRAIN, VALID, adapter, precise, problem
 
+from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
 from recycling.merging import learned as room
-from recycling.merging.learned import ACTIVATIONS, learned
-from recycling.model.training import loss
+from recycling.merging.gated import ACTIVATIONS, Gated
+from recycling.merging.learned import adamerging, adamerging_entropy, learned, pi_tuning
+from recycling.model.entropy import candidate_entropy
+from recycling.model.training import fit, loss
 
 GRANULARITIES = ["adapter", "layer", "sublayer", "module", "direction"]
 INITS = ["zero", "equal", "target"]
@@ -112,21 +116,23 @@ def test_init_target_starts_as_the_fresh_adapter(toy_base, granularity, activati
     assert merged.coefficient_means(adapters) == [1, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("activation", "init", "expected"),
-    [
-        ("leaky_relu", "zero", [0, 0, 0]),
-        ("identity", "equal", [3**-0.5] * 3),
-        ("softmax", "zero", [1 / 3] * 3),
-        ("sigmoid", "zero", [0.5] * 3),
-    ],
-)
-def test_starts(toy_base, activation, init, expected):
+@pytest.mark.parametrize(("granularity", "activation", "init"), SETTINGS)
+def test_starts(toy_base, granularity, activation, init):
+    """The activation acts on the start: an equal one of 1/sqrt(k) is a softmax share of 1/k."""
+    raw = {"zero": [0.0] * 3, "equal": [3**-0.5] * 3, "target": [1.0, 0.0, 0.0]}[init]
+    expected = ACTIVATIONS[activation](torch.tensor(raw)).tolist()
     adapters = pool(toy_base)
     merged = learned(
-        problem(adapters, toy_base, fresh=True), activation=activation, init=init, steps=0
+        problem(adapters, toy_base, fresh=True),
+        granularity=granularity,
+        activation=activation,
+        init=init,
+        steps=0,
     )
-    assert merged.coefficient_means(adapters) == pytest.approx(expected)
+    for c in merged.coefficients:
+        assert c.coefficient == pytest.approx(
+            expected[[a.name for a in adapters].index(c.source)], rel=1e-6
+        )
 
 
 def test_activations():
@@ -140,6 +146,25 @@ def test_activations():
     assert {name: f(raw).tolist() for name, f in ACTIVATIONS.items()} == {
         name: pytest.approx(values) for name, values in expected.items()
     }
+
+
+def test_leaky_relu_starts_with_a_hundredth_of_the_slope():
+    raw = torch.zeros(1, requires_grad=True)
+    ACTIVATIONS["leaky_relu"](raw).backward()
+    assert raw.grad.item() == pytest.approx(0.01)
+
+
+def test_the_softmax_share_of_an_absent_adapter_is_not_given_to_others(toy_base):
+    merged = learned(
+        problem(pool(toy_base), toy_base), activation="softmax", steps=2, evaluate_every=1
+    )
+    sums, counts = {}, {}
+    for c in merged.coefficients:
+        sums[c.module] = sums.get(c.module, 0.0) + c.coefficient
+        counts[c.module] = counts.get(c.module, 0) + 1
+    assert set(counts.values()) >= {1, 3}
+    for module, count in counts.items():
+        assert (sums[module] == pytest.approx(1, rel=1e-5)) == (count == 3)
 
 
 def test_a_start_at_zero_is_the_bare_base(toy_base):
@@ -207,7 +232,7 @@ def test_gradients(toy_base, toy_folder, monkeypatch, granularity, activation, t
     base = precise(toy_folder, toy_base.tokenizer)
     checked = []
 
-    def check(base, parameters, instruction, train, valid, recipe, generator):
+    def check(base, parameters, instruction, train, valid, recipe, generator, penalty, objective):
         directions = [torch.randn(p.shape, generator=generator) for p in parameters]
 
         def moved(step):
@@ -241,6 +266,176 @@ def test_gradients(toy_base, toy_folder, monkeypatch, granularity, activation, t
         torch.set_default_dtype(torch.float32)
     groups = 1 if granularity == "adapter" else len(base.linears)
     assert checked == [groups + (2 * len(base.linears) if train == "both" else 0)]
+
+
+def one_step(base, **options):
+    """All coefficients after a step that is too short for the loss to matter."""
+    given = problem(pool(base), base, valid=[], fresh=True)
+    options = {"activation": "identity", "init": "equal", "steps": 3, "l1": 1e4} | options
+    merged = learned(given, learning_rate=0.01, **options)
+    return [c.coefficient for c in merged.coefficients]
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_l1_pulls_every_coefficient_to_zero(toy_base, granularity):
+    values = one_step(toy_base, granularity=granularity)
+    assert max(values) < 3**-0.5 - 0.01
+    assert max(values) - min(values) < 1e-3
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_l1_is_the_mean_whatever_the_granularity(toy_base, granularity, monkeypatch):
+    """At equal coefficients the penalty is l1 times their size, and its gradient that of a mean."""
+    seen = []
+    monkeypatch.setattr(room, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments))
+    given = problem(pool(toy_base), toy_base)
+    learned(given, granularity=granularity, activation="identity", init="equal", l1=0.3, steps=0)
+    parameters, penalty = seen[0][1], seen[0][7]
+    value = penalty()
+    assert value.item() == pytest.approx(0.3 * 3**-0.5)
+    value.backward()
+    assert sum(p.grad.sum().item() for p in parameters) == pytest.approx(0.3)
+
+
+def test_no_l1_is_no_penalty(toy_base, monkeypatch):
+    seen = []
+    monkeypatch.setattr(room, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments))
+    learned(problem(pool(toy_base), toy_base), steps=0)
+    assert seen[0][7] is None
+
+
+def lengths(modules, adapters):
+    """Norm of each module's update over that of the longest that went in."""
+    return {
+        m: lowrank.norm(f) / max(lowrank.norm(a[m]) for a in adapters if m in a)
+        for m, f in modules.items()
+    }
+
+
+@pytest.mark.parametrize("train", ["coefficients", "both"])
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_a_ball_bounds_the_merged_update_of_each_module(toy_base, granularity, train):
+    adapters = pool(toy_base)
+    given = problem(adapters, toy_base, valid=[])
+    options = {"granularity": granularity, "train": train, "activation": "identity"}
+    options |= {"init": "equal", "steps": 3, "learning_rate": 0.5}
+    free = learned(given, **options)
+    held = learned(given, **options, ball=0.5)
+    assert max(lengths(free.modules, adapters).values()) > 0.6
+    # With factors trained along, the longest is still that of the sources.
+    assert max(lengths(held.modules, adapters).values()) == pytest.approx(0.5, rel=1e-4)
+    if train == "coefficients":
+        for module, expected in refolded(held, adapters).items():
+            torch.testing.assert_close(held.modules[module].delta(), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_ball_that_is_not_reached_changes_nothing(toy_base):
+    given = problem(pool(toy_base), toy_base)
+    options = {"init": "equal", "steps": 3, "evaluate_every": 1}
+    free, held = learned(given, **options), learned(given, **options, ball=50.0)
+    assert free.coefficients == held.coefficients
+    assert free.curve == held.curve
+
+
+def test_a_ball_around_zero_adapters(toy_base):
+    zeros = [Adapter(a.name, {m: f.scaled(0.0) for m, f in a.items()}) for a in pool(toy_base)]
+    merged = learned(problem(zeros, toy_base), init="equal", ball=1.0, steps=2)
+    assert not any(f.delta().any() for f in merged.modules.values())
+    assert all(c.coefficient == c.coefficient for c in merged.coefficients)
+
+
+def test_gradients_on_the_sphere_of_a_ball(toy_base, toy_folder, monkeypatch):
+    base = precise(toy_folder, toy_base.tokenizer)
+    torch.set_default_dtype(torch.float64)
+    try:
+        gated = Gated(problem(pool(base, torch.float64), base), "module", "identity", "equal", 0.3)
+        [raw, *_] = gated.raw
+        layer = next(iter(gated.layers.values()))
+        target = torch.randn(len(layer.owners))
+        raw.requires_grad_(True)
+
+        def value(c):
+            layer.raw = c
+            return (layer.gate() * target).sum()
+
+        assert torch.autograd.gradcheck(value, (raw.detach().clone().requires_grad_(True),))
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_adamerging_is_a_setting_of_learned(toy_base):
+    given = problem(pool(toy_base), toy_base)
+    schedule = {"steps": 3, "learning_rate": 0.1, "batch_size": 2, "evaluate_every": 1}
+    named = adamerging(given, **schedule)
+    spelled = learned(given, activation="identity", init="equal", **schedule)
+    assert (named.coefficients, named.curve) == (spelled.coefficients, spelled.curve)
+
+
+def relabelled(rows):
+    """The same rows and candidates with another of them as the answer."""
+    return [replace(row, answers=(row.choices[row.choices[0] == row.answers[0]],)) for row in rows]
+
+
+def test_entropy_reads_no_label(toy_base):
+    adapters = pool(toy_base)
+    right = problem(adapters, toy_base)
+    wrong = problem(adapters, toy_base, train=relabelled(TRAIN), valid=relabelled(VALID))
+    schedule = {"steps": 3, "batch_size": 2, "evaluate_every": 1}
+    one, two = adamerging_entropy(right, **schedule), adamerging_entropy(wrong, **schedule)
+    assert (one.coefficients, one.curve) == (two.coefficients, two.curve)
+    assert adamerging(right, **schedule).curve != adamerging(wrong, **schedule).curve
+
+
+def test_entropy_falls_and_the_kept_step_is_exported(toy_base):
+    given = problem(pool(toy_base), toy_base, valid=TRAIN)
+    merged = adamerging_entropy(given, steps=15, evaluate_every=5)
+    with toy_base.wearing(Adapter("merged", merged.modules)), torch.no_grad():
+        left = candidate_entropy(toy_base, INSTRUCTION, TRAIN).item()
+    assert left == pytest.approx(kept(merged).valid_loss, rel=1e-4)
+    assert left < 0.95 * merged.curve[0].valid_loss
+
+
+def test_entropy_needs_candidates(toy_base):
+    given = problem(pool(toy_base), toy_base, train=[replace(row, choices=()) for row in TRAIN])
+    with pytest.raises(
+        InputError, match=r"entropy of row \d: choices: found \(\), expected at least"
+    ):
+        adamerging_entropy(given)
+
+
+def test_pi_tuning_is_a_setting_of_learned(toy_base):
+    given = problem(pool(toy_base), toy_base)
+    schedule = {"steps": 3, "learning_rate": 0.01, "batch_size": 2, "evaluate_every": 1}
+    named = pi_tuning(given, **schedule)
+    spelled = learned(given, activation="softmax", train="both", **schedule)
+    assert (named.coefficients, named.curve) == (spelled.coefficients, spelled.curve)
+
+
+def test_pi_tuning_exports_the_factors_of_the_kept_step(toy_base):
+    """A run whose later steps are worse: the adapter is that of the step before them."""
+    adapters = pool(toy_base)
+    given = problem(adapters, toy_base, valid=relabelled(TRAIN))
+    merged = pi_tuning(given, steps=12, learning_rate=0.03, evaluate_every=1)
+    assert 0 < kept(merged).step < 12
+    assert kept(merged).valid_loss < merged.curve[-1].valid_loss
+    with toy_base.wearing(Adapter("merged", merged.modules)), torch.no_grad():
+        left = loss(toy_base, INSTRUCTION, given.valid).item()
+    assert left == pytest.approx(kept(merged).valid_loss, rel=1e-4)
+    for module, untrained in refolded(merged, adapters).items():
+        assert not torch.allclose(merged.modules[module].delta(), untrained, atol=1e-4)
+
+
+REFUSED = [
+    ({"activation": "softmax", "l1": 0.1}, "l1: found 0.1"),
+    ({"l1": -0.1}, "l1: found -0.1"),
+    ({"ball": 0.0}, "ball: found 0.0"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED)
+def test_refused_options(toy_base, options, message):
+    with pytest.raises(InputError, match=f"merge learned: {message}"):
+        learned(problem(pool(toy_base), toy_base), **options)
 
 
 def test_init_target_needs_the_fresh_adapter(toy_base):

@@ -22,12 +22,13 @@ def branch(base, seed=0):
     return Branch(a.requires_grad_(True), b.requires_grad_(True))
 
 
-def run(base, recipe, *, valid=VALID, train=TRAIN, seed=0, penalty=None):
+def run(base, recipe, *, valid=VALID, train=TRAIN, seed=0, penalty=None, objective=loss):
     trained = branch(base)
     parameters = [trained.a, trained.b]
     generator = torch.Generator().manual_seed(seed)
     with base.attached({MODULE: trained}):
-        done = fit(base, parameters, INSTRUCTION, train, valid, recipe, generator, penalty)
+        rows = (INSTRUCTION, train, valid)
+        done = fit(base, parameters, *rows, recipe, generator, penalty, objective)
         with torch.no_grad():
             left = loss(base, INSTRUCTION, valid).item() if valid else None
     return trained, done, left
@@ -119,21 +120,26 @@ def test_same_seed_same_bytes(toy_base):
     assert first.curve[0] == third.curve[0]
 
 
-def test_each_pass_takes_every_row_once(toy_base, monkeypatch):
-    from recycling.model import training
-
+def test_each_pass_takes_every_row_once(toy_base):
     seen = []
-    plain = training.loss
 
     def recording(base, instruction, examples):
         seen.append([row.id for row in examples])
-        return plain(base, instruction, examples)
+        return loss(base, instruction, examples)
 
-    monkeypatch.setattr(training, "loss", recording)
-    run(toy_base, Recipe(6, 0.01, batch_size=2), valid=[])
+    run(toy_base, Recipe(6, 0.01, batch_size=2), valid=[], objective=recording)
     stream = [name for batch in seen for name in batch]
     passes = [sorted(stream[i : i + 4]) for i in range(0, 12, 4)]
     assert passes == [sorted(row.id for row in TRAIN)] * 3
+
+
+def test_the_objective_is_minimised_and_chooses_the_step(toy_base):
+    def other_way(base, instruction, examples):
+        return -loss(base, instruction, examples)
+
+    _, done, left = run(toy_base, Recipe(6, 0.02, evaluate_every=2), objective=other_way)
+    assert left > -done.curve[0].valid_loss
+    assert [-p.valid_loss for p in done.curve if p.kept] == [pytest.approx(left)]
 
 
 def test_a_batch_may_be_larger_than_the_rows(toy_base):

@@ -14,6 +14,9 @@ from recycling.model.tree import TokenTree
 from recycling.runlog import Progress
 from recycling.tasks.record import Example
 
+Objective = Callable[[Base, str, Sequence[Example]], torch.Tensor]
+"""What is minimised: base, instruction and rows -> a scalar."""
+
 
 def loss(base: Base, instruction: str, examples: Sequence[Example]) -> torch.Tensor:
     """Mean negative log-likelihood of answer and end-of-turn tokens.
@@ -40,8 +43,11 @@ def fit(
     recipe: Recipe,
     generator: torch.Generator,
     penalty: Callable[[], torch.Tensor] | None = None,
+    objective: Objective = loss,
 ) -> Fit:
-    """Train `parameters` in place and leave them at their lowest validation loss.
+    """Train `parameters` in place and leave them at their lowest `objective` on `valid`.
+
+    The losses of the curve are those of the objective, without the penalty.
 
     Step 0 is a candidate too, so training never ends worse on `valid` than it began. Without
     validation rows the last step is kept. The caller attaches what uses the parameters.
@@ -63,14 +69,14 @@ def fit(
     for step in range(recipe.steps + 1):
         if step % recipe.evaluate_every == 0 or step == recipe.steps:
             with torch.no_grad():
-                held_out = loss(base, instruction, valid).item() if valid else None
+                held_out = objective(base, instruction, valid).item() if valid else None
             curve.append(Point(step, last, held_out))
             if held_out is None or held_out < lowest:
                 lowest = math.inf if held_out is None else held_out
                 best, kept = step, [parameter.detach().clone() for parameter in parameters]
         if step == recipe.steps:
             break
-        value = loss(base, instruction, batches[step])
+        value = objective(base, instruction, batches[step])
         total = value if penalty is None else value + penalty()
         optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
