@@ -14,8 +14,8 @@ run: $(VENV)/ready ## the default study, to results/smollm2/
 	$(IN_ENV) snakemake --cores $(CORES)
 
 test: $(VENV)/ready lint ## lint, unit tests, the toy study end to end, kill and resume
-	$(IN_ENV) pytest
-	$(IN_ENV) pytest -m workflow
+	$(IN_ENV) pytest -n logical --dist worksteal
+	$(IN_ENV) pytest -n logical --dist loadfile -m workflow
 
 test-slow: $(VENV)/ready
 	$(IN_ENV) pytest -m slow
