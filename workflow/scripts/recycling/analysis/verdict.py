@@ -180,6 +180,6 @@ def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str) -> str:
     )
     return (
         f"{scope} {between} Better or worse: the paired bootstrap's p, corrected by Holm over all "
-        f"contrasts that ask the same question, is small enough. {equal}Undecided: neither. Seconds are "
-        "those of selecting, training and merging for one task."
+        f"contrasts that ask the same question, is small enough. {equal}Undecided: neither. "
+        "Seconds are those of selecting, training and merging for one task."
     )
