@@ -159,6 +159,17 @@ def test_arms_without_a_common_target_make_no_experiment():
         config.complete(study)
 
 
+def test_files_of_the_user_must_be_there(tmp_path):
+    study = changed("tasks.golf", {"source": "file", "path": str(tmp_path), "instruction": "x"})
+    with pytest.raises(InputError, match=r"tasks.golf.path: found .*, expected a file"):
+        config.check_files(config.complete(study))
+    study = changed("pool.hub", {"kind": "folder", "path": str(tmp_path / "none")})
+    with pytest.raises(InputError, match=r"pool.hub.path: found .*, expected a folder"):
+        config.check_files(config.complete(study))
+    study["pool"]["hub"]["path"] = str(tmp_path)
+    config.check_files(config.complete(study))
+
+
 def test_every_key_of_the_schema_is_described():
     schema = yaml.safe_load(config.SCHEMA.read_text())
     for key, rule in schema["properties"].items():

@@ -147,11 +147,50 @@ def test_default_study_plans_in_an_empty_directory(tmp_path):
     assert {"fetch_base", "train_community_adapter", "vet_pool"} <= planned(done.stdout)
 
 
-def test_a_fault_in_the_config_is_one_line(tmp_path):
+CONFIG_FAULTS = {
+    "method": (
+        "method: ties",
+        "method: tise",
+        "arms.ties.merge.method: found 'tise', expected one",
+    ),
+    "number": ("replicates: 2", "replicates: .nan", "replicates: found nan, expected a finite num"),
+    "key": ("seed: 7", "7: 7", "(top level): found 7, expected text as a key; put the key in quo"),
+    "file": ("months.jsonl", "may.jsonl", "tasks.months.path: found 'may.jsonl', expected a file"),
+    "braces": (
+        "path: months.jsonl",
+        "path: '{m}'",
+        "tasks.months.path: found '{m}', expected a file wh",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), CONFIG_FAULTS.values(), ids=CONFIG_FAULTS)
+def test_a_fault_in_the_config_is_one_line(tmp_path, old, new, message):
     folder = studies.copy(tmp_path / "project")
     study = folder / "toy.yaml"
-    study.write_text(study.read_text().replace("method: ties", "method: tise"))
+    study.write_text(study.read_text().replace(old, new))
     done = studies.toy(folder, "-n")
     assert done.returncode == 1
-    assert "config: arms.ties.merge.method: found 'tise', expected one of" in done.stdout
+    assert f"toy.yaml: config: {message}" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+TASK_FAULTS = {
+    "missing key": (b'{"input": "a"}\n', "line 1: found ['input'], expected the key 'output'"),
+    "empty answer": (b'{"input": "a", "output": ""}\n', "line 1, output: found '', expected more"),
+    "long line": (b"x" * 10_000_000, "line 1: found b'xxxx"),
+    "encoding": ('{"input": "ä", "output": "b"}\n'.encode("utf-16"), "expected UTF-8 text; save"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), TASK_FAULTS.values(), ids=TASK_FAULTS)
+def test_a_fault_in_a_task_file_is_one_line_and_leaves_nothing(tmp_path, content, message):
+    folder = studies.copy(tmp_path / "project")
+    (folder / "months.jsonl").write_bytes(content)
+    target = "results/toy/tasks/months/0/task.json"
+    done = studies.snakemake(folder, target, "--configfile", "toy.yaml")
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("ERROR months.jsonl: ")]
+    assert message in line
+    assert "Traceback" not in done.stdout
+    assert [file.name for file in (folder / RESULTS).rglob("*") if file.is_file()] == ["0.log"]

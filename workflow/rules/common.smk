@@ -18,8 +18,10 @@ if workflow.is_main_process:
 
 try:
     STUDY = settings.complete(config)
+    if workflow.is_main_process:
+        settings.check_files(STUDY)
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None
 
 TARGETS = STUDY["targets"]
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]

@@ -4,6 +4,7 @@ Imported by the Snakefile, so free of everything heavy. Each fault is one line t
 the value, what is allowed and what to do.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
-from recycling import arms, registry
+from recycling import arms, plain, registry
 from recycling.errors import InputError
 from recycling.tasks.builtin import BUILTIN
 
@@ -30,7 +31,7 @@ TABLES = {
 
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with all defaults; raises InputError at the first fault."""
-    study: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(config), sort_keys=False))
+    study: dict[str, Any] = plain.copied(dict(config))
     _inherit(study)
     if isinstance(study.get("arms"), dict):
         study["arms"] = arms.expanded(study["arms"])
@@ -44,6 +45,18 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     arms.fill_targets(study)
     arms.fill_experiments(study)
     return study
+
+
+def check_files(study: Mapping[str, Any]) -> None:
+    """Raise InputError unless the user's own files and hub folder are there."""
+    for name, task in study["tasks"].items():
+        if task["source"] == "file":
+            where = f"tasks.{name}.path"
+            _require_path(where, task["path"], Path(task["path"]).is_file(), "a file")
+    hub = study["pool"]["hub"]
+    if hub["kind"] == "folder":
+        there = Path(hub["path"]).expanduser().is_dir()
+        _require_path("pool.hub.path", hub["path"], there, "a folder")
 
 
 def _inherit(study: dict[str, Any]) -> None:
@@ -64,13 +77,28 @@ def _fill(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterat
     if isinstance(instance, dict):
         for key, rule in properties.items():
             if "default" in rule:
-                instance.setdefault(key, yaml.safe_load(yaml.safe_dump(rule["default"])))
+                instance.setdefault(key, plain.copied(rule["default"]))
     yield from Draft202012Validator.VALIDATORS["properties"](
         validator, properties, instance, schema
     )
 
 
-_Filling = validators.extend(Draft202012Validator, {"properties": _fill})
+def _pattern(_: Any, pattern: str, text: Any, __: Any) -> Iterator[ValidationError]:
+    # Python's `$` also matches before a final line end, which would become part of a path.
+    if isinstance(text, str) and not re.fullmatch(pattern, text):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+def _is_whole(_: Any, value: Any) -> bool:
+    # JSON calls 2.0 an integer; range(2.0) does not.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Filling = validators.extend(
+    Draft202012Validator,
+    {"properties": _fill, "pattern": _pattern},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+)
 
 
 def _described(fault: ValidationError) -> InputError:
@@ -151,6 +179,13 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
             "none for at most one adapter, another method for some",
             f"this arm has {count} adapters (k and fresh); change one of the two",
         )
+
+
+def _require_path(key: str, path: str, there: bool, what: str) -> None:
+    # Snakemake takes braces and angle brackets in paths for wildcards and pathvars.
+    if not there or set(path) & set("{}<>"):
+        remedy = "correct the path; it is read from the folder that the run starts in"
+        raise InputError("config", key, path, f"{what} whose path has none of {{}}<>", remedy)
 
 
 def _require(key: str, value: str, allowed: list[str], what: str, remedy: str) -> None:
