@@ -11,8 +11,7 @@ if not workflow.overwrite_configfiles:
     configfile: "config.yaml"
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/inputs.smk"
+include: "workflow/rules/study.smk"
 
 
 pathvars:
@@ -24,21 +23,31 @@ pathvars:
 report: "workflow/report/workflow.rst"
 
 
-include: "workflow/rules/base.smk"
-include: "workflow/rules/community.smk"
-include: "workflow/rules/pool.smk"
-include: "workflow/rules/tasks.smk"
-include: "workflow/rules/baselines.smk"
-include: "workflow/rules/select.smk"
-include: "workflow/rules/merge.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/publish.smk"
+# Each kind of study is a chain of stages, one file of rules for each.
+if STUDY["kind"] == "merging":
+
+    include: "workflow/rules/common.smk"
+    include: "workflow/rules/inputs.smk"
+    include: "workflow/rules/base.smk"
+    include: "workflow/rules/community.smk"
+    include: "workflow/rules/pool.smk"
+    include: "workflow/rules/tasks.smk"
+    include: "workflow/rules/baselines.smk"
+    include: "workflow/rules/select.smk"
+    include: "workflow/rules/merge.smk"
+    include: "workflow/rules/evaluate.smk"
+    include: "workflow/rules/publish.smk"
+
+elif STUDY["kind"] == "replay":
+
+    include: "workflow/rules/replay.smk"
+
+
+include: "workflow/rules/record.smk"
 
 
 rule all:
     default_target: True
     input:
-        "<results>/verdict.md",
-        "<results>/tables/results.md",
+        PRODUCTS,
         "<results>/provenance.json",
-        collect("<results>/figures/{figure}.svg", figure=FIGURES),

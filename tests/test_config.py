@@ -171,7 +171,7 @@ def test_files_of_the_user_must_be_there(tmp_path):
 
 
 def test_every_key_of_the_schema_is_described():
-    schema = yaml.safe_load(config.SCHEMA.read_text())
+    schema = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
     for key, rule in schema["properties"].items():
         assert rule.get("description") or rule.get("properties"), key
 

@@ -90,7 +90,7 @@ def test_from_hub_asks_for_that_commit(tmp_path, monkeypatch):
 def test_a_right_checksum_keeps_the_file(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(GGUF)
-    fetch.check_sha256(file, sha256(GGUF))
+    provenance.check_sha256(file, sha256(GGUF))
     assert file.read_bytes() == GGUF
 
 
@@ -99,7 +99,7 @@ def test_a_wrong_checksum_removes_the_file_and_says_so(tmp_path):
     file.write_bytes(GGUF)
     message = f"x.whl: sha256: found '{sha256(GGUF)}', expected {'0' * 64}; the file was removed"
     with pytest.raises(InputError, match=message):
-        fetch.check_sha256(file, "0" * 64)
+        provenance.check_sha256(file, "0" * 64)
     assert not file.exists()
 
 

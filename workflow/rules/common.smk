@@ -1,27 +1,6 @@
-# The study, checked and completed, and what every stage derives from it.
+# What every stage of a merging study derives from its configuration.
 import csv
 import shutil
-import sys
-from pathlib import Path
-
-from snakemake.exceptions import WorkflowError
-
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
-
-from recycling import config as settings
-from recycling import arms, locking, registry, seeds
-from recycling.errors import InputError
-from recycling.provenance import source_digest
-
-if workflow.is_main_process:
-    locking.clear_stale_locks(Path.cwd())
-
-try:
-    STUDY = settings.complete(config)
-    if workflow.is_main_process:
-        settings.check_files(STUDY)
-except InputError as error:
-    raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None
 
 TARGETS = STUDY["targets"]
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]
@@ -40,6 +19,12 @@ LEARNED = {name: arm for name, arm in MAIN_ARMS.items() if arm["merge"]["method"
 CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
 HEAT_MAP = max(LEARNED, key=lambda arm: arms.adapters(LEARNED[arm]), default=None)
 FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
+# What the study is run for.
+PRODUCTS = [
+    "<results>/verdict.md",
+    "<results>/tables/results.md",
+    *(f"<results>/figures/{name}.svg" for name in FIGURES),
+]
 
 # Where the rules write that measure the pool for a selector.
 MEASURES = {

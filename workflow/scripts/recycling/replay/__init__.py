@@ -1,0 +1,1 @@
+"""Published evaluation matrices put through this project's selection and statistics; no torch."""
