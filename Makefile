@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 LOCK := envs/requirements.lock
 CORES ?= all
+STUDY ?= smollm2
 IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run test test-slow lint reference clean-env
+.PHONY: run replay test test-slow lint reference clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -30,8 +31,11 @@ lint: $(VENV)/ready
 report: $(VENV)/ready ## results/smollm2/report.zip
 	$(IN_ENV) snakemake --report report.zip
 
-reference: $(VENV)/ready ## tables, figures and provenance of a finished default run, to be committed
-	$(IN_ENV) python workflow/scripts/copy_reference.py results/smollm2 results/reference/smollm2
+replay: $(VENV)/ready ## the published tables through our statistics, to results/replay/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml
+
+reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
+	$(IN_ENV) python workflow/scripts/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
 
 $(VENV)/ready: $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'

@@ -40,6 +40,7 @@ if STUDY["kind"] == "merging":
 
 elif STUDY["kind"] == "replay":
 
+    include: "workflow/rules/replay_inputs.smk"
     include: "workflow/rules/replay.smk"
 
 

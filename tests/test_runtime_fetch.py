@@ -7,7 +7,7 @@ import pytest
 import torch
 from model_cases import logits
 
-from recycling import tables
+from recycling import provenance, tables
 from recycling.errors import InputError
 from recycling.model import base as bases
 from recycling.model import fetch, runtime

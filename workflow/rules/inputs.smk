@@ -6,11 +6,6 @@ def replicate_seed(wildcards):
     return seeds.derive(STUDY["seed"], "replicate", wildcards.task, wildcards.replicate)
 
 
-def digest(script, entry):
-    """Digest of a script and of the one table entry that it uses: an edit of another changes nothing."""
-    return source_digest(script, entry.partition(":")[0])
-
-
 # pool
 
 

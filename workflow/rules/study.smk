@@ -20,3 +20,8 @@ try:
         settings.check_files(STUDY)
 except InputError as error:
     raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None
+
+
+def digest(script, entry):
+    """Digest of a script and of the one table entry that it uses: an edit of another changes nothing."""
+    return source_digest(script, entry.partition(":")[0])

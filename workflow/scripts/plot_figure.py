@@ -1,4 +1,4 @@
-"""Draw one figure of the table `FIGURES` as SVG and as PNG."""
+"""Draw one figure of the tables in `analysis.figures` as SVG and as PNG."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ def main(figure: str, inputs: dict[str, Any], svg: str, png: str) -> None:
     """`inputs` holds the named tables and settings of the figure's function."""
     from recycling import registry
     from recycling.analysis import style
-    from recycling.analysis.figures import FIGURES
+    from recycling.analysis.figures import FIGURES, REPLAY_FIGURES
 
-    style.save(registry.load(FIGURES[figure]), inputs, svg, png)
+    style.save(registry.load((FIGURES | REPLAY_FIGURES)[figure]), inputs, svg, png)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ TABLES = {
     "twins": "recycling.adapters.twins:TWINS",
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
+    "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
     "base_sources": "recycling.model.fetch:SOURCES",
 }
 

@@ -12,3 +12,9 @@ FIGURES = {
     "coefficients": "recycling.analysis.learning_figures:coefficients",
     "curves": "recycling.analysis.learning_figures:curves",
 }
+# Those of a replay; each takes quality, by_task, methods and top.
+REPLAY_FIGURES = {
+    "selection": "recycling.replay.figures:selection",
+    "tasks": "recycling.replay.figures:tasks",
+    "methods": "recycling.replay.figures:methods",
+}

@@ -7,20 +7,17 @@ doubtful origin. Only what the study names is read, and the rest is listed with 
 import csv
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from recycling.errors import InputError
+from recycling.replay.resampling import Matrices
 from recycling.tasks.record import Dropped
 
-FORMS = {
-    "csv": "recycling.replay.matrices:of_csv",
-    "relative_changes": "recycling.replay.matrices:of_relative_changes",
-}
 BASE = "zero_shot"  # the key beside the adapters in a file of relative changes
 
 
@@ -29,6 +26,13 @@ class Read(NamedTuple):
 
     scores: pd.DataFrame
     dropped: list[Dropped]
+
+
+def read(path: str, tasks: Sequence[str], source: Mapping[str, Any]) -> Read:
+    """The matrix in a file, in the form that its entry in the config says."""
+    if source["form"] == "relative_changes":
+        return of_relative_changes(path, tasks)
+    return of_csv(path, tasks, adapter=source["adapter"], columns=source["columns"])
 
 
 def of_csv(
@@ -56,9 +60,7 @@ def of_csv(
             raise InputError(
                 path, f"column {column}", "twice", "one", f"say which in columns.{task}"
             )
-    absent = [
-        name for name in [adapter, *(columns or {}).values()] if name and name not in header
-    ]
+    absent = [name for name in [adapter, *(columns or {}).values()] if name and name not in header]
     if absent:
         raise InputError(path, "columns", header[:9], f"also {absent[0]!r}", "correct the config")
     found = {task: column for task, column in wanted.items() if column in header}
@@ -79,23 +81,26 @@ def of_relative_changes(path: str, tasks: Sequence[str], *, slash: str = "---") 
     `slash` stands for `/` in the adapters' names.
 
     Raises:
-        InputError: another shape, or a base of zero, from which no score can be told.
+        InputError: a base of zero, from which no score can be told.
     """
     content = json.loads(Path(path).read_text())
+    dropped = [
+        Dropped(f"column {name}", "no task of the study")
+        for name in sorted(content.keys() - set(tasks))
+    ]
     columns = {}
     for task in (task for task in tasks if task in content):
         base = content[task].get(BASE)
+        if base is None:
+            dropped.append(Dropped(f"column {task}", "no score of the base to start from"))
+            continue
         if not isinstance(base, int | float) or base <= 0:
-            raise InputError(
-                path, f"{task}.{BASE}", base, "a positive score", "leave the task out"
-            )
+            raise InputError(path, f"{task}.{BASE}", base, "a positive score", "correct the file")
         changes = pd.Series(
             {name.replace(slash, "/"): v for name, v in content[task].items() if name != BASE}
         )
         columns[task] = _shares(base * (1 + changes.astype(float)), path)
-    scores = pd.DataFrame(columns).rename_axis("adapter").sort_index()
-    unused = sorted(content.keys() - set(tasks))
-    return Read(scores, [Dropped(f"column {name}", "no task of the study") for name in unused])
+    return Read(pd.DataFrame(columns).rename_axis("adapter").sort_index(), dropped)
 
 
 def restricted(read: Read, pool: Sequence[str] | None, complete: bool) -> Read:
@@ -109,7 +114,9 @@ def restricted(read: Read, pool: Sequence[str] | None, complete: bool) -> Read:
     scores, dropped = read.scores, list(read.dropped)
     if pool is not None:
         known = set(pool)
-        dropped += [Dropped(n, "not in the list of adapters") for n in scores.index.difference(pool)]
+        dropped += [
+            Dropped(n, "not in the list of adapters") for n in scores.index.difference(pool)
+        ]
         dropped += [Dropped(n, "listed without scores") for n in sorted(known - set(scores.index))]
         scores = scores.loc[[name for name in pool if name in scores.index]]
     if complete:
@@ -153,6 +160,47 @@ def column(
     return values.reindex([task for task in tasks if task in values.index])
 
 
+def paired(cells: pd.DataFrame, outcome: str) -> Matrices:
+    """Labelled scores and one outcome, for the adapters and tasks that both have.
+
+    `cells` has the columns measure, adapter, task and score, in the order of the study.
+
+    Raises:
+        InputError: the two have nothing in common.
+    """
+    wide = {
+        measure: rows.pivot(index="adapter", columns="task", values="score")
+        for measure, rows in cells[cells["adapter"] != ""].groupby("measure", sort=False)
+    }
+    labelled, result = wide["labelled"], wide[outcome]
+    adapters = [name for name in labelled.index if name in result.index]
+    tasks = [task for task in cells["task"].unique() if task in labelled and task in result]
+    if not adapters or not tasks:
+        raise InputError(
+            f"outcome {outcome}",
+            "adapters and tasks",
+            (len(adapters), len(tasks)),
+            "some that also have a labelled score",
+            "check the names in both files",
+        )
+    bases = cells[cells["measure"] == f"base of {outcome}"].set_index("task")["score"]
+    return Matrices(
+        adapters,
+        tasks,
+        labelled.loc[adapters, tasks].to_numpy(float),
+        result.loc[adapters, tasks].to_numpy(float),
+        bases.reindex(tasks).to_numpy(float),
+    )
+
+
+def check_expected(expected: Mapping[str, float], known: Iterable[str], where: str) -> None:
+    """Raise InputError for an expected value of no quantity."""
+    names = list(known)
+    for name in expected:
+        if name not in names:
+            raise InputError("config", where, name, f"one of {names}", "correct the name")
+
+
 def _numbered(header: Sequence[str]) -> list[str]:
     seen: Counter[str] = Counter()
     names = []
@@ -164,7 +212,9 @@ def _numbered(header: Sequence[str]) -> list[str]:
 
 def _shares(values: pd.Series, path: str) -> pd.Series:
     numbers = pd.to_numeric(values.replace("", np.nan), errors="coerce")
-    wrong = values[(numbers.isna() & values.notna() & (values != "")) | (numbers < 0) | (numbers > 1)]
+    wrong = values[
+        (numbers.isna() & values.notna() & (values != "")) | (numbers < 0) | (numbers > 1)
+    ]
     if not wrong.empty:
         raise InputError(
             path, f"column {values.name}", wrong.iloc[0], "a share from 0 to 1", "correct the file"
