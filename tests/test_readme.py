@@ -78,3 +78,12 @@ def test_paths_of_the_readme_exist():
 def test_results_of_the_readme_are_those_of_the_reference_run():
     reference = studies.ROOT / "results/reference/smollm2/tables/results.md"
     assert reference.read_text().strip() in README
+
+
+def test_rows_of_the_replay_in_the_readme_are_those_of_the_reference_run():
+    table = (studies.ROOT / "results/reference/replay/tables/results.md").read_text().splitlines()
+    section = README.split("## The paper's own tables, replayed")[1].split("## What you get")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if not row.startswith(("| | ", "| --- "))]
+    assert len(rows) == 6
+    assert set(rows) <= set(table)
