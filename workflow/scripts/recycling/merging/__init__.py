@@ -16,4 +16,6 @@ METHODS = {
     "adamerging": "recycling.merging.learned:adamerging",
     "adamerging_entropy": "recycling.merging.learned:adamerging_entropy",
     "pi_tuning": "recycling.merging.learned:pi_tuning",
+    "line_search": "recycling.merging.blackbox:line_search",
+    "lorahub": "recycling.merging.blackbox:lorahub",
 }
