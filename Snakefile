@@ -37,6 +37,7 @@ if STUDY["kind"] == "merging":
     include: "workflow/rules/merge.smk"
     include: "workflow/rules/evaluate.smk"
     include: "workflow/rules/publish.smk"
+    include: "workflow/rules/experiments.smk"
 
 elif STUDY["kind"] == "replay":
 

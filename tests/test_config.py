@@ -85,6 +85,16 @@ FAULTS = {
         {"arms": ["ties"], "targets": ["capital"]},
         r"main_comparison.targets: found 'capital', expected one of",
     ),
+    "unknown experiment": (
+        "experiments.guess",
+        {"arms": ["ties"]},
+        r"experiments.guess: found 'guess', expected an experiment, one of \['main_comparison'",
+    ),
+    "reference of an experiment": (
+        "experiments.design_ablation",
+        {"arms": ["ties"], "reference": "average"},
+        r"design_ablation.reference: found 'average', expected one of \['ties'\]",
+    ),
     "no arms": ("arms", {}, r"arms: found {}, expected minProperties 1"),
     "unknown method": (
         "arms.average.merge.method",

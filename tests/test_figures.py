@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import synthetic_experiments
 from synthetic_study import ARMS, TASKS, coefficients, curve, jobs, scored
 
 from recycling import registry, tables
 from recycling.analysis import style, summary
+from recycling.analysis.experiments import arm_sets, evidence
 from recycling.analysis.figures import FIGURES
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -33,6 +35,8 @@ def study(tmp_path_factory):
         scored(n=20), list(SOME), draws=500, level=0.95, tasks_random=False, seed=1
     )
     means = summary.means(resamples)
+    case = synthetic_experiments.evidence("design_ablation")
+    designs = arm_sets.against_reference(case)
     blank = dict.fromkeys(tables.columns("rejected"))
     cells = [("fresh", task, "0") for task in TASKS] + [("average", TASKS[0], "0")]
     return {
@@ -60,6 +64,10 @@ def study(tmp_path_factory):
             "curves": [stored(curve(*cell), "curve", "".join(cell)) for cell in cells[:3]]
             + [stored([], "curve", "none")],
             "cells": cells,
+        },
+        "experiment": {
+            "table": stored(evidence.table(designs, case), "experiment"),
+            "name": case.name,
         },
         "folder": folder,
         "stored": stored,

@@ -61,6 +61,8 @@ def test_results_end_in_words_and_figures(finished):
     results = finished / RESULTS
     assert "fresh" in (results / "verdict.md").read_text()
     assert {file.stem for file in (results / "figures").glob("*.svg")} >= {"accuracy", "attrition"}
+    assert "It was refuted" in (results / "experiments.md").read_text()
+    assert (results / "figures/real_against_twins.svg").is_file()
 
 
 def test_second_run_has_nothing_to_do_and_says_so_quickly(finished):

@@ -7,7 +7,7 @@ REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 ARMS = list(STUDY["arms"])
 UNITS = [(task, replicate) for task in TARGETS for replicate in REPLICATES]
 # What the tables of results, the verdict and its figures are about.
-MAIN = STUDY["experiments"]["main_comparison"]
+MAIN = STUDY["experiments"][arms.MAIN]
 MAIN_ARMS = {arm: STUDY["arms"][arm] for arm in MAIN["arms"]}
 MAIN_UNITS = [(task, replicate) for task in MAIN["targets"] for replicate in REPLICATES]
 # The arms that wear an adapter; an arm without one is the bare base.
@@ -18,12 +18,18 @@ LEARNED = {name: arm for name, arm in MAIN_ARMS.items() if arm["merge"]["method"
 # What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
 CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
 HEAT_MAP = max(LEARNED, key=lambda arm: arms.adapters(LEARNED[arm]), default=None)
-FIGURES = [name for name in settings.table("figures") if HEAT_MAP or name != "coefficients"]
+FIGURES = [
+    name
+    for name in settings.table("figures")
+    if name != "experiment" and (HEAT_MAP or name != "coefficients")
+]
+EXPERIMENTS = [name for name in STUDY["experiments"] if name != arms.MAIN]
 # What the study is run for.
 PRODUCTS = [
     "<results>/verdict.md",
     "<results>/tables/results.md",
-    *(f"<results>/figures/{name}.svg" for name in FIGURES),
+    *(f"<results>/figures/{name}.svg" for name in [*FIGURES, *EXPERIMENTS]),
+    *(["<results>/experiments.md"] if EXPERIMENTS else []),
 ]
 
 # Where the rules write that measure the pool for a selector.
@@ -47,6 +53,7 @@ wildcard_constraints:
     adapter="|".join(map(re.escape, STUDY["community"])) or "none",
     arm="|".join(ARMS),
     recipe="|".join(FRESH_RECIPES),
+    experiment="|".join(EXPERIMENTS) or "none",
     replicate=r"\d+",
     selector="|".join(settings.table("selectors")),
     shard=r"\d+",

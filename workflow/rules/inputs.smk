@@ -248,3 +248,74 @@ def spending_record(work, arm, task, replicate, stem):
 def spending_cells(wildcards):
     """Rule, arm, task and replicate of each job, in the order of its files."""
     return [job[:4] for job in spending_jobs(wildcards)]
+
+
+# experiments
+
+
+def experiment_arms(wildcards):
+    """The recipes of an experiment's arms."""
+    return {arm: STUDY["arms"][arm] for arm in STUDY["experiments"][wildcards.experiment]["arms"]}
+
+
+def experiment_targets(wildcards):
+    """The targets of an experiment."""
+    return STUDY["experiments"][wildcards.experiment]["targets"]
+
+
+def experiment_reference(wildcards):
+    """The arm that the others of an experiment are compared with, if it names one."""
+    return STUDY["experiments"][wildcards.experiment].get("reference")
+
+
+def experiment_few(wildcards):
+    """The targets of an experiment with labelled rows of their own number."""
+    return [task for task in experiment_targets(wildcards) if "split" in STUDY["tasks"][task]]
+
+
+def experiment_ranked(wildcards):
+    """Selector, task and replicate of the rankings that an experiment's arms take from."""
+    recipes = experiment_arms(wildcards).values()
+    selectors = dict.fromkeys(arm["select"] for arm in recipes if "select" in arm)
+    targets = experiment_targets(wildcards)
+    return [(name, task, number) for name in selectors for task in targets for number in REPLICATES]
+
+
+def experiment_rankings(wildcards):
+    """The rankings that an experiment's arms take from."""
+    return [
+        f"<results>/rankings/{selector}/{task}/{replicate}.tsv"
+        for selector, task, replicate in experiment_ranked(wildcards)
+    ]
+
+
+def experiment_merged(wildcards):
+    """Arm, task and replicate of the merges of an experiment."""
+    names = [arm for arm in experiment_arms(wildcards) if arm in MERGED_ARMS]
+    targets = experiment_targets(wildcards)
+    return [(arm, task, number) for arm in names for task in targets for number in REPLICATES]
+
+
+def experiment_records(wildcards):
+    """The merge records of an experiment."""
+    return [
+        f"<results>/merged/{arm}/{task}/{replicate}/merge.json"
+        for arm, task, replicate in experiment_merged(wildcards)
+    ]
+
+
+def experiment_code(wildcards):
+    """Digest of the script and of the function of this experiment."""
+    return digest(
+        "tabulate_experiment", settings.table("experiments")[wildcards.experiment]["entry"]
+    )
+
+
+def experiment_name(wildcards):
+    """What the figure of an experiment is told."""
+    return {"name": wildcards.experiment}
+
+
+def experiment_about(wildcards):
+    """Claim and refutation of an experiment, for the caption of its figure."""
+    return settings.table("experiments")[wildcards.experiment]

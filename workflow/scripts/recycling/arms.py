@@ -76,6 +76,15 @@ def fill_experiments(study: dict[str, Any]) -> None:
             if all(target in study["arms"][arm]["targets"] for arm in experiment["arms"])
         ]
         experiment.setdefault("targets", shared)
+        reference = experiment.get("reference")
+        if reference is not None and reference not in experiment["arms"]:
+            raise InputError(
+                "config",
+                f"{where}.reference",
+                reference,
+                f"one of {experiment['arms']}",
+                "name one of its arms",
+            )
         if not experiment["targets"]:
             raise InputError(
                 "config",

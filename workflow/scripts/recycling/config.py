@@ -27,6 +27,7 @@ TABLES = {
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
     "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
+    "experiments": "recycling.analysis.experiments:EXPERIMENTS",
     "base_sources": "recycling.model.fetch:SOURCES",
 }
 
@@ -127,6 +128,9 @@ def _check_merging(study: dict[str, Any]) -> None:
         _check_arm(study, name, arm)
     arms.fill_targets(study)
     arms.fill_experiments(study)
+    for name in study["experiments"]:
+        known = [arms.MAIN, *table("experiments")]
+        _require(f"experiments.{name}", name, known, "an experiment", "")
 
 
 def _check_names(study: Mapping[str, Any]) -> None:

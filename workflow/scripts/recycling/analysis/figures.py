@@ -11,6 +11,7 @@ FIGURES = {
     "cost": "recycling.analysis.result_figures:cost",
     "coefficients": "recycling.analysis.learning_figures:coefficients",
     "curves": "recycling.analysis.learning_figures:curves",
+    "experiment": "recycling.analysis.experiments.figure:experiment",
 }
 # Those of a replay; each takes quality, by_task, methods and top.
 REPLAY_FIGURES = {

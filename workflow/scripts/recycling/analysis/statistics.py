@@ -86,12 +86,15 @@ class Resamples:
 
     def difference(self, arm: str, reference: str, metric: str, share: bool) -> Estimate:
         """The paired difference `arm - reference`."""
+        value, draws = self.gap(arm, reference, metric)
+        return estimate(value, draws, self.level, self.n if share else None)
+
+    def gap(self, arm: str, reference: str, metric: str) -> tuple[float, Array]:
+        """The paired difference `arm - reference`, observed and in each resample."""
         a, r, m = self.arms.index(arm), self.arms.index(reference), self.metrics.index(metric)
-        return estimate(
+        return (
             float(self.observed[a, m] - self.observed[r, m]),
             self.draws[:, a, m] - self.draws[:, r, m],
-            self.level,
-            self.n if share else None,
         )
 
 

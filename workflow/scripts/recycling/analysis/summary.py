@@ -95,7 +95,7 @@ def _family(
 ) -> list[dict[str, Any]]:
     """Rows of the contrasts that are corrected together."""
     level = resamples[ALL].level
-    _check_resolution(len(resamples[ALL].draws), len(pairs), level)
+    check_resolution(len(resamples[ALL].draws), len(pairs), level)
     share = METRICS[metric].share
     found = [
         resamples[task].difference(contrast.arm, contrast.reference, metric, share)
@@ -126,8 +126,11 @@ def _family(
     ]
 
 
-def _check_resolution(draws: int, family: int, level: float) -> None:
-    """The smallest p of a bootstrap is 2/(draws + 1), and Holm multiplies it by the family."""
+def check_resolution(draws: int, family: int, level: float) -> None:
+    """Raise InputError unless a family can show anything.
+
+    The smallest p of a bootstrap is 2/(draws + 1), and Holm multiplies it by the family.
+    """
     needed = math.ceil(2 * family / (1 - level))
     if draws < needed:
         raise InputError(
