@@ -120,6 +120,8 @@ FAULTS = {
     ),
     "owner limit": ("pool.max_per_owner", 0, r"pool.max_per_owner: found 0, expected minimum 1"),
     "measure": ("arms.average.select", "l2_micro", r"found 'l2_micro', expected a selector, one"),
+    "rows shown": ("arms.base.demonstrations", 81, r"found 81, expected at most split.train = 80"),
+    "rows shown beside": ("arms.fresh.demonstrations", 3, r"expected an arm without adapters"),
     "unknown recipe": ("arms.fresh.fresh", "long", r"fresh: found 'long', expected a recipe, one"),
     "recipe named as the default": ("fresh_variants", {"fresh": {}}, r"'fresh', expected pattern"),
     "variant's key": ("fresh_variants", {"long": {"step": 9}}, r"long: found 'step', expected one"),

@@ -77,3 +77,13 @@ def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what
         Contrast("joined", "dropout", "together"),
         Contrast("dropout", "fresh", "control"),
     ]
+
+
+def test_rows_shown_in_the_prompt_are_a_control():
+    arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
+    arms["shown"] = {**ARMS["base"], "demonstrations": 5}
+    assert role(arms["shown"]) == "in_context"
+    assert [c for c in planned(arms) if "shown" in (c.arm, c.reference)] == [
+        Contrast("shown", "fresh", "control"),
+        Contrast("shown", "base", "gain"),
+    ]

@@ -4,13 +4,21 @@ import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, adapter, example
 
+from recycling.errors import InputError
 from recycling.model import scoring
-from recycling.model.scoring import predict
+from recycling.model.scoring import demonstrations, predict
 
 
-def generated(base, row, cap):
+def generated(base, row, cap, shown=()):
     """Text and whether the turn ended, from the model's own greedy decoding."""
-    ids = torch.tensor([base.prompt(INSTRUCTION, row.input)])
+    turns = [{"role": "system", "content": INSTRUCTION}]
+    for other in shown:
+        turns.append({"role": "user", "content": other.input})
+        turns.append({"role": "assistant", "content": other.answers[0]})
+    turns.append({"role": "user", "content": row.input})
+    ids = base.tokenizer.apply_chat_template(
+        turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )["input_ids"]
     tokens = base.model.generate(
         ids, attention_mask=torch.ones_like(ids), max_new_tokens=cap, do_sample=False
     )[0, ids.shape[1] :].tolist()
@@ -122,3 +130,52 @@ def test_a_prompt_that_spells_another_prompt_with_its_answer(toy_base):
 
 def test_no_examples(toy_base):
     assert predict(toy_base, INSTRUCTION, [], 6) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_rows_in_the_prompt_are_turns_of_the_conversation(toy_base, count):
+    shown = demonstrations(ROWS[:3], count)
+    found = predict(toy_base, INSTRUCTION, ROWS[3:], 6, shown=shown)
+    assert [(p.output, p.finished) for p in found] == [
+        generated(toy_base, row, 6, shown) for row in ROWS[3:]
+    ]
+
+
+def test_rows_in_the_prompt_are_read_once(toy_base):
+    shown, rows = ROWS[:3], ROWS[3:]
+    before = toy_base.tokens_read
+    predict(toy_base, INSTRUCTION, rows, 0, choices=False, shown=shown)
+    pairs = [(row.input, row.answers[0]) for row in shown]
+    prompts = [len(toy_base.prompt(INSTRUCTION, row.input, pairs)) for row in rows]
+    # The three prompts have more than half of their tokens in common.
+    assert toy_base.tokens_read - before < 0.6 * sum(prompts)
+
+
+def test_a_long_shared_start_makes_larger_chunks(toy_base, monkeypatch):
+    monkeypatch.setattr(scoring, "NODES", 0)
+    many = [example(number, str(number), "x") for number in range(100, 140)]
+
+    def read(shown):
+        before = toy_base.tokens_read
+        predict(toy_base, INSTRUCTION, many, 0, choices=False, shown=shown)
+        return toy_base.tokens_read - before
+
+    alone, started = read(()), read(ROWS)
+    # Read once a row, the six rows would make it several times as much.
+    assert started < 2 * alone
+
+
+def test_more_rows_in_the_prompt_than_there_are():
+    with pytest.raises(InputError, match="prompt: demonstrations: found 3, expected at most the 2"):
+        demonstrations(ROWS[:2], 3)
+
+
+def test_a_prompt_beyond_the_window(toy_base):
+    long = example("long", "a" * 2100, "b")
+    with pytest.raises(InputError, match=r"tokens of example long with its answer: found 21\d\d, "):
+        predict(toy_base, INSTRUCTION, [long], 1)
+    fits = toy_base.window - len(toy_base.prompt(INSTRUCTION, "")) - 1
+    full = example("full", "a" * fits, "b")
+    predict(toy_base, INSTRUCTION, [full], 1, choices=False)
+    with pytest.raises(InputError, match="expected at most the model's context window of 2048"):
+        predict(toy_base, INSTRUCTION, [replace(full, input=full.input + "a")], 1)

@@ -1,5 +1,5 @@
 # Stage: answers of every arm on the test rows, and their scores.
-# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test), <results>/merged/
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
 
 
@@ -8,6 +8,7 @@ rule predict:
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
         records=merge_records,
@@ -26,7 +27,7 @@ rule predict:
         gpu=int(ON_GPU),
     params:
         code=source_digest("predict"),
-        arms=task_arms,
+        arms=demonstrations,
         merged_arms=worn_arms,
         cap=STUDY["max_new_tokens"],
     script:

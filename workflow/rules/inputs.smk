@@ -160,6 +160,11 @@ def worn_arms(wildcards):
     return [arm for arm in task_arms(wildcards) if arm in MERGED_ARMS]
 
 
+def demonstrations(wildcards):
+    """How many training rows the prompts of each arm of a task show."""
+    return {arm: STUDY["arms"][arm].get("demonstrations", 0) for arm in task_arms(wildcards)}
+
+
 def task_arms(wildcards):
     """The arms that are run on a task."""
     return [arm for arm, recipe in STUDY["arms"].items() if wildcards.task in recipe["targets"]]

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 def main(
     model: str,
     runtime: str,
+    train: str,
     test: str,
     task: str,
     merged: dict[str, str],
     predictions: str,
-    arms: list[str],
+    arms: dict[str, int],
     cap: int,
 ) -> None:
-    """Write the predictions of every arm; an arm without a merge record is the bare base."""
+    """Write the predictions of every arm; an arm without a merge record is the bare base.
+
+    `arms` says how many of the training rows the prompts of each arm show.
+    """
     from dataclasses import asdict
 
     import pandas as pd
@@ -27,19 +31,22 @@ def main(
     from recycling import tables
     from recycling.adapters import export
     from recycling.model import base as bases
-    from recycling.model.scoring import predict
+    from recycling.model.scoring import demonstrations, predict
     from recycling.tasks.record import read_examples
 
     base = bases.load(model, **tables.read_json(runtime))
     instruction = tables.read_json(task)["instruction"]
     examples = read_examples(test)
+    labelled = read_examples(train)
     linears = set(base.linears)
     rows = []
-    for arm in arms:
+    for arm, count in arms.items():
         folder = Path(merged[arm]).parent if arm in merged else None
         adapter = export.read_peft(folder, arm, linears) if folder else None
         with base.wearing(adapter):
-            answered = predict(base, instruction, examples, cap, what=f"{arm}: test rows")
+            shown = demonstrations(labelled, count)
+            what = f"{arm}: test rows"
+            answered = predict(base, instruction, examples, cap, shown=shown, what=what)
         rows += [{"arm": arm, **asdict(row)} for row in answered]
     with tables.replacing(predictions) as temporary:
         pd.DataFrame(rows).to_parquet(temporary, index=False)
@@ -50,6 +57,7 @@ if __name__ == "__main__":
     main(
         model=snakemake.input.model,
         runtime=snakemake.input.runtime,
+        train=snakemake.input.train,
         test=snakemake.input.test,
         task=snakemake.input.task,
         merged=dict(zip(snakemake.params.merged_arms, snakemake.input.records, strict=True)),

@@ -176,6 +176,7 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
         _require(f"{where}.select", arm["select"], sorted(table("selectors")), "a selector", "")
     if "twin" in arm:
         _require(f"{where}.twin", arm["twin"], sorted(table("twins")), "a kind of twin", "")
+    _check_demonstrations(study, where, arm)
     if arm["fresh"] is True:
         arm["fresh"] = "fresh"
     if arm["fresh"]:
@@ -200,6 +201,26 @@ def _require_path(key: str, path: str, there: bool, what: str) -> None:
     if not there or set(path) & set("{}<>"):
         remedy = "correct the path; it is read from the folder that the run starts in"
         raise InputError("config", key, path, f"{what} whose path has none of {{}}<>", remedy)
+
+
+def _check_demonstrations(study: Mapping[str, Any], where: str, arm: Mapping[str, Any]) -> None:
+    shown = arm.get("demonstrations", 0)
+    if shown > study["split"]["train"]:
+        raise InputError(
+            "config",
+            f"{where}.demonstrations",
+            shown,
+            f"at most split.train = {study['split']['train']}",
+            "show fewer rows",
+        )
+    if shown and (arm["pool"] != "none" or arm["fresh"]):
+        raise InputError(
+            "config",
+            f"{where}.demonstrations",
+            shown,
+            "an arm without adapters",
+            "remove pool and fresh, or do not show rows",
+        )
 
 
 def _require(key: str, value: str, allowed: list[str], what: str, remedy: str) -> None:

@@ -23,6 +23,8 @@ QUESTIONS = {
 }
 
 AGAINST_FRESH = ("instead", "together", "control")
+# They carry nothing that the pool learnt.
+CONTROLS = ("in_context", "variant", "recalibrated", "twins")
 # An arm and its control share all of these.
 SETTINGS = ("select", "k", "fresh", "merge")
 
@@ -39,13 +41,14 @@ class Contrast:
 def role(settings: Mapping[str, Any]) -> str:
     """What an arm stands for.
 
-    `base`; `fresh`, by the default recipe; `variant`, by another; `recalibrated`, a fresh LoRA with
-    coefficients; `recycled` or `twins`, adapters of the pool.
+    `base`; `in_context`, the base shown labelled rows; `fresh`, by the default recipe; `variant`,
+    by another; `recalibrated`, a fresh LoRA with coefficients; `recycled` or `twins`, adapters of
+    the pool.
     """
     if settings["pool"] != "none":
         return "recycled" if settings["pool"] == "real" else "twins"
     if not settings["fresh"]:
-        return "base"
+        return "in_context" if "demonstrations" in settings else "base"
     if settings["merge"]["method"] != "none":
         return "recalibrated"
     return "fresh" if settings["fresh"] == "fresh" else "variant"
@@ -73,7 +76,7 @@ def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]
             arm, reference, "fresh"
         )
     if question == "control":
-        return pair[0] in ("recalibrated", "twins", "variant") and pair[1] == "fresh"
+        return pair[0] in CONTROLS and pair[1] == "fresh"
     if question in ("twins_instead", "twins_together"):
         asked = joined == (question == "twins_together")
         return pair == ("recycled", "twins") and asked and _same(arm, reference, *SETTINGS)

@@ -25,6 +25,7 @@ CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 ROLES = {
     "base": (GREY, "base model"),
     "fresh": (INK, "fresh LoRA"),
+    "in_context": (SKY, "base model, labelled rows in its prompt"),
     "variant": (PURPLE, "fresh LoRA, trained otherwise"),
     "recalibrated": (ORANGE, "fresh LoRA, rescaled"),
     "recycled": (BLUE, "recycled adapters"),

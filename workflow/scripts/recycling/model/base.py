@@ -1,6 +1,6 @@
 """The frozen base model: its tokens, its hidden states, and low-rank branches attached to it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,9 +69,18 @@ class Base:
             if isinstance(module, nn.Linear) and module is not head
         }
 
-    def prompt(self, instruction: str, text: str) -> list[int]:
-        """Tokens up to where the answer begins: the instruction as system turn, then the input."""
-        turns = [{"role": "system", "content": instruction}, {"role": "user", "content": text}]
+    def prompt(
+        self, instruction: str, text: str, shown: Sequence[tuple[str, str]] = ()
+    ) -> list[int]:
+        """Tokens up to where the answer begins: the instruction as system turn, then the input.
+
+        Inputs and answers of `shown` stand between the two as turns of an earlier conversation.
+        """
+        turns = [{"role": "system", "content": instruction}]
+        for asked, answered in shown:
+            turns.append({"role": "user", "content": asked})
+            turns.append({"role": "assistant", "content": answered})
+        turns.append({"role": "user", "content": text})
         tokens = self.tokenizer.apply_chat_template(
             turns, add_generation_prompt=True, tokenize=True, return_dict=True
         )["input_ids"]
@@ -80,6 +89,11 @@ class Base:
     def answer(self, text: str) -> list[int]:
         """Tokens of an answer with the end-of-turn token behind it."""
         return [*self.tokenizer(text, add_special_tokens=False)["input_ids"], self.end_of_turn]
+
+    @property
+    def window(self) -> int:
+        """The longest sequence of tokens that the model was made for."""
+        return int(self.model.config.max_position_embeddings)
 
     @property
     def end_of_turn(self) -> int:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
 from transformers import DynamicCache
 
+from recycling.errors import InputError
 from recycling.model.base import Base
 from recycling.model.tree import TokenTree
 from recycling.runlog import Progress
@@ -66,21 +68,39 @@ def predict(
     cap: int,
     *,
     choices: bool = True,
+    shown: Sequence[Example] = (),
     what: str = "predicted",
 ) -> list[Prediction]:
     """Predictions in the order of `examples`.
 
     `cap` is the most tokens that are generated, 0 for none; without `choices` only the trained
-    answer is scored.
+    answer is scored. Every prompt shows the rows `shown` with their trained answers.
+
+    Raises InputError for an example that does not fit into the context window of the model.
     """
     predictions: list[Prediction] = []
     progress = Progress(what, len(examples), every=64)
     with torch.inference_mode():
-        for chunk in _chunks(base, instruction, examples, choices):
+        rows = _rows(base, instruction, examples, choices, shown)
+        _check_window(base, rows, cap)
+        for chunk in _chunks(rows):
             predictions += _predict_chunk(base, chunk, cap)
             for _ in chunk:
                 progress.step()
     return predictions
+
+
+def demonstrations(rows: Sequence[Example], count: int) -> Sequence[Example]:
+    """The first `count` labelled rows; raises InputError when there are fewer."""
+    if count > len(rows):
+        raise InputError(
+            "prompt",
+            "demonstrations",
+            count,
+            f"at most the {len(rows)} training rows of the task",
+            "show fewer rows",
+        )
+    return rows[:count]
 
 
 @dataclass(frozen=True)
@@ -90,17 +110,45 @@ class _Row:
     answers: list[list[int]]
 
 
-def _chunks(
-    base: Base, instruction: str, examples: Sequence[Example], choices: bool
-) -> Iterator[list[_Row]]:
-    chunk: list[_Row] = []
-    tree = TokenTree()
+def _rows(
+    base: Base,
+    instruction: str,
+    examples: Sequence[Example],
+    choices: bool,
+    shown: Sequence[Example],
+) -> list[_Row]:
+    pairs = [(example.input, example.answers[0]) for example in shown]
+    rows = []
     for example in examples:
         texts = [example.answers[0], *(example.choices if choices else ())]
-        row = _Row(
-            example, base.prompt(instruction, example.input), [base.answer(t) for t in texts]
-        )
-        if chunk and len(tree) > NODES:
+        prompt = base.prompt(instruction, example.input, pairs)
+        rows.append(_Row(example, prompt, [base.answer(text) for text in texts]))
+    return rows
+
+
+def _check_window(base: Base, rows: Sequence[_Row], cap: int) -> None:
+    for row in rows:
+        # The last token of an answer is predicted, never read.
+        needed = len(row.prompt) + max(cap, *map(len, row.answers)) - 1
+        if needed > base.window:
+            raise InputError(
+                "prompt",
+                f"tokens of example {row.example.id} with its answer",
+                needed,
+                f"at most the model's context window of {base.window}",
+                "show fewer demonstrations, or shorten the instruction or the input",
+            )
+
+
+def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+    # A long start that all rows share is read once a chunk: the more of it, the larger the chunks.
+    alike = (len(set(tokens)) == 1 for tokens in zip(*(row.prompt for row in rows), strict=False))
+    shared = sum(1 for _ in takewhile(bool, alike))
+    limit = max(NODES, 3 * shared)
+    chunk: list[_Row] = []
+    tree = TokenTree()
+    for row in rows:
+        if chunk and len(tree) > limit:
             yield chunk
             chunk, tree = [], TokenTree()
         end = tree.add(row.prompt)[-1]
