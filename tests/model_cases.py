@@ -8,8 +8,10 @@ from transformers import LlamaForCausalLM
 from recycling.adapters.format import Adapter, Factors
 from recycling.merging.problem import Problem
 from recycling.model.base import Base
+from recycling.protocol import Conduct
 from recycling.tasks.record import Example
 
+OURS = Conduct()
 INSTRUCTION = "Say the next word."
 
 
@@ -47,8 +49,8 @@ def adapter(base, name, seed, *, ranks=(2,), without=(), dtype=torch.float32):
     return Adapter(name, modules)
 
 
-def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=1):
-    return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base)
+def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=1, conduct=OURS):
+    return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base, conduct)
 
 
 def logits(model, tokens):

@@ -76,6 +76,7 @@ def run(folder: Path) -> None:
         results=str(folder / "results.md"),
         study="toy",
         tasks="fixed",
+        resampled=True,
     )
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from recycling import arms, config
 from recycling.errors import InputError
+from recycling.protocol import OURS, PAPER
 
 DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
@@ -202,3 +203,19 @@ def test_a_variant_is_the_default_recipe_but_for_what_it_names():
     }
     assert study["arms"]["fresh"]["fresh"] == "fresh"
     assert study["arms"]["base"]["fresh"] is False
+
+
+def test_the_paper_s_protocol_takes_its_side_of_every_choice_that_is_not_given():
+    study = changed("protocol", {"clip": 0})
+    assert config.complete(study)["protocol"] == {**OURS, "clip": 0}
+    study["paper_protocol"] = True
+    full = config.complete(study)
+    assert full["protocol"] == {**PAPER, "clip": 0}
+    assert config.complete(full) == full
+
+
+def test_k_that_counts_the_fresh_lora_leaves_one_of_the_pool():
+    study = changed("protocol", {"k_counts_fresh": True})
+    study["arms"]["adaptive_with_target"]["k"] = 1
+    with pytest.raises(InputError, match=r"adaptive_with_target.k: found 1, expected at least 2"):
+        config.complete(study)

@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from recycling import config
+from recycling.protocol import OURS, PAPER
 
 ROOT = Path(__file__).parents[1]
+FIDELITY = (ROOT / "docs/fidelity.md").read_text()
 PAGE = (ROOT / "docs/methods.md").read_text()
 
 
@@ -24,3 +27,12 @@ def test_every_entry_has_one_row_and_no_other_has(heading, table):
 def test_every_oracle_exists(oracle):
     file, name = oracle.split("::")
     assert f"def {name}(" in (ROOT / "tests" / file).read_text()
+
+
+def test_every_choice_of_the_protocol_has_its_row():
+    table = re.findall(r"^\| `(\w+)` \| (\S+) \| (\S+) \|", FIDELITY, re.MULTILINE)
+    assert [row[0] for row in table] == list(OURS)
+    for key, ours, paper in table:
+        assert (yaml.safe_load(ours), yaml.safe_load(paper)) == (OURS[key], PAPER[key])
+    schema = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
+    assert list(schema["properties"]["protocol"]["properties"]) == list(OURS)

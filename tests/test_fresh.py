@@ -15,6 +15,7 @@ from recycling.model import fresh, lora
 from recycling.model.base import Branch
 from recycling.model.recipe import Recipe
 from recycling.model.training import loss
+from recycling.protocol import Conduct
 from recycling.tasks.splits import with_shuffled_answers
 
 PLAIN = {
@@ -31,7 +32,7 @@ PLAIN = {
 
 
 def trained(base, seed=5, rows=TRAIN, valid=VALID, **changes):
-    return fresh.train(base, INSTRUCTION, rows, valid, {**PLAIN, **changes}, seed)
+    return fresh.train(base, INSTRUCTION, rows, valid, {**PLAIN, **changes}, seed, Conduct())
 
 
 def same(one, other):

@@ -25,10 +25,10 @@ def forced(contrasts, question, outcome, **numbers):
     return changed
 
 
-def written(study, contrasts=None, tasks="fixed"):
+def written(study, contrasts=None, tasks="fixed", resampled=True):
     means, found, cost = study
     asked = found if contrasts is None else contrasts
-    return verdict.write(means, asked, cost, training(), "toy", tasks)
+    return verdict.write(means, asked, cost, training(), "toy", tasks, resampled)
 
 
 def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
@@ -131,3 +131,9 @@ def test_an_unknown_cost_is_an_empty_cell(study):
     means, contrasts, cost = study
     unknown = cost.assign(seconds=pd.Series([pd.NA] * len(cost), dtype="Float64"))
     assert results.table(means, contrasts, unknown).splitlines()[3].endswith("|  |  |")
+
+
+def test_it_says_whether_the_runs_have_their_own_labelled_rows(study):
+    assert "these tasks, with other labelled examples" in written(study)
+    assert "these tasks, with the same labelled examples" in written(study, resampled=False)
+    assert "with the same labelled examples in each run" in written(study, None, "random", False)

@@ -31,5 +31,6 @@ rule train_fresh:
         base_name=STUDY["base"]["name"],
         recipe=fresh_recipe,
         seed=replicate_seed,
+        conduct=CONDUCT,
     script:
         "../scripts/train_fresh.py"

@@ -2,6 +2,9 @@
 import csv
 import shutil
 
+from recycling.protocol import training
+
+CONDUCT = training(STUDY["protocol"])
 TARGETS = STUDY["targets"]
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 ARMS = list(STUDY["arms"])

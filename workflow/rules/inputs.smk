@@ -39,6 +39,11 @@ def task_file(wildcards):
     return STUDY["tasks"][wildcards.task].get("path", [])
 
 
+def labelled_replicate(wildcards):
+    """The replicate whose rows are drawn: its own, or the first where all have the same rows."""
+    return wildcards.replicate if STUDY["protocol"]["resample"] else "0"
+
+
 def task_code(wildcards):
     """Digest of the script and of this task's source."""
     source = STUDY["tasks"][wildcards.task]["source"]
@@ -75,7 +80,7 @@ def community_seed(wildcards):
 
 def scored_rows(wildcards):
     """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
-    splits = ["train", "valid"] if STUDY["paper_protocol"] else ["train"]
+    splits = ["train", "valid"] if STUDY["protocol"]["score_on_valid"] else ["train"]
     return collect("<results>/tasks/{{task}}/{{replicate}}/{split}.jsonl", split=splits)
 
 
@@ -119,8 +124,11 @@ def fresh_recipe(wildcards):
 
 
 def arm_recipe(wildcards):
-    """The configuration of an arm, without where it is run."""
-    return {key: value for key, value in STUDY["arms"][wildcards.arm].items() if key != "targets"}
+    """The configuration of an arm, without where it is run; `k` counts adapters of the pool."""
+    arm = {key: value for key, value in STUDY["arms"][wildcards.arm].items() if key != "targets"}
+    if STUDY["protocol"]["k_counts_fresh"] and arm["fresh"] and arm.get("k", "all") != "all":
+        arm["k"] -= 1
+    return arm
 
 
 def arm_ranking(wildcards):

@@ -38,5 +38,6 @@ rule merge_adapters:
         recipe=arm_recipe,
         base_name=STUDY["base"]["name"],
         seed=replicate_seed,
+        conduct=CONDUCT,
     script:
         "../scripts/merge_adapters.py"

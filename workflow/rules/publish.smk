@@ -73,6 +73,7 @@ rule write_verdict:
         code=source_digest("write_verdict"),
         study=STUDY["study"],
         tasks=STUDY["statistics"]["tasks"],
+        resampled=STUDY["protocol"]["resample"],
     script:
         "../scripts/write_verdict.py"
 

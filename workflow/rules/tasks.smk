@@ -23,6 +23,7 @@ rule prepare_task:
         code=task_code,
         source=task_source,
         split=task_split,
+        replicate=labelled_replicate,
         seed=STUDY["seed"],
     script:
         "../scripts/prepare_task.py"

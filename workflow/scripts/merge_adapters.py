@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 def main(
-    files: dict[str, Any], folder: Path, arm: str, recipe: dict[str, Any], base_name: str, seed: int
+    files: dict[str, Any],
+    folder: Path,
+    arm: str,
+    recipe: dict[str, Any],
+    base_name: str,
+    seed: int,
+    conduct: dict[str, Any],
 ) -> None:
     """Write the merged adapter as a PEFT folder, its card, record, coefficients and curve."""
     from recycling import registry, seeds, tables
@@ -20,6 +26,7 @@ def main(
     from recycling.merging import METHODS
     from recycling.merging.problem import Problem, open_base
     from recycling.pool import selected
+    from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
 
     chosen = selected.first(files["ranking"], files["shards"], recipe["k"]) if "k" in recipe else []
@@ -37,6 +44,7 @@ def main(
         valid=read_examples(files["valid"]),
         seed=seeds.derive(seed, "merge"),
         open_base=lambda: open_base(files["model"], files["runtime"]),
+        conduct=Conduct(**conduct),
     )
     method = recipe["merge"]["method"]
     options = {key: value for key, value in recipe["merge"].items() if key != "method"}
@@ -62,4 +70,5 @@ if __name__ == "__main__":
         recipe=snakemake.params.recipe,
         base_name=snakemake.params.base_name,
         seed=snakemake.params.seed,
+        conduct=snakemake.params.conduct,
     )

@@ -56,7 +56,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         name=snakemake.wildcards.task,
-        replicate=snakemake.wildcards.replicate,
+        replicate=snakemake.params.replicate,
         source=snakemake.params.source,
         sizes=snakemake.params.split,
         seed=snakemake.params.seed,

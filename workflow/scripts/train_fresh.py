@@ -21,6 +21,7 @@ def main(
     base_name: str,
     recipe: dict[str, Any],
     seed: int,
+    conduct: dict[str, Any],
 ) -> None:
     """Write the PEFT folder of the best step, the training curve and the tokens it took.
 
@@ -32,6 +33,7 @@ def main(
     from recycling.model import base as bases
     from recycling.model import fresh
     from recycling.model.recipe import curve_rows
+    from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
 
     factors, fits = fresh.train(
@@ -41,6 +43,7 @@ def main(
         read_examples(valid),
         recipe,
         seed,
+        Conduct(**conduct),
     )
     export.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
     tables.write_table(curve_rows(fits[0].curve), curve, "curve")
@@ -61,4 +64,5 @@ if __name__ == "__main__":
         base_name=snakemake.params.base_name,
         recipe=snakemake.params.recipe,
         seed=snakemake.params.seed,
+        conduct=snakemake.params.conduct,
     )

@@ -17,6 +17,7 @@ def main(
     results: str,
     study: str,
     tasks: str,
+    resampled: bool,
 ) -> None:
     from recycling import tables
     from recycling.analysis import results as markdown
@@ -30,7 +31,9 @@ def main(
         table = markdown.table(means, differences, spent)
         temporary.write_text(f"{table}\n\n{markdown.caption(means)}\n")
     with tables.replacing(verdict) as temporary:
-        temporary.write_text(words.write(means, differences, spent, trained, study, tasks))
+        temporary.write_text(
+            words.write(means, differences, spent, trained, study, tasks, resampled)
+        )
 
 
 if __name__ == "__main__":
@@ -44,4 +47,5 @@ if __name__ == "__main__":
         results=snakemake.output.results,
         study=snakemake.params.study,
         tasks=snakemake.params.tasks,
+        resampled=snakemake.params.resampled,
     )

@@ -15,6 +15,7 @@ from jsonschema.exceptions import best_match
 
 from recycling import arms, plain, registry
 from recycling.errors import InputError
+from recycling.protocol import OURS, PAPER
 from recycling.replay import settings as replay
 from recycling.tasks.builtin import BUILTIN
 
@@ -123,6 +124,7 @@ def _described(fault: ValidationError) -> InputError:
 
 
 def _check_merging(study: dict[str, Any]) -> None:
+    study["protocol"] = {**(PAPER if study["paper_protocol"] else OURS), **study["protocol"]}
     _check_names(study)
     for name, arm in study["arms"].items():
         _check_arm(study, name, arm)
@@ -182,6 +184,14 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
     if arm["fresh"]:
         recipes = ["fresh", *study["fresh_variants"]]
         _require(f"{where}.fresh", arm["fresh"], recipes, "a recipe", "add it to fresh_variants")
+    if study["protocol"]["k_counts_fresh"] and arm["fresh"] and arm.get("k") == 1:
+        raise InputError(
+            "config",
+            f"{where}.k",
+            1,
+            "at least 2, since protocol.k_counts_fresh counts the fresh LoRA",
+            "raise k, or do not count the fresh LoRA",
+        )
     method = arm["merge"].get("method", "none")
     options = {key: value for key, value in arm["merge"].items() if key != "method"}
     registry.check(table("methods"), method, options, f"{where}.merge.method")

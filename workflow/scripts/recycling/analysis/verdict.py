@@ -23,6 +23,7 @@ def write(
     training: pd.DataFrame,
     study: str,
     tasks: str,
+    resampled: bool,
 ) -> str:
     """The verdict as Markdown. `tasks` is `fixed` or `random`: what the intervals speak of."""
     first = summary.iloc[0]
@@ -56,7 +57,7 @@ def write(
         "## All arms",
         results.table(summary, contrasts, cost),
         "## How to read this",
-        _reading(contrasts, first["replicates"] // len(names), tasks),
+        _reading(contrasts, first["replicates"] // len(names), tasks, resampled),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -158,12 +159,13 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str) -> str:
+def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str, resampled: bool) -> str:
+    labelled = "other" if resampled else "the same"
     scope = {
         "fixed": "Replicates and examples were resampled, tasks were not: the intervals speak of "
-        "these tasks, with other labelled examples and other test items.",
+        f"these tasks, with {labelled} labelled examples and other test items.",
         "random": "Tasks, replicates and examples were resampled: the intervals speak of further "
-        "tasks like these.",
+        f"tasks like these, with {labelled} labelled examples in each run.",
     }[tasks]
     margin = contrasts["margin"].dropna()
     equal = (

@@ -4,6 +4,7 @@ One function trains all: granularity, activation, start, what is trained and wha
 its settings, and the named methods of the literature are choices among them.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from recycling import seeds
@@ -126,6 +127,7 @@ def _trained(
     l1: float = 0.0,
     objective: Objective = loss,
 ) -> Merged:
+    recipe = replace(recipe, conduct=problem.conduct)
     parameters = [*gated.raw, *(gated.factors if factors else ())]
     for parameter in parameters:
         parameter.requires_grad_(True)

@@ -12,6 +12,7 @@ from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
 from recycling.model.recipe import Point, curve_rows
+from recycling.protocol import OURS_IN_TRAINING, Conduct
 from recycling.tasks.record import Example
 
 
@@ -29,6 +30,7 @@ class Problem:
     valid: Sequence[Example]
     seed: int
     open_base: Callable[[], Any]
+    conduct: Conduct = OURS_IN_TRAINING
 
     def __post_init__(self) -> None:
         if not self.adapters:

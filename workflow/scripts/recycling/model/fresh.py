@@ -9,6 +9,7 @@ from recycling.adapters.format import Factors
 from recycling.model import lora
 from recycling.model.base import Base
 from recycling.model.recipe import Fit, Recipe
+from recycling.protocol import Conduct
 from recycling.tasks.record import Example
 from recycling.tasks.splits import with_shuffled_answers
 
@@ -20,6 +21,7 @@ def train(
     valid: Sequence[Example],
     recipe: Mapping[str, Any],
     seed: int,
+    conduct: Conduct,
 ) -> tuple[dict[str, Factors], list[Fit]]:
     """Factors before the scale alpha/rank, and how the training of each averaged LoRA went.
 
@@ -37,6 +39,7 @@ def train(
         recipe["learning_rate"],
         evaluate_every=recipe["evaluate_every"],
         weight_decay=recipe["weight_decay"],
+        conduct=conduct,
     )
     trained, fits = [], []
     for number in range(recipe["average"]):

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from recycling.errors import InputError
+from recycling.protocol import OURS_IN_TRAINING, Conduct
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Recipe:
     warmup: float = 0.1
     evaluate_every: int = 10
     weight_decay: float = 0.0
+    conduct: Conduct = OURS_IN_TRAINING
 
     def __post_init__(self) -> None:
         least = {"steps": 0, "learning_rate": 0, "batch_size": 1, "evaluate_every": 1}

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch.nn import functional
@@ -49,37 +50,42 @@ def fit(
 
     The losses of the curve are those of the objective, without the penalty.
 
-    Step 0 is a candidate too, so training never ends worse on `valid` than it began. Without
-    validation rows the last step is kept. The caller attaches what uses the parameters.
+    Step 0 is a candidate too unless the recipe's conduct says otherwise, so training never ends
+    worse on `valid` than it began. Without validation rows the last step is kept. The caller
+    attaches what uses the parameters.
     """
     if not train:
         raise InputError("training", "train", 0, "at least one example", "check the task's splits")
     optimiser = torch.optim.AdamW(
         parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
-    warmup = max(1, round(recipe.warmup * recipe.steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: _cosine(step, warmup, recipe.steps)
-    )
+    conduct = recipe.conduct
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_rate, recipe))
     batches = _batches(train, recipe, generator)
     progress = Progress("step", recipe.steps)
     curve: list[Point] = []
     last, lowest, before = None, math.inf, base.tokens_read
+    waited = 0
     best, kept = 0, [parameter.detach().clone() for parameter in parameters]
     for step in range(recipe.steps + 1):
         if step % recipe.evaluate_every == 0 or step == recipe.steps:
-            with torch.no_grad():
-                held_out = objective(base, instruction, valid).item() if valid else None
+            held_out = _held_out(
+                lambda rows: objective(base, instruction, rows), valid, conduct.valid_batch
+            )
             curve.append(Point(step, last, held_out))
-            if held_out is None or held_out < lowest:
+            waited += step > 0
+            if held_out is None or (held_out < lowest and (step > 0 or conduct.start_is_candidate)):
                 lowest = math.inf if held_out is None else held_out
                 best, kept = step, [parameter.detach().clone() for parameter in parameters]
-        if step == recipe.steps:
+                waited = 0
+        if step == recipe.steps or (conduct.patience and waited == conduct.patience):
             break
         value = objective(base, instruction, batches[step])
         total = value if penalty is None else value + penalty()
         optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
+        if conduct.clip:
+            torch.nn.utils.clip_grad_norm_(parameters, conduct.clip)
         optimiser.step()
         schedule.step()
         last = value.item()
@@ -91,10 +97,25 @@ def fit(
     return Fit(marked, base.tokens_read - before)
 
 
-def _cosine(step: int, warmup: int, steps: int) -> float:
+def _held_out(
+    objective: Callable[[Sequence[Example]], torch.Tensor], valid: Sequence[Example], size: int
+) -> float | None:
+    """Mean over the rows of their batch's loss, batches of `size` rows in order; 0: one batch."""
+    size = size or len(valid)
+    batches = [valid[start : start + size] for start in range(0, len(valid), size or 1)]
+    with torch.no_grad():
+        losses = [objective(batch).item() * len(batch) for batch in batches]
+    return sum(losses) / len(valid) if valid else None
+
+
+def _rate(recipe: Recipe, step: int) -> float:
+    """The share of the learning rate at which `step` is taken, counted from 0."""
+    rests = recipe.conduct.first_step_rests
+    wanted = recipe.warmup * recipe.steps
+    warmup = max(1, math.ceil(wanted) if rests else round(wanted))
     if step < warmup:
-        return (step + 1) / warmup
-    progress = (step - warmup) / max(1, steps - warmup)
+        return (step + (not rests)) / warmup
+    progress = (step - warmup) / max(1, recipe.steps - warmup)
     return 0.5 * (1 + math.cos(math.pi * progress))
 
 
@@ -103,10 +124,10 @@ def _batches(
 ) -> list[list[Example]]:
     """`steps` batches from a stream of shuffled passes over the rows."""
     stream: list[int] = []
-    while len(stream) < recipe.steps * recipe.batch_size:
+    batches: list[list[Example]] = []
+    while len(batches) < recipe.steps:
         stream += torch.randperm(len(train), generator=generator).tolist()
-    size = recipe.batch_size
-    return [
-        [train[index] for index in stream[step * size : (step + 1) * size]]
-        for step in range(recipe.steps)
-    ]
+        while len(stream) >= recipe.batch_size or (stream and recipe.conduct.ragged_passes):
+            batches.append([train[index] for index in stream[: recipe.batch_size]])
+            del stream[: recipe.batch_size]
+    return batches[: recipe.steps]
