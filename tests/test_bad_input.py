@@ -92,7 +92,7 @@ def test_any_change_of_a_study_is_completed_or_refused(data, changes):
 # A wrong type and a value out of range for every key that the schema knows.
 
 
-SCHEMA = yaml.safe_load(config.SCHEMA.read_text())
+SCHEMA = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
 # A name for each map of the schema whose keys the user chooses.
 NAMES = {
     "tasks": "capital",
