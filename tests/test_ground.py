@@ -97,7 +97,8 @@ def test_every_entry_of_every_table_exists(name):
     entries = config.table(name)
     assert entries
     if name != "needs":
-        for entry in entries.values():
+        for row in entries.values():
+            entry = row["entry"] if isinstance(row, dict) else row
             assert callable(registry.load(entry))
             registry.options(entry)
 
