@@ -1,5 +1,5 @@
 # Stage: labelled rows of the target tasks.
-# REQUIRED INPUTS: none (built-in data or the user's file)
+# REQUIRED INPUTS: none (built-in data, the user's file, or the Hub)
 # OUTPUTS: <results>/tasks/{task}/{replicate}/{train,valid,test}.jsonl, task.json, dropped.tsv
 
 
@@ -15,6 +15,7 @@ rule prepare_task:
         dropped="<results>/tasks/{task}/{replicate}/dropped.tsv",
     log:
         "<logs>/prepare_task/{task}/{replicate}.log",
+    retries: 2
     localrule: True
     conda:
         "../../envs/analysis.yaml"

@@ -20,6 +20,8 @@ TYPES: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "str": (str,),
     "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
 }
 
 
@@ -99,6 +101,6 @@ def _check_type(annotation: str, value: Any, where: str) -> None:
     names = [part.strip() for part in annotation.split("|")]
     if value is None and "None" in names:
         return
-    kinds = tuple(kind for name in names for kind in TYPES.get(name, ()))
+    kinds = tuple(kind for name in names for kind in TYPES.get(name.partition("[")[0], ()))
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise InputError("config", where, value, annotation, "correct the value")

@@ -1,4 +1,4 @@
-"""Where examples come from: tasks by name from built-in libraries or from the user's files."""
+"""Where examples come from: built-in libraries, the user's files, data sets of the Hub."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 SOURCES = {
     "builtin": "recycling.tasks.builtin:load",
     "file": "recycling.tasks.files:load",
+    "hub": "recycling.tasks.hub_data:load",
 }
 
 

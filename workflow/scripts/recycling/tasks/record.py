@@ -45,7 +45,8 @@ class Task:
     """Examples of one instruction; ids and normalised inputs are distinct.
 
     `labels` are the possible answers where the task has a closed set of them. `source` says where
-    the examples come from: versions of libraries or the sha256 of a file.
+    the examples come from: versions of libraries or the sha256 of a file. `test` are the rows of a
+    test part of the source's own; without one, the rows that are not labelled are for testing.
 
     Raises:
         InputError: two examples share an id or an input.
@@ -57,12 +58,13 @@ class Task:
     labels: tuple[str, ...] | None = None
     dropped: tuple[Dropped, ...] = ()
     source: dict[str, str] = field(default_factory=dict)
+    test: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that no two examples share an id or an input."""
         for key in ("id", "input"):
             seen: set[str] = set()
-            for example in self.examples:
+            for example in self.examples + self.test:
                 text = example.id if key == "id" else normalise(example.input)
                 if text in seen:
                     raise InputError(

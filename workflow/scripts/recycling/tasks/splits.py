@@ -56,24 +56,42 @@ def split(
     Raises:
         InputError: too few items, or fewer than two different answers to choose from.
     """
-    counts = sizes(len(task.examples), train=train, valid=valid, test=test)
+    counts = (
+        _own_test(task, train=train, valid=valid, test=test)
+        if task.test
+        else sizes(len(task.examples), train=train, valid=valid, test=test)
+    )
     if counts is None:
+        needed = train + valid if task.test else min(train + valid, LEAST_TEST) + LEAST_TEST
         raise InputError(
             f"task {task.name}",
             "items",
             len(task.examples),
-            f"at least {min(train + valid, LEAST_TEST) + LEAST_TEST}",
+            f"at least {needed}",
             "add examples or choose another task",
         )
-    examples = sorted(task.examples, key=lambda example: example.id)
-    order = seeds.numpy_generator(seed, "split", task.name, replicate).permutation(len(examples))
-    pool = distinct(sorted(task.labels or [example.answers[0] for example in examples]))
-    drawn = [
-        _with_choices(examples[index], task.name, pool, seed, candidates)
-        for index in order[: sum(counts)]
-    ]
+    pool = distinct(
+        sorted(task.labels or [example.answers[0] for example in task.examples + task.test])
+    )
+
+    def drawn(examples: Sequence[Example], purpose: str, count: int) -> list[Example]:
+        rows = sorted(examples, key=lambda example: example.id)
+        order = seeds.numpy_generator(seed, purpose, task.name, replicate).permutation(len(rows))
+        return [
+            _with_choices(rows[index], task.name, pool, seed, candidates) for index in order[:count]
+        ]
+
+    labelled = drawn(task.examples, "split", sum(counts) if not task.test else train + valid)
     first, second = counts[0], counts[0] + counts[1]
-    return Splits(drawn[:first], drawn[first:second], drawn[second:])
+    tested = drawn(task.test, "own test", counts[2]) if task.test else labelled[second:]
+    return Splits(labelled[:first], labelled[first:second], tested)
+
+
+def _own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int] | None:
+    """Sizes where test rows have a part of their own; None when too few rows can be labelled."""
+    if len(task.examples) < train + valid:
+        return None
+    return train, valid, min(test, len(task.test))
 
 
 def with_shuffled_answers(
