@@ -8,7 +8,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run replay test test-slow lint reference clean-env
+.PHONY: run replay composition test test-slow lint reference clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -33,6 +33,9 @@ report: $(VENV)/ready ## results/smollm2/report.zip
 
 replay: $(VENV)/ready ## the published tables through our statistics, to results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml
+
+composition: $(VENV)/ready ## when two adapters know together what neither knows alone, to results/composition/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/composition.yaml
 
 reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
 	$(IN_ENV) python workflow/scripts/copy_reference.py results/$(STUDY) results/reference/$(STUDY)

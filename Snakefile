@@ -44,6 +44,11 @@ elif STUDY["kind"] == "replay":
     include: "workflow/rules/replay_inputs.smk"
     include: "workflow/rules/replay.smk"
 
+elif STUDY["kind"] == "composition":
+
+    include: "workflow/rules/composition_inputs.smk"
+    include: "workflow/rules/composition.smk"
+
 
 include: "workflow/rules/record.smk"
 

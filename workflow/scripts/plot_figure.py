@@ -12,9 +12,10 @@ def main(figure: str, inputs: dict[str, Any], svg: str, png: str) -> None:
     """`inputs` holds the named tables and settings of the figure's function."""
     from recycling import registry
     from recycling.analysis import style
-    from recycling.analysis.figures import FIGURES, REPLAY_FIGURES
+    from recycling.analysis.figures import COMPOSITION_FIGURES, FIGURES, REPLAY_FIGURES
 
-    style.save(registry.load((FIGURES | REPLAY_FIGURES)[figure]), inputs, svg, png)
+    entry = (FIGURES | REPLAY_FIGURES | COMPOSITION_FIGURES)[figure]
+    style.save(registry.load(entry), inputs, svg, png)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
 from recycling import arms, plain, registry
+from recycling.composition import settings as composition
 from recycling.errors import InputError
 from recycling.protocol import OURS, PAPER
 from recycling.replay import settings as replay
@@ -28,6 +29,7 @@ TABLES = {
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
     "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
+    "composition_figures": "recycling.analysis.figures:COMPOSITION_FIGURES",
     "experiments": "recycling.analysis.experiments:EXPERIMENTS",
     "base_sources": "recycling.model.fetch:SOURCES",
 }
@@ -244,4 +246,5 @@ def _require(key: str, value: str, allowed: list[str], what: str, remedy: str) -
 KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "merging": ("config.schema.yaml", _check_merging),
     "replay": ("replay.schema.yaml", replay.check),
+    "composition": ("composition.schema.yaml", composition.check),
 }

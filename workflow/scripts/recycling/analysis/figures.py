@@ -19,3 +19,7 @@ REPLAY_FIGURES = {
     "tasks": "recycling.replay.figures:tasks",
     "methods": "recycling.replay.figures:methods",
 }
+# Those of a composition study; each takes the tables that its name stands for in the rules.
+COMPOSITION_FIGURES = {
+    "theory": "recycling.composition.figures:theory",
+}

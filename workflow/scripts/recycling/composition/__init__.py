@@ -1,0 +1,1 @@
+"""The composition study: when do two adapters together know what neither knows alone?"""
