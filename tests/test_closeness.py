@@ -100,7 +100,7 @@ def test_l2_of_zero_updates():
 def test_every_measure_is_a_selector_that_rests_on_its_own_comparison():
     compared = {
         selector
-        for selector, needs in selection.NEEDS.items()
+        for selector, needs in selection.SELECTORS.items()
         if needs == ["train_fresh/fresh", f"compare_pool/{selector}"]
     }
     assert compared == set(MEASURES)

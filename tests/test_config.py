@@ -114,6 +114,12 @@ FAULTS = {
         r"found 'head', expected one of \['adapter', 'layer'",
     ),
     "unknown selector": ("arms.average.select", "best", r"found 'best', expected a selector"),
+    "nameless oracle": (
+        "arms.average.select",
+        "oracle",
+        r"arms: found 'average', expected a name that begins with oracle for an arm with select",
+    ),
+    "oracle by name only": ("arms.oracle", {}, r"arms: found 'oracle', expected a name that"),
     "shrinkage": (
         "arms.average.merge",
         {"method": "ridge", "shrink": "mean"},

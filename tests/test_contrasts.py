@@ -56,6 +56,16 @@ def test_names_do_not_matter():
     assert planned(renamed) == [Contrast(f"x_{a}", f"x_{r}", q) for a, r, q in EXPECTED]
 
 
+def test_an_oracle_takes_part_in_no_contrast():
+    chosen = {
+        f"oracle_{arm}": {**settings, "select": "oracle"}
+        for arm, settings in ARMS.items()
+        if "select" in settings
+    }
+    assert {role(settings) for settings in chosen.values()} == {"oracle"}
+    assert planned({**ARMS, **chosen}) == planned(ARMS)
+
+
 def test_twins_of_another_merge_are_no_control():
     other = {**ARMS["twins"], "merge": {"method": "learned", "steps": 7}}
     questions = {c.question for c in planned({"adaptive": ARMS["adaptive"], "twins": other})}

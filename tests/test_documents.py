@@ -14,7 +14,9 @@ FIDELITY = (ROOT / "docs/fidelity.md").read_text()
 PAGE = (ROOT / "docs/methods.md").read_text()
 
 
-@pytest.mark.parametrize(("heading", "table"), [("Methods", "methods"), ("Twins", "twins")])
+@pytest.mark.parametrize(
+    ("heading", "table"), [("Methods", "methods"), ("Twins", "twins"), ("Selectors", "selectors")]
+)
 def test_every_entry_has_one_row_and_no_other_has(heading, table):
     [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]

@@ -3,18 +3,21 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_cases import INSTRUCTION, TRAIN, adapter, factors
+from model_cases import INSTRUCTION, ROWS, TRAIN, adapter, factors
 
 import compare_pool
+import halve_pool
 import rank_adapters
+import score_pool
 import screen_pool
 from recycling import selection, tables
 from recycling.adapters import export
 from recycling.adapters import format as adapters
 from recycling.adapters.closeness import closeness
 from recycling.adapters.format import Adapter
+from recycling.analysis import metrics
 from recycling.errors import InputError
-from recycling.model import gradients
+from recycling.model import gradients, scoring
 from recycling.pool import selected
 from recycling.tasks.record import write_examples
 
@@ -129,28 +132,33 @@ def accepted_table(path):
 @pytest.mark.parametrize(("most", "expected"), [(None, "gbda"), (1, "gb")])
 def test_bigger_rank_first(tmp_path, most, expected):
     ranking = str(tmp_path / "ranking.tsv")
-    rank_adapters.main(accepted_table(tmp_path / "a.tsv"), [], ranking, "rank", most, 1)
+    rank_adapters.main(accepted_table(tmp_path / "a.tsv"), [], ranking, "rank", "rank", most, 1)
     table = tables.read_table(ranking, "ranking").dropna(subset="position")
     assert "".join(name[0] for name in table["adapter"]) == expected
 
 
 def evidence(folder, scores):
-    rows = [{"adapter": n, "metric": "m", "rows": 1, "score": s} for n, s in scores.items()]
+    rows = [{"adapter": n, "metric": "cosine", "rows": 1, "score": s} for n, s in scores.items()]
+    rows += [{**row, "metric": "nll", "score": -row["score"]} for row in rows]
     path = folder / f"{min(scores)}.tsv"
     tables.write_table(rows, path, "pool_scores")
     return str(path)
 
 
+@pytest.mark.parametrize(
+    ("selector", "metric", "expected"),
+    [("cosine", "cosine", "dgba"), ("likelihood", "nll", "abgd")],
+)
 @pytest.mark.parametrize("turn", [1, -1])
-def test_the_order_of_the_shards_does_not_matter(tmp_path, turn):
+def test_a_ranking_reads_its_metric_from_all_shards(tmp_path, turn, selector, metric, expected):
     shards = [
         evidence(tmp_path, {"alpha": 1.0, "gamma": 3.0}),
         evidence(tmp_path, {"beta": 2.0, "delta": 4.0}),
     ][::turn]
     accepted, ranking = accepted_table(tmp_path / "accepted.tsv"), str(tmp_path / "ranking.tsv")
-    rank_adapters.main(accepted, shards, ranking, "cosine", None, 1)
+    rank_adapters.main(accepted, shards, ranking, selector, metric, None, 1)
     table = tables.read_table(ranking, "ranking")
-    assert table["adapter"].tolist() == ["delta", "gamma", "beta", "alpha"]
+    assert "".join(name[0] for name in table["adapter"]) == expected
 
 
 def shard_of_adapters(base, folder):
@@ -163,6 +171,84 @@ def shard_of_adapters(base, folder):
     rows = [{"module": m, "out": x.out_features, "in": x.in_features} for m, x in linears]
     tables.write_table(rows, folder / "modules.tsv", "modules")
     return pool, fresh
+
+
+def task_files(folder, model):
+    write_examples(ROWS, folder / "rows.jsonl")
+    tables.write_json({"device": "cpu", "dtype": "float32"}, folder / "runtime.json")
+    tables.write_json({"instruction": INSTRUCTION}, folder / "task.json")
+    return {
+        "model": str(model),
+        "runtime": str(folder / "runtime.json"),
+        "task": str(folder / "task.json"),
+        "rows": [str(folder / "rows.jsonl")],
+        "scores": str(folder / "scores.tsv"),
+        "record": str(folder / "record.json"),
+    }
+
+
+def scored(folder, model, asked, most=None):
+    """Adapter -> score by metric, and the tokens that were read."""
+    files = task_files(folder, model) | {"shard": str(folder / "shard")}
+    score_pool.main(**files, metrics=asked, most=most, cap=3)
+    table = tables.read_table(files["scores"], "pool_scores")
+    found = {
+        metric: dict(zip(rows["adapter"], rows["score"], strict=True))
+        for metric, rows in table.groupby("metric")
+    }
+    return found, tables.read_json(files["record"])["tokens"]
+
+
+ASKED = ["choice_accuracy", "exact_match", "nll"]
+
+
+def test_one_pass_gives_every_metric(toy_base, toy_folder, tmp_path):
+    pool, _ = shard_of_adapters(toy_base, tmp_path)
+    together, tokens = scored(tmp_path, toy_folder, ASKED)
+    apart = {}
+    for metric in ASKED:
+        found, fewer = scored(tmp_path, toy_folder, [metric])
+        apart |= found
+        assert fewer <= tokens
+    assert sorted(together) == ASKED
+    for metric in ASKED:
+        assert together[metric] == pytest.approx(apart[metric], rel=1e-5)
+        assert set(together[metric]) == set(NAMES)
+    with toy_base.wearing(pool[1]):
+        read = scoring.predict(toy_base, INSTRUCTION, ROWS, 3)
+    mean = sum(map(metrics.nll, read)) / len(read)
+    assert together["nll"]["beta"] == pytest.approx(-mean, rel=1e-5)
+
+
+def test_likelihood_alone_generates_nothing_and_reads_no_candidates(toy_folder, tmp_path, toy_base):
+    shard_of_adapters(toy_base, tmp_path)
+    _, tokens = scored(tmp_path, toy_folder, ["nll"])
+    _, with_candidates = scored(tmp_path, toy_folder, ["choice_accuracy", "nll"])
+    _, with_writing = scored(tmp_path, toy_folder, ["exact_match", "nll"])
+    assert tokens < with_candidates
+    assert tokens < with_writing
+
+
+def halved(folder, model, **settings):
+    files = task_files(folder, model) | {"shards": [str(folder / "shard")]}
+    given = {"metric": "nll", "most": 6, "first": 1, "cap": 3, "seed": 1} | settings
+    halve_pool.main(files, **given)
+    return (
+        tables.read_table(files["scores"], "pool_scores").set_index("adapter"),
+        tables.read_json(files["record"])["tokens"],
+    )
+
+
+def test_halving_with_all_rows_is_evaluation(toy_base, toy_folder, tmp_path):
+    shard_of_adapters(toy_base, tmp_path)
+    table, tokens = halved(tmp_path, toy_folder, first=6)
+    full, all_tokens = scored(tmp_path, toy_folder, ["nll"])
+    by_score = sorted(NAMES, key=full["nll"].get)
+    assert table["score"].to_dict() == {name: place for place, name in enumerate(by_score)}
+    assert set(table["rows"]) == {6}
+    assert tokens == all_tokens
+    _, fewer = halved(tmp_path, toy_folder)
+    assert fewer < all_tokens
 
 
 @pytest.mark.parametrize("measure", ["cosine", "clamp_micro", "l2"])
@@ -186,15 +272,10 @@ def test_a_shard_is_compared_with_the_fresh_lora(toy_base, tmp_path, measure):
 @pytest.mark.parametrize("at_fresh", [False, True])
 def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_fresh):
     pool, fresh = shard_of_adapters(toy_base, tmp_path)
-    write_examples(TRAIN, tmp_path / "train.jsonl")
-    tables.write_json({"device": "cpu", "dtype": "float32"}, tmp_path / "runtime.json")
-    tables.write_json({"instruction": INSTRUCTION}, tmp_path / "task.json")
+    files = task_files(tmp_path, toy_folder)
     screen_pool.main(
-        files={
-            "model": str(toy_folder),
-            "runtime": str(tmp_path / "runtime.json"),
-            "task": str(tmp_path / "task.json"),
-            "rows": [str(tmp_path / "train.jsonl")],
+        files=files
+        | {
             "shard": str(tmp_path / "shard"),
             "fresh": str(tmp_path / "fresh/adapter_config.json") if at_fresh else [],
         },
@@ -210,6 +291,64 @@ def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_
     assert table["score"].tolist() == pytest.approx(expected, rel=1e-4)
     assert set(table["rows"]) == {2}
     assert tables.read_json(tmp_path / "record.json")["tokens"] > 0
+
+
+QUALITY = st.lists(
+    st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=6, max_size=6), min_size=1, max_size=9
+)
+
+
+def rounds(values, first, seed=0):
+    """The rows of `halve` and every row that it measured, for a table of values."""
+    names = [f"a{i}" for i in range(len(values))]
+    asked = []
+
+    def measure(name, start, stop):
+        asked.extend((name, row) for row in range(start, stop))
+        return values[int(name[1:])][start:stop]
+
+    return selection.halve(names, 6, first, measure, seed), asked
+
+
+@given(QUALITY, st.integers(1, 8), st.integers(0, 5))
+def test_halving_reads_no_row_twice_and_keeps_half_each_round(values, first, seed):
+    found, asked = rounds(values, first, seed)
+    assert len(asked) == len(set(asked)) == sum(row["rows"] for row in found)
+    ends = [first]
+    while ends[-1] < 6:
+        ends.append(min(2 * ends[-1], 6))
+    alive = len(values)
+    for before, end in zip([0, *ends], [min(e, 6) for e in ends], strict=False):
+        if before and alive == 1:
+            break
+        assert sum(row["rows"] >= end for row in found) == alive
+        alive = (alive + 1) // 2
+
+
+@given(QUALITY, st.integers(0, 5))
+def test_halving_costs_more_with_more_rows_at_first_and_never_more_than_evaluation(values, seed):
+    costs = [len(rounds(values, first, seed)[1]) for first in (1, 2, 4, 6, 8)]
+    full = 6 * len(values)
+    assert costs[-2:] == [full, full]
+    assert max(costs) == full
+    assert costs[0] == min(costs)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=9, unique=True), st.integers(1, 7))
+def test_where_rows_agree_halving_finds_the_order_of_evaluation(levels, first):
+    found, _ = rounds([[level] * 6 for level in levels], first)
+    best = max(found, key=lambda row: row["score"])
+    assert levels[int(best["adapter"][1:])] == max(levels)
+    places = [row["score"] for row in found]
+    assert places == [sorted(levels).index(level) for level in levels]
+
+
+def test_halving_cuts_ties_by_chance():
+    winners = Counter(
+        max(rounds([[0.5] * 6] * 4, 1, seed)[0], key=lambda row: row["score"])["adapter"]
+        for seed in range(400)
+    )
+    assert all(70 <= winners[f"a{i}"] <= 130 for i in range(4))
 
 
 def write_pool(folder):

@@ -65,6 +65,24 @@ def test_results_end_in_words_and_figures(finished):
     assert (results / "figures/real_against_twins.svg").is_file()
 
 
+def test_only_predictions_and_the_oracle_s_own_scores_read_test_rows(finished):
+    done = studies.toy(finished, "--detailed-summary")
+    assert done.returncode == 0, done.stdout[-3000:]
+    rows = [line.split("\t") for line in done.stdout.splitlines() if line.startswith("results/")]
+    readers = {
+        part: {row[0].split("/")[2] for row in rows if part in row[5]}
+        for part in ("test.jsonl", "oracle_scores/", "rankings/oracle/")
+    }
+    ranked = {row[0] for row in rows if "oracle_scores/" in row[5] and "rankings/" in row[0]}
+    assert readers["test.jsonl"] == {"predictions", "oracle_scores"}
+    assert ranked == {f"results/toy/rankings/oracle/months/{number}.tsv" for number in (0, 1)}
+    merged = {row[0].split("/")[3] for row in rows if "rankings/oracle/" in row[5]}
+    assert merged == {"oracle"}
+    contrasts = pd.read_csv(finished / RESULTS / "tables/contrasts.tsv", sep="\t")
+    assert not {"oracle"} & {*contrasts["arm"], *contrasts["reference"]}
+    assert "`oracle` chose adapters by" in (finished / RESULTS / "verdict.md").read_text()
+
+
 def test_second_run_has_nothing_to_do_and_says_so_quickly(finished):
     started = time.monotonic()
     done = studies.toy(finished)

@@ -40,7 +40,23 @@ MEASURES = {
     "score_pool": "<results>/pool_scores",
     "compare_pool": "<results>/pool_closeness",
     "screen_pool": "<results>/pool_gains",
+    "halve_pool": "<results>/pool_halving",
+    "score_on_test": "<results>/oracle_scores",
 }
+# What the selectors read of these measures, where it is not named as they are.
+MEASURED = {
+    "evaluation": STUDY["pool"]["scoring"]["metric"],
+    "likelihood": "nll",
+    "oracle": "exact_match",
+}
+# The metrics that some arm's selector reads; only with exact match is anything generated.
+SCORED = sorted(
+    {
+        MEASURED.get(arm["select"], arm["select"])
+        for arm in STUDY["arms"].values()
+        if "score_pool" in settings.table("selectors").get(arm.get("select"), [])
+    }
+)
 
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")

@@ -86,13 +86,22 @@ def scored_rows(wildcards):
 
 def selection_evidence(wildcards):
     """The measures of the pool that a selector reads; none for selectors that ignore them."""
-    needs = settings.table("needs").get(wildcards.selector, [])
     return [
-        f"{measure_folder(work)}/{wildcards.task}/{wildcards.replicate}/{shard}.tsv"
-        for work in needs
+        f"{measure_folder(work)}/{wildcards.task}/{wildcards.replicate}/{part}.tsv"
+        for work in settings.table("selectors")[wildcards.selector]
         if work != "train_fresh/fresh"
-        for shard in shards(wildcards)
+        for part in measured_parts(work, wildcards)
     ]
+
+
+def measured_parts(work, wildcards):
+    """The parts of the pool that a rule measures apart: shards, but for halving the whole."""
+    return ["pool"] if work == "halve_pool" else shards(wildcards)
+
+
+def selector_metric(wildcards):
+    """What a selector reads of the measures it rests on."""
+    return MEASURED.get(wildcards.selector, wildcards.selector)
 
 
 def measure_folder(work):
@@ -103,7 +112,7 @@ def measure_folder(work):
 
 def gradient_point(wildcards):
     """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
-    at_fresh = "train_fresh/fresh" in settings.table("needs")[wildcards.selector]
+    at_fresh = "train_fresh/fresh" in settings.table("selectors")[wildcards.selector]
     return fresh_adapter(wildcards) if at_fresh else []
 
 
@@ -214,15 +223,15 @@ def spending_jobs(wildcards):
     needs = {
         work
         for arm in MAIN_ARMS.values()
-        for work in settings.table("needs").get(arm.get("select"), [])
+        for work in settings.table("selectors").get(arm.get("select"), [])
     }
     needs |= {f"train_fresh/{arm['fresh']}" for arm in MAIN_ARMS.values() if arm["fresh"]}
     trained = {work for work in needs if work.startswith("train_fresh/")}
     jobs = [
-        (work, "", task, replicate, f"{task}/{replicate}/{shard}")
+        (work, "", task, replicate, f"{task}/{replicate}/{part}")
         for work in sorted(needs - trained)
         for task, replicate in MAIN_UNITS
-        for shard in shards(wildcards)
+        for part in measured_parts(work, wildcards)
     ]
     jobs += [
         (work, "", task, replicate, f"{task}/{replicate}")

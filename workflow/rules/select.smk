@@ -3,6 +3,9 @@
 # OUTPUTS: <results>/pool_scores/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv,
+#          <results>/pool_halving/{task}/{replicate}/pool.tsv,
+#          <results>/oracle_scores/{task}/{replicate}/{shard}.tsv, from test rows and only for
+#          rankings/oracle/,
 #          <results>/rankings/{selector}/{task}/{replicate}.tsv
 
 
@@ -29,10 +32,63 @@ rule score_pool:
         gpu=int(ON_GPU),
     params:
         code=source_digest("score_pool"),
-        scoring=STUDY["pool"]["scoring"],
+        metrics=SCORED,
+        most=STUDY["pool"]["scoring"]["rows"],
         cap=STUDY["max_new_tokens"],
     script:
         "../scripts/score_pool.py"
+
+
+use rule score_pool as score_on_test with:
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        shard="<results>/pool/adapters/{shard}",
+        rows=["<results>/tasks/{task}/{replicate}/test.jsonl"],
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        scores="<results>/oracle_scores/{task}/{replicate}/{shard}.tsv",
+        record="<results>/oracle_scores/{task}/{replicate}/{shard}.json",
+    log:
+        "<logs>/score_on_test/{task}/{replicate}/{shard}.log",
+    benchmark:
+        "<benchmarks>/score_on_test/{task}/{replicate}/{shard}.tsv"
+    params:
+        code=source_digest("score_pool"),
+        metrics=[MEASURED["oracle"]],
+        most=None,
+        cap=STUDY["max_new_tokens"],
+
+
+rule halve_pool:
+    """Score the whole pool by successive halving over labelled rows."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        shards=shard_folders,
+        rows=scored_rows,
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        scores="<results>/pool_halving/{task}/{replicate}/pool.tsv",
+        record="<results>/pool_halving/{task}/{replicate}/pool.json",
+    log:
+        "<logs>/halve_pool/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/halve_pool/{task}/{replicate}/pool.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("halve_pool"),
+        metric=MEASURED["evaluation"],
+        scoring=STUDY["pool"]["scoring"],
+        cap=STUDY["max_new_tokens"],
+        seed=replicate_seed,
+    script:
+        "../scripts/halve_pool.py"
 
 
 rule compare_pool:
@@ -103,6 +159,7 @@ rule rank_adapters:
     threads: 1
     params:
         code=source_digest("rank_adapters"),
+        metric=selector_metric,
         max_per_owner=STUDY["pool"].get("max_per_owner"),
         seed=replicate_seed,
     script:

@@ -1,6 +1,7 @@
 """Score base + adapter on labelled rows, for every adapter of one shard with one loaded base."""
 
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from recycling import runlog
@@ -17,14 +18,14 @@ def main(
     task: str,
     scores: str,
     record: str,
-    metric: str,
-    most: int,
+    metrics: list[str],
+    most: int | None,
     cap: int,
 ) -> None:
-    """Write one score for each adapter of the shard."""
+    """Write one score for each adapter and metric, all from one pass; of at most `most` rows."""
     from recycling import tables
     from recycling.adapters import format as adapters
-    from recycling.analysis.metrics import METRICS
+    from recycling.analysis.metrics import goodness, reading
     from recycling.model import base as bases
     from recycling.model.scoring import predict
     from recycling.runlog import Progress
@@ -43,20 +44,14 @@ def main(
                 base,
                 instruction,
                 examples,
-                cap if metric == "exact_match" else 0,
-                choices=metric == "choice_accuracy",
+                **reading(metrics, cap),
                 what=adapter.name,
             )
-            value = sum(map(METRICS[metric].score, read)) / len(read)
-        table.append(
-            {
-                "adapter": adapter.name,
-                "metric": metric,
-                "rows": len(examples),
-                "score": value if METRICS[metric].share else -value,
-            }
-        )
-        progress.step(f"{adapter.name} {value:.3f}")
+        for metric in metrics:
+            score = fmean(goodness(metric, read))
+            about = {"adapter": adapter.name, "metric": metric, "rows": len(examples)}
+            table.append(about | {"score": score})
+        progress.step(f"{adapter.name} {score:.3f} ({metric})")
     tables.write_table(table, scores, "pool_scores")
     tables.write_json({"tokens": base.tokens_read}, record)
 
@@ -71,7 +66,7 @@ if __name__ == "__main__":
         task=snakemake.input.task,
         scores=snakemake.output.scores,
         record=snakemake.output.record,
-        metric=snakemake.params.scoring["metric"],
-        most=snakemake.params.scoring["rows"],
+        metrics=snakemake.params.metrics,
+        most=snakemake.params.most,
         cap=snakemake.params.cap,
     )

@@ -24,7 +24,6 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TABLES = {
     "methods": "recycling.merging:METHODS",
     "selectors": "recycling.selection:SELECTORS",
-    "needs": "recycling.selection:NEEDS",
     "twins": "recycling.adapters.twins:TWINS",
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
@@ -178,6 +177,15 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
         )
     if "select" in arm:
         _require(f"{where}.select", arm["select"], sorted(table("selectors")), "a selector", "")
+    by_test = arm.get("select") == "oracle"
+    if by_test != name.startswith("oracle"):
+        raise InputError(
+            "config",
+            "arms",
+            name,
+            "a name that begins with oracle for an arm with select: oracle, and for no other",
+            "rename the arm: its scores are an upper bound, wherever they are shown",
+        )
     if "twin" in arm:
         _require(f"{where}.twin", arm["twin"], sorted(table("twins")), "a kind of twin", "")
     _check_demonstrations(study, where, arm)

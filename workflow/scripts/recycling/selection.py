@@ -1,41 +1,33 @@
 """Rank the adapters of a pool for a target task. A merge takes the first k of a ranking.
 
-A selector returns a score for each adapter, higher is better. Ties are broken by a seeded
-shuffle: with the alphabet, a quarter of the paper's selected adapters were chosen by their names.
-Selectors have no options: a ranking is a file, and the selector's name is the file's.
+A selector gives each adapter a score, higher is better. Ties are broken by a seeded shuffle: with
+the alphabet, a quarter of the paper's selected adapters were chosen by their names. Selectors have
+no options: a ranking is a file, and the selector's name is the file's. `docs/methods.md` says what
+each reads and where it comes from.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from recycling import registry, seeds
+from recycling import seeds
 
+# Selector -> the rules whose work it rests on, as rule/selector where a rule works for it alone.
 SELECTORS = {
-    "random": "recycling.selection:random",
-    "rank": "recycling.selection:measured",
-    "evaluation": "recycling.selection:measured",
-    # One backward pass: see `model.gradients.first_order_gain`.
-    "gradient": "recycling.selection:measured",
-    "gradient_at_fresh": "recycling.selection:measured",
-    # Closeness to the fresh LoRA: see `adapters.closeness`.
-    "cosine": "recycling.selection:measured",
-    "cosine_micro": "recycling.selection:measured",
-    "clamp": "recycling.selection:measured",
-    "clamp_micro": "recycling.selection:measured",
-    "clamp_pm": "recycling.selection:measured",
-    "clamp_pm_micro": "recycling.selection:measured",
-    "abs": "recycling.selection:measured",
-    "abs_micro": "recycling.selection:measured",
-    "quasi_fim": "recycling.selection:measured",
-    "quasi_fim_micro": "recycling.selection:measured",
-    "l2": "recycling.selection:measured",
-}
-# The rules whose work a selector rests on, with what they measure; the others cost nothing.
-NEEDS = {
+    "random": [],
+    "rank": [],
+    # Scores of base + adapter on labelled rows.
     "evaluation": ["score_pool"],
+    "exact_match": ["score_pool"],
+    "choice_accuracy": ["score_pool"],
+    "likelihood": ["score_pool"],
+    "halving": ["halve_pool"],
+    # The same on the test rows: an upper bound that no user can reach.
+    "oracle": ["score_on_test"],
+    # One backward pass: see `model.gradients.first_order_gain`.
     "gradient": ["screen_pool/gradient"],
     "gradient_at_fresh": ["train_fresh/fresh", "screen_pool/gradient_at_fresh"],
+    # Closeness to the fresh LoRA: see `adapters.closeness`.
     "cosine": ["train_fresh/fresh", "compare_pool/cosine"],
     "cosine_micro": ["train_fresh/fresh", "compare_pool/cosine_micro"],
     "clamp": ["train_fresh/fresh", "compare_pool/clamp"],
@@ -65,7 +57,7 @@ def rank(
     why it was passed over. An adapter without a known owner counts as an owner of its own.
     """
     names = sorted(adapters)
-    scores: Mapping[str, float] = registry.load(SELECTORS[selector])(names, evidence, seed)
+    scores = random(names, seed) if selector == "random" else evidence
     tie_break = seeds.numpy_generator(seed, "ties", selector).permutation(len(names))
     order = sorted(range(len(names)), key=lambda i: (-scores[names[i]], tie_break[i]))
     taken: Counter[str] = Counter()
@@ -83,16 +75,47 @@ def rank(
     return rows
 
 
-def random(names: Sequence[str], evidence: Mapping[str, float], seed: int) -> dict[str, float]:
+def random(names: Sequence[str], seed: int) -> dict[str, float]:
     """Uniform scores, the same for every arm of a task and replicate."""
     draws = seeds.numpy_generator(seed, "selection").random(len(names))
     return dict(zip(names, draws.tolist(), strict=True))
 
 
-def measured(names: Sequence[str], evidence: Mapping[str, float], seed: int) -> dict[str, float]:
-    """What was measured of each adapter.
+def halve(
+    names: Sequence[str],
+    rows: int,
+    first: int,
+    measure: Callable[[str, int, int], Sequence[float]],
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Successive halving (Karnin, Koren and Somekh, 2013) with rows of labelled data as budget.
 
-    Its largest rank (`rank`), the score of base + adapter on labelled rows (`evaluation`;
-    2602.12323, section 3), the first-order gain or the closeness to the fresh LoRA.
+    Every adapter is measured on `first` rows; the better half, of an odd number the larger one,
+    goes on to twice as many, until one is left or all `rows` are read. `measure(name, start, stop)`
+    gives a value for each of these rows, higher is better; no row is measured twice. At the cut,
+    ties are broken by a seeded shuffle. Returns name, rows read and score of each adapter in the
+    order of `names`; the score is the number of adapters that fell out earlier or with a smaller
+    mean in the same round.
     """
-    return {name: evidence[name] for name in names}
+    shuffled = seeds.numpy_generator(seed, "halving").permutation(len(names))
+    alive = [names[i] for i in shuffled]
+    values: dict[str, list[float]] = {name: [] for name in names}
+    seen, stop = 0, min(first, rows)
+    while True:
+        for name in alive:
+            values[name] += measure(name, seen, stop)
+        seen = stop
+        if len(alive) <= 1 or seen == rows:
+            break
+        alive.sort(key=lambda name: -sum(values[name]))
+        alive = alive[: (len(alive) + 1) // 2]
+        stop = min(2 * seen, rows)
+    came = {name: (len(found), sum(found) / len(found)) for name, found in values.items()}
+    return [
+        {
+            "adapter": name,
+            "rows": came[name][0],
+            "score": sum(other < came[name] for other in came.values()),
+        }
+        for name in names
+    ]

@@ -2,7 +2,8 @@
 
 The comparisons follow from what the arms are, not from their names: a study with its own arms gets
 the same questions. They are fixed before any result is seen, and Holm's correction runs over all
-comparisons that answer one question.
+comparisons that answer one question. An arm that chose by the test rows (`oracle`) is an upper
+bound and takes part in no comparison.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,8 +44,10 @@ def role(settings: Mapping[str, Any]) -> str:
 
     `base`; `in_context`, the base shown labelled rows; `fresh`, by the default recipe; `variant`,
     by another; `recalibrated`, a fresh LoRA with coefficients; `recycled` or `twins`, adapters of
-    the pool.
+    the pool; `oracle`, adapters of it that were chosen by the test rows.
     """
+    if settings.get("select") == "oracle":
+        return "oracle"
     if settings["pool"] != "none":
         return "recycled" if settings["pool"] == "real" else "twins"
     if not settings["fresh"]:
@@ -88,7 +91,7 @@ def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]
             and arm["select"] != "random" == reference["select"]
             and _same(arm, reference, *SETTINGS[1:])
         )
-    return pair[0] != "base" and pair[1] == "base"
+    return pair[0] not in ("base", "oracle") and pair[1] == "base"
 
 
 def _same(arm: Mapping[str, Any], reference: Mapping[str, Any], *keys: str) -> bool:

@@ -5,7 +5,7 @@ a configuration, so the same file of predictions always gives the same scores.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -76,6 +76,20 @@ METRICS = {
     "nll": Metric(nll, "nll per answer token", share=False),
     "valid_format": Metric(valid_format, "valid format", share=True),
 }
+
+
+def reading(metrics: Collection[str], cap: int) -> dict[str, Any]:
+    """The options of `model.scoring.predict` that these metrics need, so that no more is read."""
+    written = {"exact_match", "valid_format"} & set(metrics)
+    compared = {"choice_accuracy", "valid_format"} & set(metrics)
+    return {"cap": cap if written else 0, "choices": bool(compared)}
+
+
+def goodness(metric: str, predictions: Iterable[Prediction]) -> list[float]:
+    """The metric of each prediction, negated where less is better."""
+    about = METRICS[metric]
+    sign = 1 if about.share else -1
+    return [sign * about.score(prediction) for prediction in predictions]
 
 
 def score(predictions: pd.DataFrame, thing: str) -> pd.DataFrame:

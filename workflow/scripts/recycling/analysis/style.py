@@ -30,6 +30,7 @@ ROLES = {
     "recalibrated": (ORANGE, "fresh LoRA, rescaled"),
     "recycled": (BLUE, "recycled adapters"),
     "twins": (RED, "random twins"),
+    "oracle": (PURPLE, "chosen by the test rows: upper bound"),
 }
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels

@@ -12,7 +12,7 @@ from recycling.analysis import statistics
 from recycling.analysis.contrasts import Arms, Contrast, planned
 from recycling.analysis.metrics import METRICS
 from recycling.errors import InputError
-from recycling.selection import NEEDS
+from recycling.selection import SELECTORS
 from recycling.tables import columns
 
 ALL = "all"
@@ -148,7 +148,7 @@ def stages(settings: Mapping[str, Any]) -> set[str]:
     Twins cost what the real arm costs: their adapters are selected the same way.
     """
     pooled = settings["pool"] != "none"
-    selecting = NEEDS.get(settings["select"], []) if pooled else []
+    selecting = SELECTORS[settings["select"]] if pooled else []
     training = [f"train_fresh/{settings['fresh']}"] if settings["fresh"] else []
     merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
     return {*selecting, *training, *merging}

@@ -56,6 +56,7 @@ def write(
         _by_task(contrasts, names),
         "## All arms",
         results.table(summary, contrasts, cost),
+        _bounds(summary),
         "## How to read this",
         _reading(contrasts, first["replicates"] // len(names), tasks, resampled),
     ]
@@ -131,6 +132,17 @@ def _format(summary: pd.DataFrame, contrasts: pd.DataFrame) -> str:
     return (
         f"The base model without any adapter has {shown}. Where it prefers the right candidate but "
         "does not write it as an answer, an adapter gains exact match by format alone."
+    )
+
+
+def _bounds(summary: pd.DataFrame) -> str:
+    """What arms that saw the test rows are worth; empty without any."""
+    arms = [f"`{arm}`" for arm in summary["arm"].unique() if arm.startswith("oracle")]
+    if not arms:
+        return ""
+    return (
+        f"{' and '.join(arms)} chose adapters by their answers to the test rows. That is an upper "
+        "bound which no user can reach, so it is compared with no other arm."
     )
 
 
