@@ -11,6 +11,7 @@ from pool_cases import BASE, COMMIT, MODULES, fit, store, tensors
 
 import close_pool
 import download_shard
+import group_pool
 import inspect_candidates
 import list_candidates
 import publish_community
@@ -39,6 +40,7 @@ REASONS = {
     "units_noalpha": "scale_unknown",
 }
 TRAINED = [f"topic_{n}" for n in range(6)]
+TASKS = {name: f"task_{name[-1]}" for name in TRAINED}
 
 
 def trained(folder):
@@ -60,7 +62,9 @@ def content(root):
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     root = tmp_path_factory.mktemp("community")
-    publish_community.main(trained(root / "trained"), BASE, 5, str(root / "hub"))
+    publish_community.main(
+        trained(root / "trained"), BASE, TASKS, 5, str(root / "hub"), str(root / "p")
+    )
     return root / "hub"
 
 
@@ -82,8 +86,15 @@ def run(hub, folder, shard_size=4, limits=(0.01, 1000.0)):
         shards.append(str(folder / "adapters" / str(shard)))
         bounds = {"max_bytes": 10**6, "norm_min": limits[0], "norm_max": limits[1]}
         download_shard.main(place, paths["vetted"], inspected, modules, bounds, shard, shards[-1])
+    families = str(folder / "families.tsv")
+    group_pool.main(modules, shards, families)
     close_pool.main(
-        paths["candidates"], paths["vetted"], shards, paths["accepted"], paths["rejected"]
+        paths["candidates"],
+        paths["vetted"],
+        shards,
+        families,
+        paths["accepted"],
+        paths["rejected"],
     )
     return vetted, *(tables.read_table(paths[name], name) for name in ("accepted", "rejected"))
 
@@ -146,9 +157,14 @@ def test_the_hub_is_a_hugging_face_cache_with_cards(hub):
 
 
 def test_same_adapters_same_bytes_and_dates(hub, tmp_path):
-    publish_community.main(trained(tmp_path / "trained")[::-1], BASE, 5, str(tmp_path / "hub"))
+    table = str(tmp_path / "published.tsv")
+    publish_community.main(
+        trained(tmp_path / "trained")[::-1], BASE, TASKS, 5, str(tmp_path / "hub"), table
+    )
     assert content(tmp_path / "hub") == content(hub)
-    publish_community.main(trained(tmp_path / "again"), BASE, 6, str(tmp_path / "other"))
+    publish_community.main(
+        trained(tmp_path / "again"), BASE, TASKS, 6, str(tmp_path / "other"), table
+    )
     assert content(tmp_path / "other").keys() != content(hub).keys()
 
 

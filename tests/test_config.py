@@ -117,9 +117,40 @@ FAULTS = {
     "nameless oracle": (
         "arms.average.select",
         "oracle",
-        r"arms: found 'average', expected a name that begins with oracle for an arm with select",
+        r"arms: found 'average', expected the word oracle in the name of an arm with select",
     ),
-    "oracle by name only": ("arms.oracle", {}, r"arms: found 'oracle', expected a name that"),
+    "oracle by name only": ("arms.oracle", {}, r"arms: found 'oracle', expected the word oracle"),
+    "unknown subpool": (
+        "arms.average.among",
+        "related",
+        r"arms.average.among: found 'related', expected one of \['all'\]",
+    ),
+    "subpool without a pool": (
+        "arms.base.among",
+        "related",
+        r"arms.base.among: found 'related', expected one of \['all'\] without a pool",
+    ),
+    "subpool called all": (
+        "pool.subpools",
+        {"all": {"relatives": 0}},
+        r"pool.subpools: found 'all', expected pattern",
+    ),
+    "empty subpool": ("pool.subpools", {"none": {}}, r"pool.subpools.none: found {}, expected min"),
+    "relatives of no target": (
+        "pool.relatives",
+        {"capital": []},
+        r"pool.relatives: found 'capital', expected a target, one of",
+    ),
+    "relatives of no recipe": (
+        "pool.relatives",
+        {"past_tense": ["thrid_person"]},
+        r"pool.relatives.past_tense: found 'thrid_person', expected a recipe or a task of the",
+    ),
+    "subpool of no recipe": (
+        "pool.subpools",
+        {"in_house": {"only": ["plural", "golf"]}},
+        r"pool.subpools.in_house.only: found 'golf', expected a recipe or a task of the comm",
+    ),
     "shrinkage": (
         "arms.average.merge",
         {"method": "ridge", "shrink": "mean"},
@@ -145,6 +176,17 @@ def test_fault_is_named(path, value, message):
     with pytest.raises(InputError, match=message) as caught:
         config.complete(changed(path, value))
     assert "\n" not in str(caught.value)
+
+
+def test_a_subpool_that_counts_relatives_needs_those_of_every_target():
+    study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
+    study["pool"]["relatives"] = {"past_tense": ["third_person"], "city_continent": []}
+    config.complete(study)
+    study["arms"]["average"]["among"] = "unrelated"
+    with pytest.raises(InputError, match=r"also \['which_language'\], for the subpool 'unrelated'"):
+        config.complete(study)
+    study["pool"]["relatives"]["which_language"] = []
+    config.complete(study)
 
 
 @pytest.mark.parametrize("study", [DEFAULT, TOY], ids=["default", "toy"])

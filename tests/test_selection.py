@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_cases import INSTRUCTION, ROWS, TRAIN, adapter, factors
 
+import collect_rankings
 import compare_pool
 import halve_pool
 import rank_adapters
@@ -116,24 +117,58 @@ def test_adapters_without_a_known_owner_are_not_one_owner():
     assert all(row["position"] for row in capped(1, dict.fromkeys(NAMES, "")))
 
 
+FAMILIES = {"alpha": "alpha", "beta": "alpha", "delta": "delta", "gamma": "alpha"}
+
+
+def test_one_of_a_family_is_taken():
+    rows = selection.rank("evaluation", NAMES, FALLING, 1, families=FAMILIES)
+    assert [(row["position"], row["adapter"], row["passed_over"]) for row in rows] == [
+        (1, "alpha", ""),
+        (None, "beta", "near-identical to alpha"),
+        (2, "delta", ""),
+        (None, "gamma", "near-identical to alpha"),
+    ]
+
+
+def test_a_copy_stands_in_for_one_that_its_owner_s_limit_passes_over():
+    families = {**FAMILIES, "alpha": "own"}
+    rows = selection.rank(
+        "evaluation", NAMES, FALLING, 1, owners=OWNERS, max_per_owner=1, families=families
+    )
+    assert [row["adapter"] for row in rows if row["position"]] == ["alpha", "gamma"]
+
+
 def accepted_table(path):
-    """The pool of NAMES with ranks 1, 4, 2, 8."""
+    """The pool of NAMES with ranks 1, 4, 2, 8, all of different families."""
     columns = tables.columns("accepted")
     empty = {"string": "", "integer": 1, "number": 1.0}
     rows = [
         {c: empty[kind] for c, kind in columns.items()}
-        | {"adapter": name, "rank": rank, "owner": OWNERS[name]}
+        | {"adapter": name, "family": name, "rank": rank, "owner": OWNERS[name]}
         for name, rank in zip(NAMES, [1, 4, 2, 8], strict=True)
     ]
     tables.write_table(rows, path, "accepted")
     return str(path)
 
 
+def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **given):
+    """The table that the script writes for NAMES."""
+    settings = {"published": [], "subpool": {}, "relatives": [], "seed": 1} | given
+    rank_adapters.main(
+        accepted=accepted_table(folder / "accepted.tsv"),
+        evidence=list(evidence),
+        ranking=str(folder / "ranking.tsv"),
+        selector=selector,
+        metric=metric,
+        limits={"max_per_owner": most, "one_per_family": True},
+        **settings,
+    )
+    return tables.read_table(folder / "ranking.tsv", "ranking")
+
+
 @pytest.mark.parametrize(("most", "expected"), [(None, "gbda"), (1, "gb")])
 def test_bigger_rank_first(tmp_path, most, expected):
-    ranking = str(tmp_path / "ranking.tsv")
-    rank_adapters.main(accepted_table(tmp_path / "a.tsv"), [], ranking, "rank", "rank", most, 1)
-    table = tables.read_table(ranking, "ranking").dropna(subset="position")
+    table = ranked(tmp_path, most=most).dropna(subset="position")
     assert "".join(name[0] for name in table["adapter"]) == expected
 
 
@@ -155,10 +190,32 @@ def test_a_ranking_reads_its_metric_from_all_shards(tmp_path, turn, selector, me
         evidence(tmp_path, {"alpha": 1.0, "gamma": 3.0}),
         evidence(tmp_path, {"beta": 2.0, "delta": 4.0}),
     ][::turn]
-    accepted, ranking = accepted_table(tmp_path / "accepted.tsv"), str(tmp_path / "ranking.tsv")
-    rank_adapters.main(accepted, shards, ranking, selector, metric, None, 1)
-    table = tables.read_table(ranking, "ranking")
+    table = ranked(tmp_path, selector, metric, shards)
     assert "".join(name[0] for name in table["adapter"]) == expected
+
+
+def test_a_subpool_is_ranked_by_names_of_owner_recipe_or_task(tmp_path):
+    rows = [{"repo": "x", "recipe": "capitals", "task": "capital"}]
+    tables.write_table(rows, tmp_path / "published.tsv", "published")
+    made = [str(tmp_path / "published.tsv")]
+    by_owner = ranked(tmp_path, subpool={"only": ["ann"]})
+    assert by_owner["adapter"].tolist() == ["beta", "delta", "alpha"]
+    unrelated = ranked(tmp_path, subpool={"relatives": 0}, relatives=["gamma", "alpha"])
+    assert unrelated["adapter"].tolist() == ["beta", "delta"]
+    with pytest.raises(InputError, match=r"pool.relatives: found 'capital', expected an adapter"):
+        ranked(tmp_path, subpool={"others": 0}, relatives=["capital"], published=made)
+
+
+def test_all_rankings_of_a_study_are_one_table(tmp_path):
+    ranked(tmp_path, most=1)
+    cells = [("rank", "all", "months", "0"), ("rank", "ann", "months", "1")]
+    collect_rankings.main([str(tmp_path / "ranking.tsv")] * 2, cells, str(tmp_path / "s.tsv"))
+    table = tables.read_table(tmp_path / "s.tsv", "selection")
+    assert len(table) == 2 * len(NAMES)
+    assert table.iloc[0].to_list() == ["gamma", "months", "0", "rank", "all", 8, 1]
+    assert table["position"].isna().sum() == 4
+    collect_rankings.main([], [], str(tmp_path / "none.tsv"))
+    assert tables.read_table(tmp_path / "none.tsv", "selection").empty
 
 
 def shard_of_adapters(base, folder):

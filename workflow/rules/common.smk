@@ -31,6 +31,7 @@ EXPERIMENTS = [name for name in STUDY["experiments"] if name != arms.MAIN]
 PRODUCTS = [
     "<results>/verdict.md",
     "<results>/tables/results.md",
+    "<results>/tables/selection.tsv",
     *(f"<results>/figures/{name}.svg" for name in [*FIGURES, *EXPERIMENTS]),
     *(["<results>/experiments.md"] if EXPERIMENTS else []),
 ]
@@ -57,6 +58,16 @@ SCORED = sorted(
         if "score_pool" in settings.table("selectors").get(arm.get("select"), [])
     }
 )
+# Selector, subpool, task and replicate of every ranking that some arm takes its adapters from.
+RANKED = sorted(
+    {
+        (arm["select"], arm["among"], task, replicate)
+        for arm in STUDY["arms"].values()
+        if arm["pool"] != "none"
+        for task in arm["targets"]
+        for replicate in REPLICATES
+    }
+)
 
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
@@ -76,4 +87,5 @@ wildcard_constraints:
     replicate=r"\d+",
     selector="|".join(settings.table("selectors")),
     shard=r"\d+",
+    subpool="|".join(["all", *STUDY["pool"]["subpools"]]),
     task="|".join(STUDY["tasks"]),

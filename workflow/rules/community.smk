@@ -1,6 +1,7 @@
 # Stage: a community of adapters, trained as strangers do, for studies without a hub.
 # REQUIRED INPUTS: <results>/base/
-# OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/hub/ (Hugging Face cache layout)
+# OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/community/published.tsv,
+#          <results>/hub/ (Hugging Face cache layout)
 
 
 rule train_community_adapter:
@@ -45,6 +46,7 @@ rule publish_community:
         ),
     output:
         hub=directory("<results>/hub"),
+        published="<results>/community/published.tsv",
     log:
         "<logs>/publish_community.log",
     benchmark:
@@ -56,6 +58,7 @@ rule publish_community:
     params:
         code=source_digest("publish_community"),
         base_name=STUDY["base"]["name"],
+        tasks={name: recipe["task"] for name, recipe in STUDY["community"].items()},
         seed=seeds.derive(STUDY["seed"], "publish"),
     script:
         "../scripts/publish_community.py"

@@ -110,6 +110,17 @@ def measure_folder(work):
     return MEASURES[measure] + slash + selector
 
 
+def subpool_recipe(wildcards):
+    """What a subpool is made of; nothing for the whole pool."""
+    return STUDY["pool"]["subpools"].get(wildcards.subpool, {})
+
+
+def target_relatives(wildcards):
+    """The relatives of a target, for subpools that count them."""
+    counted = {"relatives", "others"} & {*subpool_recipe(wildcards)}
+    return STUDY["pool"]["relatives"][wildcards.task] if counted else []
+
+
 def gradient_point(wildcards):
     """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
     at_fresh = "train_fresh/fresh" in settings.table("selectors")[wildcards.selector]
@@ -145,7 +156,8 @@ def arm_ranking(wildcards):
     arm = STUDY["arms"][wildcards.arm]
     if arm["pool"] == "none":
         return []
-    return f"<results>/rankings/{arm['select']}/{wildcards.task}/{wildcards.replicate}.tsv"
+    place = f"<results>/rankings/{arm['select']}/{arm['among']}"
+    return f"{place}/{wildcards.task}/{wildcards.replicate}.tsv"
 
 
 def arm_shards(wildcards):

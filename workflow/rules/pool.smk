@@ -1,6 +1,7 @@
 # Stage: the pool of other people's adapters, from a hub to canonical factors.
 # REQUIRED INPUTS: a hub (the community's or the config's folder), <results>/base/modules.tsv
-# OUTPUTS: <results>/pool/{candidates.tsv,inspected.jsonl,vetted.tsv,accepted.tsv,rejected.tsv},
+# OUTPUTS: <results>/pool/{candidates.tsv,inspected.jsonl,vetted.tsv,families.tsv,accepted.tsv,
+#          rejected.tsv},
 #          <results>/pool/adapters/{shard}/
 # Every listed repository ends in exactly one row of accepted.tsv or rejected.tsv.
 
@@ -99,12 +100,35 @@ rule download_shard:
         "../scripts/download_shard.py"
 
 
+rule group_pool:
+    """Find families of near-identical adapters."""
+    input:
+        modules="<results>/base/modules.tsv",
+        shards=shard_folders,
+    output:
+        families="<results>/pool/families.tsv",
+    log:
+        "<logs>/group_pool.log",
+    benchmark:
+        "<benchmarks>/group_pool.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        code=source_digest("group_pool"),
+    script:
+        "../scripts/group_pool.py"
+
+
 rule close_pool:
     """Close the books: accepted and rejected adapters of all stages."""
     input:
         candidates="<results>/pool/candidates.tsv",
         vetted="<results>/pool/vetted.tsv",
         shards=shard_folders,
+        families="<results>/pool/families.tsv",
     output:
         accepted="<results>/pool/accepted.tsv",
         rejected="<results>/pool/rejected.tsv",

@@ -6,7 +6,8 @@
 #          <results>/pool_halving/{task}/{replicate}/pool.tsv,
 #          <results>/oracle_scores/{task}/{replicate}/{shard}.tsv, from test rows and only for
 #          rankings/oracle/,
-#          <results>/rankings/{selector}/{task}/{replicate}.tsv
+#          <results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv,
+#          <results>/tables/selection.tsv
 
 
 rule score_pool:
@@ -145,14 +146,15 @@ rule screen_pool:
 
 
 rule rank_adapters:
-    """Rank the accepted pool for a target task by one selector."""
+    """Rank the accepted pool, or a part of it, for a target task by one selector."""
     input:
         accepted="<results>/pool/accepted.tsv",
         evidence=selection_evidence,
+        published=["<results>/community/published.tsv"] if BY_COMMUNITY else [],
     output:
-        ranking="<results>/rankings/{selector}/{task}/{replicate}.tsv",
+        ranking="<results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv",
     log:
-        "<logs>/rank_adapters/{selector}/{task}/{replicate}.log",
+        "<logs>/rank_adapters/{selector}/{subpool}/{task}/{replicate}.log",
     localrule: True
     conda:
         "../../envs/analysis.yaml"
@@ -160,7 +162,31 @@ rule rank_adapters:
     params:
         code=source_digest("rank_adapters"),
         metric=selector_metric,
-        max_per_owner=STUDY["pool"].get("max_per_owner"),
+        subpool=subpool_recipe,
+        relatives=target_relatives,
+        limits={
+            "max_per_owner": STUDY["pool"].get("max_per_owner"),
+            "one_per_family": STUDY["pool"]["one_per_family"],
+        },
         seed=replicate_seed,
     script:
         "../scripts/rank_adapters.py"
+
+
+rule collect_rankings:
+    """All rankings of the study in one table."""
+    input:
+        rankings=["<results>/rankings/{}/{}/{}/{}.tsv".format(*cell) for cell in RANKED],
+    output:
+        selection="<results>/tables/selection.tsv",
+    log:
+        "<logs>/collect_rankings.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("collect_rankings"),
+        cells=RANKED,
+    script:
+        "../scripts/collect_rankings.py"

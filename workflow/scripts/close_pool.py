@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(candidates: str, vetted: str, shards: list[str], accepted: str, rejected: str) -> None:
+def main(
+    candidates: str, vetted: str, shards: list[str], families: str, accepted: str, rejected: str
+) -> None:
     """`shards` are the folders of all shards."""
     import pandas as pd
 
@@ -20,6 +22,7 @@ def main(candidates: str, vetted: str, shards: list[str], accepted: str, rejecte
         pd.concat([tables.read_table(f"{folder}/index.tsv", "shard") for folder in shards]),
         len(tables.read_table(candidates, "candidates")),
     )
+    kept = kept.merge(tables.read_table(families, "families"), on="adapter", validate="1:1")
     print(f"{len(kept)} accepted + {len(lost)} rejected = {len(kept) + len(lost)} listed")
     tables.write_table(kept[list(tables.columns("accepted"))], accepted, "accepted")
     tables.write_table(lost[list(tables.columns("rejected"))], rejected, "rejected")
@@ -31,6 +34,7 @@ if __name__ == "__main__":
         candidates=snakemake.input.candidates,
         vetted=snakemake.input.vetted,
         shards=list(snakemake.input.shards),
+        families=snakemake.input.families,
         accepted=snakemake.output.accepted,
         rejected=snakemake.output.rejected,
     )

@@ -9,12 +9,24 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(adapters: list[str], base_name: str, seed: int, hub: str) -> None:
-    """`adapters` are PEFT folders; their names become part of the repositories' names."""
+def main(
+    adapters: list[str], base_name: str, tasks: dict[str, str], seed: int, hub: str, published: str
+) -> None:
+    """`adapters` are PEFT folders; their names, those of recipes, become part of the repositories'.
+
+    `tasks` has the task of each recipe, for the table of what was published.
+    """
+    from recycling import tables
     from recycling.pool import community
 
     repositories = community.publish([Path(path) for path in adapters], Path(hub), base_name, seed)
     print("\n".join(repositories))
+    recipes = sorted(Path(path).name for path in adapters)
+    rows = [
+        {"repo": repo, "recipe": recipe, "task": tasks[recipe]}
+        for repo, recipe in zip(repositories, recipes, strict=False)
+    ]
+    tables.write_table(rows, published, "published")
 
 
 if __name__ == "__main__":
@@ -22,6 +34,8 @@ if __name__ == "__main__":
     main(
         adapters=[str(Path(path).parent) for path in snakemake.input.weights],
         base_name=snakemake.params.base_name,
+        tasks=snakemake.params.tasks,
         seed=snakemake.params.seed,
         hub=snakemake.output.hub,
+        published=snakemake.output.published,
     )

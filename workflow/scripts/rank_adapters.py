@@ -1,6 +1,6 @@
 """Rank the accepted adapters for a target task by one selector."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recycling import runlog
 
@@ -11,14 +11,22 @@ if TYPE_CHECKING:
 def main(
     accepted: str,
     evidence: list[str],
+    published: list[str],
     ranking: str,
     selector: str,
     metric: str,
-    max_per_owner: int | None,
+    subpool: dict[str, Any],
+    relatives: list[str],
+    limits: dict[str, Any],
     seed: int,
 ) -> None:
-    """Write the whole pool, best first by `metric`, one of those in the files of evidence."""
+    """Write a whole subpool, best first by `metric`, one of those in the files of evidence.
+
+    `published` holds, for a community's hub, the table of its repositories; `limits` max_per_owner
+    and one_per_family.
+    """
     from recycling import selection, tables
+    from recycling.pool import subpools
 
     pool = tables.read_table(accepted, "accepted").set_index("adapter")
     scores: dict[str, float] = pool["rank"].to_dict() if selector == "rank" else {}
@@ -26,13 +34,24 @@ def main(
         table = tables.read_table(path, "pool_scores")
         table = table[table["metric"] == metric]
         scores |= dict(zip(table["adapter"], table["score"], strict=True))
+    owners, families = pool["owner"].fillna("").to_dict(), pool["family"].to_dict()
+    made = {
+        row.repo: {row.recipe, row.task}
+        for path in published
+        for row in tables.read_table(path, "published").itertuples()
+    }
+    known = {
+        name: {name, repo, owners[name], *made.get(repo, ())}
+        for name, repo in pool["repo"].fillna("").items()
+    }
     rows = selection.rank(
         selector,
-        pool.index.tolist(),
+        subpools.draw(known, families, subpool, relatives, seed),
         scores,
         seed,
-        owners=pool["owner"].fillna("").to_dict(),
-        max_per_owner=max_per_owner,
+        owners=owners,
+        max_per_owner=limits["max_per_owner"],
+        families=families if limits["one_per_family"] else None,
     )
     tables.write_table(rows, ranking, "ranking")
 
@@ -42,9 +61,12 @@ if __name__ == "__main__":
     main(
         accepted=snakemake.input.accepted,
         evidence=list(snakemake.input.evidence),
+        published=list(snakemake.input.published),
         ranking=snakemake.output.ranking,
         selector=snakemake.wildcards.selector,
         metric=snakemake.params.metric,
-        max_per_owner=snakemake.params.max_per_owner,
+        subpool=snakemake.params.subpool,
+        relatives=snakemake.params.relatives,
+        limits=snakemake.params.limits,
         seed=snakemake.params.seed,
     )

@@ -16,6 +16,7 @@ from jsonschema.exceptions import best_match
 from recycling import arms, plain, registry
 from recycling.composition import settings as composition
 from recycling.errors import InputError
+from recycling.pool import subpools
 from recycling.protocol import OURS, PAPER
 from recycling.replay import settings as replay
 from recycling.tasks.builtin import BUILTIN
@@ -134,6 +135,7 @@ def _check_merging(study: dict[str, Any]) -> None:
     for name in study["experiments"]:
         known = [arms.MAIN, *table("experiments")]
         _require(f"experiments.{name}", name, known, "an experiment", "")
+    subpools.check(study)
 
 
 def _check_names(study: Mapping[str, Any]) -> None:
@@ -178,12 +180,12 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
     if "select" in arm:
         _require(f"{where}.select", arm["select"], sorted(table("selectors")), "a selector", "")
     by_test = arm.get("select") == "oracle"
-    if by_test != name.startswith("oracle"):
+    if by_test != ("oracle" in name):
         raise InputError(
             "config",
             "arms",
             name,
-            "a name that begins with oracle for an arm with select: oracle, and for no other",
+            "the word oracle in the name of an arm with select: oracle, and of no other",
             "rename the arm: its scores are an upper bound, wherever they are shown",
         )
     if "twin" in arm:

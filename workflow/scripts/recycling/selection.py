@@ -50,25 +50,33 @@ def rank(
     *,
     owners: Mapping[str, str] | None = None,
     max_per_owner: int | None = None,
+    families: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of the table `ranking`: position from 1, adapter, score, passed_over; best first.
 
     With `max_per_owner`, an adapter behind that many of its owner has no position but the reason
-    why it was passed over. An adapter without a known owner counts as an owner of its own.
+    why it was passed over; so has, with `families`, all but the best of each family. An adapter
+    without a known owner counts as an owner of its own.
     """
     names = sorted(adapters)
     scores = random(names, seed) if selector == "random" else evidence
     tie_break = seeds.numpy_generator(seed, "ties", selector).permutation(len(names))
     order = sorted(range(len(names)), key=lambda i: (-scores[names[i]], tie_break[i]))
     taken: Counter[str] = Counter()
+    first: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
     for name in (names[i] for i in order):
         owner = (owners or {}).get(name, "")
-        full = max_per_owner is not None and owner != "" and taken[owner] >= max_per_owner
-        reason = f"{max_per_owner} better of {owner}" if full else ""
-        if not full:
+        family = families[name] if families else name
+        reason = ""
+        if family in first:
+            reason = f"near-identical to {first[family]}"
+        elif max_per_owner is not None and owner and taken[owner] >= max_per_owner:
+            reason = f"{max_per_owner} better of {owner}"
+        else:
             taken[owner] += 1
-        position = None if full else taken.total()
+            first[family] = name
+        position = None if reason else taken.total()
         rows.append(
             {"position": position, "adapter": name, "score": scores[name], "passed_over": reason}
         )

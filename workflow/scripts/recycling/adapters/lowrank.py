@@ -43,6 +43,14 @@ def svd(factors: Factors) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return q_b @ u, s, vt @ q_a.T
 
 
+def singular_values(factors: Factors) -> torch.Tensor:
+    """Singular values `[r]` of the update, falling, in float64 from the small core."""
+    r_b = torch.linalg.qr(factors.b.double(), mode="r").R
+    r_a = torch.linalg.qr(factors.a.double().T, mode="r").R
+    values: torch.Tensor = torch.linalg.svdvals(r_b @ r_a.T)
+    return values
+
+
 def numerical_rank(values: torch.Tensor) -> int:
     """How many of the falling singular `values` are above the rounding of float32 input."""
     rounding = len(values) * torch.finfo(torch.float32).eps

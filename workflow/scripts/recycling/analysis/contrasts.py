@@ -27,7 +27,7 @@ AGAINST_FRESH = ("instead", "together", "control")
 # They carry nothing that the pool learnt.
 CONTROLS = ("in_context", "variant", "recalibrated", "twins")
 # An arm and its control share all of these.
-SETTINGS = ("select", "k", "fresh", "merge")
+SETTINGS = ("select", "among", "k", "fresh", "merge")
 
 
 @dataclass(frozen=True)
