@@ -95,7 +95,7 @@ def selection_evidence(wildcards):
 
 
 def measured_parts(work, wildcards):
-    """The parts of the pool that a rule measures apart: shards, but for halving the whole."""
+    """The parts of the pool that are measured apart; halving measures the whole at once."""
     return ["pool"] if work == "halve_pool" else shards(wildcards)
 
 
