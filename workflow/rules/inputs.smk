@@ -308,7 +308,7 @@ def experiment_few(wildcards):
 
 
 def experiment_ranked(wildcards):
-    """Selector, task and replicate of the rankings that an experiment's arms take from."""
+    """Selector, task and replicate of the whole pool's rankings by the selectors of its arms."""
     recipes = experiment_arms(wildcards).values()
     selectors = dict.fromkeys(arm["select"] for arm in recipes if "select" in arm)
     targets = experiment_targets(wildcards)
@@ -316,9 +316,9 @@ def experiment_ranked(wildcards):
 
 
 def experiment_rankings(wildcards):
-    """The rankings that an experiment's arms take from."""
+    """The rankings of the whole pool by the selectors of an experiment's arms."""
     return [
-        f"<results>/rankings/{selector}/{task}/{replicate}.tsv"
+        f"<results>/rankings/{selector}/all/{task}/{replicate}.tsv"
         for selector, task, replicate in experiment_ranked(wildcards)
     ]
 
