@@ -308,9 +308,10 @@ def experiment_few(wildcards):
 
 
 def experiment_ranked(wildcards):
-    """Selector, task and replicate of the whole pool's rankings by the selectors of its arms."""
+    """Selector, task and replicate of its whole-pool rankings, without those by test rows."""
     recipes = experiment_arms(wildcards).values()
-    selectors = dict.fromkeys(arm["select"] for arm in recipes if "select" in arm)
+    selectors = dict.fromkeys(arm.get("select") for arm in recipes)
+    selectors = [name for name in selectors if name not in (None, "oracle")]
     targets = experiment_targets(wildcards)
     return [(name, task, number) for name in selectors for task in targets for number in REPLICATES]
 
