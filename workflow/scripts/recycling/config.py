@@ -22,6 +22,7 @@ from recycling.tasks.builtin import BUILTIN
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TABLES = {
     "methods": "recycling.merging:METHODS",
+    "routed": "recycling.merging:ROUTED",
     "selectors": "recycling.selection:SELECTORS",
     "needs": "recycling.selection:NEEDS",
     "twins": "recycling.adapters.twins:TWINS",
