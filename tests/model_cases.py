@@ -51,6 +51,15 @@ def adapter(base, name, seed, *, ranks=(2,), without=(), dtype=torch.float32):
     return Adapter(name, modules)
 
 
+def mixed_pool(base, dtype=torch.float32):
+    """A fresh LoRA and two others with mixed ranks; each of these lacks some modules."""
+    return [
+        adapter(base, "fresh", 1, ranks=(2,), dtype=dtype),
+        adapter(base, "one", 2, ranks=(1, 3), without=("mlp",), dtype=dtype),
+        adapter(base, "two", 3, ranks=(2, 1), without=("layers.0", "v_proj"), dtype=dtype),
+    ]
+
+
 def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=1, conduct=OURS):
     return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base, conduct)
 
@@ -80,7 +89,7 @@ def precise(folder, tokenizer):
 
 
 def against_differences(checked):
-    """A `fit` that checks the gradient instead, and then interrupts the method.
+    """A training loop that checks the gradient instead, and then interrupts the method.
 
     Along a random direction of all parameters, against central differences; `checked` takes up the
     number of parameters.

@@ -4,23 +4,24 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from model_cases import INSTRUCTION, TRAIN, VALID, adapter, against_differences, precise, problem
+from model_cases import (
+    INSTRUCTION,
+    TRAIN,
+    VALID,
+    adapter,
+    against_differences,
+    mixed_pool,
+    precise,
+    problem,
+)
 
 from recycling.adapters import twins
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
+from recycling.merging import fitting
 from recycling.merging import subspace as room
 from recycling.merging.subspace import subspace
 from recycling.model.training import loss
-
-
-def pool(base, dtype=torch.float32):
-    """Mixed ranks; each adapter but the first lacks some modules."""
-    return [
-        adapter(base, "fresh", 1, ranks=(2,), dtype=dtype),
-        adapter(base, "one", 2, ranks=(1, 3), without=("mlp",), dtype=dtype),
-        adapter(base, "two", 3, ranks=(2, 1), without=("layers.0", "v_proj"), dtype=dtype),
-    ]
 
 
 def valid_loss(base, modules, rows=VALID):
@@ -41,7 +42,7 @@ def dense_spans(adapters, module):
 
 def test_bases_are_those_of_the_dense_stacks(toy_base):
     """Same projectors as the singular vectors of the dense updates, strongest first."""
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     for module in problem(adapters).modules:
         span = room._Span(problem(adapters, toy_base), module, rank=50)
         side_by_side, on_top = dense_spans(adapters, module)
@@ -69,7 +70,7 @@ def test_directions_of_each_side(left, right, allowed):
 
 
 def test_as_many_parameters_as_a_rank_or_as_the_span_has(toy_base):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     for rank in (1, 100):
         details = subspace(problem(adapters, toy_base), rank=rank, steps=0).details
         allowed = [rank * (x.in_features + x.out_features) for x in toy_base.linears.values()]
@@ -87,14 +88,14 @@ def test_as_many_parameters_as_a_rank_or_as_the_span_has(toy_base):
 
 @pytest.mark.parametrize("kind", ["norm", "spectrum", "sign_flipped"])
 def test_twins_have_as_many(toy_base, kind):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     real = subspace(problem(adapters, toy_base), rank=1, steps=0)
     twin = subspace(problem(twins.draw(kind, adapters, 5), toy_base), rank=1, steps=0)
     assert real.details == twin.details
 
 
 def test_the_start_is_the_bare_base_or_the_fresh_adapter(toy_base):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     alone = subspace(problem(adapters, toy_base), rank=100, steps=0)
     assert not any(f.delta().any() for f in alone.modules.values())
     joined = subspace(problem(adapters, toy_base, fresh=True), rank=100, steps=0)
@@ -106,7 +107,7 @@ def test_the_start_is_the_bare_base_or_the_fresh_adapter(toy_base):
 @pytest.mark.parametrize("rank", [1, 100])
 def test_folding_is_what_was_trained(toy_base, rank, fresh):
     """The loss of the written factors is that of the kept step, and they stay within the span."""
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     given_rows = problem(adapters, toy_base, fresh=fresh, valid=TRAIN)
     merged = subspace(given_rows, rank=rank, steps=20, learning_rate=0.02, evaluate_every=5)
     left = valid_loss(toy_base, merged.modules, TRAIN)
@@ -126,11 +127,11 @@ def test_gradients(toy_base, toy_folder, monkeypatch):
     """Along a random direction of all entries, against central differences."""
     base = precise(toy_folder, toy_base.tokenizer)
     checked = []
-    monkeypatch.setattr(room, "fit", against_differences(checked))
+    monkeypatch.setattr(fitting, "fit", against_differences(checked))
     torch.set_default_dtype(torch.float64)
     try:
         with pytest.raises(InterruptedError):
-            subspace(problem(pool(base, torch.float64), base, fresh=True))
+            subspace(problem(mixed_pool(base, torch.float64), base, fresh=True))
     finally:
         torch.set_default_dtype(torch.float32)
     assert checked == [len(base.linears)]
@@ -138,7 +139,7 @@ def test_gradients(toy_base, toy_folder, monkeypatch):
 
 def test_same_seed_same_bytes(toy_base):
     runs = [
-        subspace(problem(pool(toy_base), toy_base, seed=seed), steps=3, batch_size=1)
+        subspace(problem(mixed_pool(toy_base), toy_base, seed=seed), steps=3, batch_size=1)
         for seed in (1, 1, 2)
     ]
     assert runs[0].curve == runs[1].curve != runs[2].curve
@@ -146,18 +147,18 @@ def test_same_seed_same_bytes(toy_base):
 
 
 def test_a_module_without_an_update_is_left_out(toy_base):
-    [whole, *_] = pool(toy_base)
+    [whole, *_] = mixed_pool(toy_base)
     silent = {m: f.scaled(0.0) if "mlp" in m else f for m, f in whole.items()}
     merged = subspace(problem([Adapter("silent", silent)], toy_base), steps=1)
     assert set(merged.modules) == {m for m in whole if "mlp" not in m}
 
 
 def test_only_zero_updates(toy_base):
-    zeros = {m: f.scaled(0.0) for m, f in pool(toy_base)[0].items()}
+    zeros = {m: f.scaled(0.0) for m, f in mixed_pool(toy_base)[0].items()}
     with pytest.raises(InputError, match="merge subspace: updates: found 0"):
         subspace(problem([Adapter("zero", zeros)], toy_base))
 
 
 def test_rank_0(toy_base):
     with pytest.raises(InputError, match="merge subspace: rank: found 0, expected at least 1"):
-        subspace(problem(pool(toy_base), toy_base), rank=0)
+        subspace(problem(mixed_pool(toy_base), toy_base), rank=0)

@@ -5,15 +5,14 @@ Nothing is merged, so nothing can be folded: the result is a description, evalua
 
 import torch
 
-from recycling import seeds
 from recycling.adapters import lowrank
 from recycling.adapters.format import Factors
 from recycling.adapters.routed import Experts, Routed
 from recycling.errors import InputError
+from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem
 from recycling.model.base import RoutedBranch
 from recycling.model.recipe import Recipe
-from recycling.model.training import fit
 
 
 def arrow(problem: Problem, *, top_k: int = 4, temperature: float = 1.0) -> Merged:
@@ -53,22 +52,14 @@ def arrow_trained(
             experts.factors.a.to(base.device),
             experts.factors.b.to(base.device),
             experts.owners.to(base.device),
-            experts.prototypes.to(base.device).requires_grad_(True),
+            experts.prototypes.to(base.device).clone(),
             routed.top_k,
             routed.temperature,
         )
         for module, experts in routed.modules.items()
     }
-    with base.attached(branches):
-        done = fit(
-            base,
-            [branch.prototypes for branch in branches.values()],
-            problem.instruction,
-            problem.train,
-            problem.valid,
-            recipe,
-            seeds.torch_generator(problem.seed, "batches"),
-        )
+    prototypes = [branch.prototypes for branch in branches.values()]
+    done = fitted(problem, branches, prototypes, recipe)
     trained = {
         module: Experts(experts.factors, experts.owners, branches[module].prototypes.detach().cpu())
         for module, experts in routed.modules.items()

@@ -9,13 +9,12 @@ import math
 import torch
 from torch.nn import functional
 
-from recycling import seeds
 from recycling.adapters import lowrank
 from recycling.adapters.format import Factors
 from recycling.errors import InputError
+from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem, strengths
 from recycling.model.recipe import Recipe
-from recycling.model.training import fit
 
 
 def subspace(
@@ -47,18 +46,8 @@ def subspace(
         raise InputError(
             "merge subspace", "updates", 0, "one that is not zero", "choose other adapters"
         )
-    parameters = [span.entries.requires_grad_(True) for span in spans.values()]
     recipe = Recipe(steps, learning_rate, batch_size, evaluate_every=evaluate_every)
-    with problem.base.attached(spans):
-        done = fit(
-            problem.base,
-            parameters,
-            problem.instruction,
-            problem.train,
-            problem.valid,
-            recipe,
-            seeds.torch_generator(problem.seed, "batches"),
-        )
+    done = fitted(problem, spans, [span.entries for span in spans.values()], recipe)
     return Merged(
         {module: span.folded() for module, span in spans.items()},
         # Every source lends its directions.
