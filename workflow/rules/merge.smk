@@ -6,9 +6,6 @@
 
 
 rule merge_adapters:
-    """Merge the adapters of one arm into one."""
-    wildcard_constraints:
-        arm=one_of(arm for arm in MERGED_ARMS if arm not in ROUTED_ARMS),
     input:
         model="<results>/base/model",
         modules="<results>/base/modules.tsv",
@@ -30,6 +27,9 @@ rule merge_adapters:
         "<logs>/merge_adapters/{arm}/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
+    """Merge the adapters of one arm into one."""
+    wildcard_constraints:
+        arm=one_of(arm for arm in MERGED_ARMS if arm not in ROUTED_ARMS),
     conda:
         "../../envs/models.yaml"
     threads: 1
@@ -47,8 +47,6 @@ rule merge_adapters:
 
 
 use rule merge_adapters as route_adapters with:
-    wildcard_constraints:
-        arm=one_of(ROUTED_ARMS),
     output:
         config="<results>/merged/{arm}/{task}/{replicate}/routed.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/routed.safetensors",
@@ -56,3 +54,5 @@ use rule merge_adapters as route_adapters with:
         record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
         coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
         curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
+    wildcard_constraints:
+        arm=one_of(ROUTED_ARMS),
