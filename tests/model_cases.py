@@ -2,12 +2,14 @@
 
 from itertools import cycle
 
+import pytest
 import torch
 from transformers import LlamaForCausalLM
 
 from recycling.adapters.format import Adapter, Factors
 from recycling.merging.problem import Problem
 from recycling.model.base import Base
+from recycling.model.training import loss
 from recycling.protocol import Conduct
 from recycling.tasks.record import Example
 
@@ -49,6 +51,15 @@ def adapter(base, name, seed, *, ranks=(2,), without=(), dtype=torch.float32):
     return Adapter(name, modules)
 
 
+def mixed_pool(base, dtype=torch.float32):
+    """A fresh LoRA and two others with mixed ranks; each of these lacks some modules."""
+    return [
+        adapter(base, "fresh", 1, ranks=(2,), dtype=dtype),
+        adapter(base, "one", 2, ranks=(1, 3), without=("mlp",), dtype=dtype),
+        adapter(base, "two", 3, ranks=(2, 1), without=("layers.0", "v_proj"), dtype=dtype),
+    ]
+
+
 def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=1, conduct=OURS):
     return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base, conduct)
 
@@ -75,3 +86,32 @@ def precise(folder, tokenizer):
                 exact.load_state_dict(norm.state_dict())
                 setattr(parent, name, exact)
     return Precise(model, tokenizer)
+
+
+def against_differences(checked):
+    """A training loop that checks the gradient instead, and then interrupts the method.
+
+    Along a random direction of all parameters, against central differences; `checked` takes up the
+    number of parameters.
+    """
+
+    def check(base, parameters, instruction, train, valid, recipe, generator, *_):
+        directions = [torch.randn(p.shape, generator=generator) for p in parameters]
+
+        def moved(step):
+            with torch.no_grad():
+                for parameter, direction in zip(parameters, directions, strict=True):
+                    parameter += step * direction
+                value = loss(base, instruction, train).item()
+                for parameter, direction in zip(parameters, directions, strict=True):
+                    parameter -= step * direction
+            return value
+
+        loss(base, instruction, train).backward()
+        slope = sum((p.grad * d).sum().item() for p, d in zip(parameters, directions, strict=True))
+        assert slope == pytest.approx((moved(1e-5) - moved(-1e-5)) / 2e-5, rel=1e-5)
+        assert abs(slope) > 1e-4
+        checked.append(len(parameters))
+        raise InterruptedError
+
+    return check

@@ -49,3 +49,12 @@ def test_one_source_gives_its_licence(source, licence):
 def test_as_many_means_as_sources():
     with pytest.raises(ValueError, match="zip"):
         render(SOURCES, [1.0])
+
+
+def test_what_is_routed_says_how_to_load_it():
+    front, body = render(SOURCES, None)
+    assert "library_name" not in front
+    assert "| owner--x | " + "0" * 40 + " | mit | by token |" in body
+    assert "cannot be one adapter" in body
+    assert "routed.safetensors" in body
+    assert "PeftModel" not in body

@@ -3,12 +3,20 @@ from itertools import product
 
 import pytest
 import torch
-from model_cases import INSTRUCTION, TRAIN, VALID, adapter, precise, problem
+from model_cases import (
+    INSTRUCTION,
+    TRAIN,
+    VALID,
+    against_differences,
+    mixed_pool,
+    precise,
+    problem,
+)
 
 from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
-from recycling.merging import learned as room
+from recycling.merging import fitting
 from recycling.merging.gated import ACTIVATIONS, Gated
 from recycling.merging.learned import adamerging, adamerging_entropy, learned, pi_tuning
 from recycling.model.entropy import candidate_entropy
@@ -23,18 +31,9 @@ SETTINGS = [
 ]
 
 
-def pool(base, dtype=torch.float32):
-    """A fresh LoRA and two others with mixed ranks; each of these lacks some modules."""
-    return [
-        adapter(base, "fresh", 1, ranks=(2,), dtype=dtype),
-        adapter(base, "one", 2, ranks=(1, 3), without=("mlp",), dtype=dtype),
-        adapter(base, "two", 3, ranks=(2, 1), without=("layers.0", "v_proj"), dtype=dtype),
-    ]
-
-
-def valid_loss(base, modules):
-    with base.wearing(Adapter("merged", modules)), torch.no_grad():
-        return loss(base, INSTRUCTION, VALID).item()
+def valid_loss(base, modules, rows=VALID):
+    with base.wearing(Adapter("merged", dict(modules))), torch.no_grad():
+        return loss(base, INSTRUCTION, rows).item()
 
 
 def kept(merged):
@@ -62,7 +61,7 @@ def refolded(merged, adapters):
 @pytest.mark.parametrize(("granularity", "activation", "init"), SETTINGS)
 def test_folding_is_what_was_trained(toy_base, granularity, activation, init):
     """The written factors have the loss seen in training and follow from the coefficients."""
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     given = problem(adapters, toy_base, fresh=True)
     options = {"granularity": granularity, "activation": activation, "init": init}
     merged = learned(given, **options, steps=3, batch_size=2, evaluate_every=1)
@@ -80,7 +79,7 @@ def test_folding_is_what_was_trained(toy_base, granularity, activation, init):
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_modules_of_a_group_share_their_coefficients(toy_base, granularity):
     merged = learned(
-        problem(pool(toy_base), toy_base), granularity=granularity, init="equal", steps=2
+        problem(mixed_pool(toy_base), toy_base), granularity=granularity, init="equal", steps=2
     )
     groups = {
         "adapter": lambda module: "",
@@ -100,7 +99,7 @@ def test_modules_of_a_group_share_their_coefficients(toy_base, granularity):
 @pytest.mark.parametrize("activation", ["identity", "leaky_relu"])
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_init_target_starts_as_the_fresh_adapter(toy_base, granularity, activation):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     merged = learned(
         problem(adapters, toy_base, fresh=True),
         granularity=granularity,
@@ -121,7 +120,7 @@ def test_starts(toy_base, granularity, activation, init):
     """The activation acts on the start: an equal one of 1/sqrt(k) is a softmax share of 1/k."""
     raw = {"zero": [0.0] * 3, "equal": [3**-0.5] * 3, "target": [1.0, 0.0, 0.0]}[init]
     expected = ACTIVATIONS[activation](torch.tensor(raw)).tolist()
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     merged = learned(
         problem(adapters, toy_base, fresh=True),
         granularity=granularity,
@@ -156,7 +155,7 @@ def test_leaky_relu_starts_with_a_hundredth_of_the_slope():
 
 def test_the_softmax_share_of_an_absent_adapter_is_not_given_to_others(toy_base):
     merged = learned(
-        problem(pool(toy_base), toy_base), activation="softmax", steps=2, evaluate_every=1
+        problem(mixed_pool(toy_base), toy_base), activation="softmax", steps=2, evaluate_every=1
     )
     sums, counts = {}, {}
     for c in merged.coefficients:
@@ -168,7 +167,7 @@ def test_the_softmax_share_of_an_absent_adapter_is_not_given_to_others(toy_base)
 
 
 def test_a_start_at_zero_is_the_bare_base(toy_base):
-    merged = learned(problem(pool(toy_base), toy_base), steps=0)
+    merged = learned(problem(mixed_pool(toy_base), toy_base), steps=0)
     with torch.no_grad():
         bare = loss(toy_base, INSTRUCTION, VALID).item()
     assert merged.curve[0].valid_loss == pytest.approx(bare, rel=1e-6)
@@ -177,7 +176,7 @@ def test_a_start_at_zero_is_the_bare_base(toy_base):
 
 @pytest.mark.parametrize("train", ["coefficients", "both"])
 def test_training_lowers_the_loss_and_leaves_the_adapters_alone(toy_base, train):
-    adapters, untouched = pool(toy_base), pool(toy_base)
+    adapters, untouched = mixed_pool(toy_base), mixed_pool(toy_base)
     given = problem(adapters, toy_base, valid=TRAIN, fresh=True)
     merged = learned(given, init="equal", train=train, steps=15, learning_rate=0.05)
     assert kept(merged).valid_loss < 0.9 * merged.curve[0].valid_loss
@@ -194,7 +193,7 @@ def test_training_lowers_the_loss_and_leaves_the_adapters_alone(toy_base, train)
 
 
 def test_train_both_writes_the_kept_factors(toy_base):
-    given = problem(pool(toy_base), toy_base, fresh=True)
+    given = problem(mixed_pool(toy_base), toy_base, fresh=True)
     for rate in (0.01, 3.0):
         merged = learned(
             given, init="target", train="both", steps=3, learning_rate=rate, evaluate_every=1
@@ -204,16 +203,22 @@ def test_train_both_writes_the_kept_factors(toy_base):
         )
 
 
-def test_recalibration_of_one_fresh_adapter(toy_base):
-    one = pool(toy_base)[:1]
-    merged = learned(problem(one, toy_base, fresh=True), init="target", steps=2, evaluate_every=1)
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_recalibration_of_one_fresh_adapter(toy_base, granularity):
+    """The ladder: one scalar, one for each layer, sublayer, module, direction."""
+    [one] = mixed_pool(toy_base)[:1]
+    given = problem([one], toy_base, fresh=True, valid=TRAIN)
+    merged = learned(given, granularity=granularity, activation="identity", init="target", steps=10)
     assert merged.rank == 2
-    assert kept(merged).valid_loss <= merged.curve[0].valid_loss
+    assert merged.curve[0].valid_loss == pytest.approx(valid_loss(toy_base, one, TRAIN), rel=1e-5)
+    assert kept(merged).valid_loss < merged.curve[0].valid_loss
+    rungs = {"adapter": 1, "layer": 2, "sublayer": 4, "module": 14, "direction": 28}
+    assert len({c.coefficient for c in merged.coefficients}) == rungs[granularity]
 
 
 def test_same_seed_same_bytes(toy_base):
     def run(seed):
-        given = problem(pool(toy_base), toy_base, seed=seed)
+        given = problem(mixed_pool(toy_base), toy_base, seed=seed)
         return learned(given, init="equal", steps=3, batch_size=1, evaluate_every=1)
 
     one, two, other = run(1), run(1), run(2)
@@ -232,31 +237,12 @@ def test_gradients(toy_base, toy_folder, monkeypatch, granularity, activation, t
     base = precise(toy_folder, toy_base.tokenizer)
     checked = []
 
-    def check(base, parameters, instruction, train, valid, recipe, generator, penalty, objective):
-        directions = [torch.randn(p.shape, generator=generator) for p in parameters]
-
-        def moved(step):
-            with torch.no_grad():
-                for parameter, direction in zip(parameters, directions, strict=True):
-                    parameter += step * direction
-                value = loss(base, instruction, train).item()
-                for parameter, direction in zip(parameters, directions, strict=True):
-                    parameter -= step * direction
-            return value
-
-        loss(base, instruction, train).backward()
-        slope = sum((p.grad * d).sum().item() for p, d in zip(parameters, directions, strict=True))
-        assert slope == pytest.approx((moved(1e-5) - moved(-1e-5)) / 2e-5, rel=1e-5)
-        assert abs(slope) > 1e-4
-        checked.append(len(parameters))
-        raise InterruptedError
-
-    monkeypatch.setattr(room, "fit", check)
+    monkeypatch.setattr(fitting, "fit", against_differences(checked))
     torch.set_default_dtype(torch.float64)
     try:
         with pytest.raises(InterruptedError):
             learned(
-                problem(pool(base, torch.float64), base),
+                problem(mixed_pool(base, torch.float64), base),
                 granularity=granularity,
                 activation=activation,
                 init="equal",
@@ -270,7 +256,7 @@ def test_gradients(toy_base, toy_folder, monkeypatch, granularity, activation, t
 
 def one_step(base, **options):
     """All coefficients after a step that is too short for the loss to matter."""
-    given = problem(pool(base), base, valid=[], fresh=True)
+    given = problem(mixed_pool(base), base, valid=[], fresh=True)
     options = {"activation": "identity", "init": "equal", "steps": 3, "l1": 1e4} | options
     merged = learned(given, learning_rate=0.01, **options)
     return [c.coefficient for c in merged.coefficients]
@@ -283,12 +269,26 @@ def test_l1_pulls_every_coefficient_to_zero(toy_base, granularity):
     assert max(values) - min(values) < 1e-3
 
 
+def recorded(monkeypatch):
+    """The arguments of every run of the training loop from here on."""
+    seen = []
+
+    def recording(*arguments):
+        seen.append(arguments)
+        return fit(*arguments)
+
+    monkeypatch.setattr(fitting, "fit", recording)
+    return seen
+
+
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_l1_is_the_mean_whatever_the_granularity(toy_base, granularity, monkeypatch):
     """At equal coefficients the penalty is l1 times their size, and its gradient that of a mean."""
     seen = []
-    monkeypatch.setattr(room, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments))
-    given = problem(pool(toy_base), toy_base)
+    monkeypatch.setattr(
+        fitting, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments)
+    )
+    given = problem(mixed_pool(toy_base), toy_base)
     learned(given, granularity=granularity, activation="identity", init="equal", l1=0.3, steps=0)
     parameters, penalty = seen[0][1], seen[0][7]
     value = penalty()
@@ -299,8 +299,10 @@ def test_l1_is_the_mean_whatever_the_granularity(toy_base, granularity, monkeypa
 
 def test_no_l1_is_no_penalty(toy_base, monkeypatch):
     seen = []
-    monkeypatch.setattr(room, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments))
-    learned(problem(pool(toy_base), toy_base), steps=0)
+    monkeypatch.setattr(
+        fitting, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments)
+    )
+    learned(problem(mixed_pool(toy_base), toy_base), steps=0)
     assert seen[0][7] is None
 
 
@@ -315,7 +317,7 @@ def lengths(modules, adapters):
 @pytest.mark.parametrize("train", ["coefficients", "both"])
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_a_ball_bounds_the_merged_update_of_each_module(toy_base, granularity, train):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     given = problem(adapters, toy_base, valid=[])
     options = {"granularity": granularity, "train": train, "activation": "identity"}
     options |= {"init": "equal", "steps": 3, "learning_rate": 0.5}
@@ -330,7 +332,7 @@ def test_a_ball_bounds_the_merged_update_of_each_module(toy_base, granularity, t
 
 
 def test_a_ball_that_is_not_reached_changes_nothing(toy_base):
-    given = problem(pool(toy_base), toy_base)
+    given = problem(mixed_pool(toy_base), toy_base)
     options = {"init": "equal", "steps": 3, "evaluate_every": 1}
     free, held = learned(given, **options), learned(given, **options, ball=50.0)
     assert free.coefficients == held.coefficients
@@ -338,7 +340,9 @@ def test_a_ball_that_is_not_reached_changes_nothing(toy_base):
 
 
 def test_a_ball_around_zero_adapters(toy_base):
-    zeros = [Adapter(a.name, {m: f.scaled(0.0) for m, f in a.items()}) for a in pool(toy_base)]
+    zeros = [
+        Adapter(a.name, {m: f.scaled(0.0) for m, f in a.items()}) for a in mixed_pool(toy_base)
+    ]
     merged = learned(problem(zeros, toy_base), init="equal", ball=1.0, steps=2)
     assert not any(f.delta().any() for f in merged.modules.values())
     assert all(c.coefficient == c.coefficient for c in merged.coefficients)
@@ -348,7 +352,9 @@ def test_gradients_on_the_sphere_of_a_ball(toy_base, toy_folder, monkeypatch):
     base = precise(toy_folder, toy_base.tokenizer)
     torch.set_default_dtype(torch.float64)
     try:
-        gated = Gated(problem(pool(base, torch.float64), base), "module", "identity", "equal", 0.3)
+        gated = Gated(
+            problem(mixed_pool(base, torch.float64), base), "module", "identity", "equal", 0.3
+        )
         [raw, *_] = gated.raw
         layer = next(iter(gated.layers.values()))
         target = torch.randn(len(layer.owners))
@@ -364,7 +370,7 @@ def test_gradients_on_the_sphere_of_a_ball(toy_base, toy_folder, monkeypatch):
 
 
 def test_adamerging_is_a_setting_of_learned(toy_base):
-    given = problem(pool(toy_base), toy_base)
+    given = problem(mixed_pool(toy_base), toy_base)
     schedule = {"steps": 3, "learning_rate": 0.1, "batch_size": 2, "evaluate_every": 1}
     named = adamerging(given, **schedule)
     spelled = learned(given, activation="identity", init="equal", **schedule)
@@ -377,7 +383,7 @@ def relabelled(rows):
 
 
 def test_entropy_reads_no_label(toy_base):
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     right = problem(adapters, toy_base)
     wrong = problem(adapters, toy_base, train=relabelled(TRAIN), valid=relabelled(VALID))
     schedule = {"steps": 3, "batch_size": 2, "evaluate_every": 1}
@@ -387,7 +393,7 @@ def test_entropy_reads_no_label(toy_base):
 
 
 def test_entropy_falls_and_the_kept_step_is_exported(toy_base):
-    given = problem(pool(toy_base), toy_base, valid=TRAIN)
+    given = problem(mixed_pool(toy_base), toy_base, valid=TRAIN)
     merged = adamerging_entropy(given, steps=15, evaluate_every=5)
     with toy_base.wearing(Adapter("merged", merged.modules)), torch.no_grad():
         left = candidate_entropy(toy_base, INSTRUCTION, TRAIN).item()
@@ -396,7 +402,9 @@ def test_entropy_falls_and_the_kept_step_is_exported(toy_base):
 
 
 def test_entropy_needs_candidates(toy_base):
-    given = problem(pool(toy_base), toy_base, train=[replace(row, choices=()) for row in TRAIN])
+    given = problem(
+        mixed_pool(toy_base), toy_base, train=[replace(row, choices=()) for row in TRAIN]
+    )
     with pytest.raises(
         InputError, match=r"entropy of row \d: choices: found \(\), expected at least"
     ):
@@ -404,7 +412,7 @@ def test_entropy_needs_candidates(toy_base):
 
 
 def test_pi_tuning_is_a_setting_of_learned(toy_base):
-    given = problem(pool(toy_base), toy_base)
+    given = problem(mixed_pool(toy_base), toy_base)
     schedule = {"steps": 3, "learning_rate": 0.01, "batch_size": 2, "evaluate_every": 1}
     named = pi_tuning(given, **schedule)
     spelled = learned(given, activation="softmax", train="both", **schedule)
@@ -413,7 +421,7 @@ def test_pi_tuning_is_a_setting_of_learned(toy_base):
 
 def test_pi_tuning_exports_the_factors_of_the_kept_step(toy_base):
     """A run whose later steps are worse: the adapter is that of the step before them."""
-    adapters = pool(toy_base)
+    adapters = mixed_pool(toy_base)
     given = problem(adapters, toy_base, valid=relabelled(TRAIN))
     merged = pi_tuning(given, steps=12, learning_rate=0.03, evaluate_every=1)
     assert 0 < kept(merged).step < 12
@@ -435,19 +443,21 @@ REFUSED = [
 @pytest.mark.parametrize(("options", "message"), REFUSED)
 def test_refused_options(toy_base, options, message):
     with pytest.raises(InputError, match=f"merge learned: {message}"):
-        learned(problem(pool(toy_base), toy_base), **options)
+        learned(problem(mixed_pool(toy_base), toy_base), **options)
 
 
 def test_init_target_needs_the_fresh_adapter(toy_base):
     with pytest.raises(InputError, match="merge learned: init: found 'target'"):
-        learned(problem(pool(toy_base), toy_base), init="target")
+        learned(problem(mixed_pool(toy_base), toy_base), init="target")
 
 
 def test_softmax_by_direction(toy_base):
     with pytest.raises(InputError, match="merge learned: activation: found 'softmax'"):
-        learned(problem(pool(toy_base), toy_base), granularity="direction", activation="softmax")
+        learned(
+            problem(mixed_pool(toy_base), toy_base), granularity="direction", activation="softmax"
+        )
 
 
 def test_no_training_rows(toy_base):
     with pytest.raises(InputError, match="training: train"):
-        learned(problem(pool(toy_base), toy_base, train=[]))
+        learned(problem(mixed_pool(toy_base), toy_base, train=[]))

@@ -15,9 +15,19 @@ MAIN_ARMS = {arm: STUDY["arms"][arm] for arm in MAIN["arms"]}
 MAIN_UNITS = [(task, replicate) for task in MAIN["targets"] for replicate in REPLICATES]
 # The arms that wear an adapter; an arm without one is the bare base.
 MERGED_ARMS = [name for name, arm in STUDY["arms"].items() if arm["fresh"] or arm["pool"] != "none"]
+ROUTED_ARMS = [
+    name
+    for name in MERGED_ARMS
+    if STUDY["arms"][name]["merge"]["method"] in settings.table("routed")
+]
 # The recipes of the fresh LoRA by name; its files lie in a folder of that name.
 FRESH_RECIPES = {"fresh": STUDY["fresh"], **STUDY["fresh_variants"]}
-LEARNED = {name: arm for name, arm in MAIN_ARMS.items() if arm["merge"]["method"] == "learned"}
+# The methods of one module learn a coefficient for each part of the model.
+LEARNED = {
+    name: arm
+    for name, arm in MAIN_ARMS.items()
+    if settings.table("methods")[arm["merge"]["method"]].startswith("recycling.merging.learned:")
+}
 # What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
 CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
 HEAT_MAP = max(LEARNED, key=lambda arm: arms.adapters(LEARNED[arm]), default=None)
@@ -79,9 +89,14 @@ ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
 )
 
 
+def one_of(names):
+    """A pattern that matches these names and, where there are none, nothing."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 wildcard_constraints:
-    adapter="|".join(map(re.escape, STUDY["community"])) or "none",
-    arm="|".join(ARMS),
+    adapter=one_of(STUDY["community"]),
+    arm=one_of(ARMS),
     recipe="|".join(FRESH_RECIPES),
     experiment="|".join(EXPERIMENTS) or "none",
     replicate=r"\d+",

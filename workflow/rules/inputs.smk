@@ -208,9 +208,10 @@ def merge_records(wildcards):
 
 
 def merged_weights(wildcards):
-    """The weights of the arms that wear an adapter."""
+    """The weights of the arms that wear an adapter, or routed ones."""
     return [
-        f"<results>/merged/{arm}/{wildcards.task}/{wildcards.replicate}/adapter_model.safetensors"
+        f"<results>/merged/{arm}/{wildcards.task}/{wildcards.replicate}/"
+        + ("routed.safetensors" if arm in ROUTED_ARMS else "adapter_model.safetensors")
         for arm in worn_arms(wildcards)
     ]
 

@@ -1,11 +1,11 @@
 # Stage: one adapter from many, for each arm, task and replicate. Test rows never enter here.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (train, valid), <results>/pool/,
 #                  <results>/rankings/, <results>/fresh/
-# OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder, card, coefficients, curve)
+# OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
+#          routed.safetensors; card, merge.json, coefficients.tsv, curve.tsv)
 
 
 rule merge_adapters:
-    """Merge the adapters of one arm."""
     input:
         model="<results>/base/model",
         modules="<results>/base/modules.tsv",
@@ -27,6 +27,9 @@ rule merge_adapters:
         "<logs>/merge_adapters/{arm}/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
+    """Merge the adapters of one arm into one."""
+    wildcard_constraints:
+        arm=one_of(arm for arm in MERGED_ARMS if arm not in ROUTED_ARMS),
     conda:
         "../../envs/models.yaml"
     threads: 1
@@ -41,3 +44,15 @@ rule merge_adapters:
         conduct=CONDUCT,
     script:
         "../scripts/merge_adapters.py"
+
+
+use rule merge_adapters as route_adapters with:
+    output:
+        config="<results>/merged/{arm}/{task}/{replicate}/routed.json",
+        weights="<results>/merged/{arm}/{task}/{replicate}/routed.safetensors",
+        card="<results>/merged/{arm}/{task}/{replicate}/README.md",
+        record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
+        coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
+        curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
+    wildcard_constraints:
+        arm=one_of(ROUTED_ARMS),

@@ -19,9 +19,9 @@ def main(
     seed: int,
     conduct: dict[str, Any],
 ) -> None:
-    """Write the merged adapter as a PEFT folder, its card, record, coefficients and curve."""
+    """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve."""
     from recycling import registry, seeds, tables
-    from recycling.adapters import card, export, twins
+    from recycling.adapters import card, export, routed, twins
     from recycling.adapters.format import Adapter
     from recycling.merging import METHODS
     from recycling.merging.problem import Problem, open_base
@@ -53,7 +53,10 @@ def main(
     data = hashlib.sha256(Path(files["train"]).read_bytes() + Path(files["valid"]).read_bytes())
     means = merged.coefficient_means(chosen)
     text = card.render(base_name, task["name"], data.hexdigest(), record, means)
-    export.write_peft(Adapter(arm, merged.modules), folder, base_name)
+    if merged.routed:
+        routed.write(merged.routed, folder, base_name)
+    else:
+        export.write_peft(Adapter(arm, merged.modules), folder, base_name)
     with tables.replacing(folder / "README.md") as temporary:
         temporary.write_text(text)
     tables.write_json(record, folder / "merge.json")

@@ -20,7 +20,7 @@ def main(
     arms: dict[str, int],
     cap: int,
 ) -> None:
-    """Write the predictions of every arm; an arm without a merge record is the bare base.
+    """Write the predictions of every arm; an arm without merged weights is the bare base.
 
     `arms` says how many of the training rows the prompts of each arm show.
     """
@@ -29,7 +29,7 @@ def main(
     import pandas as pd
 
     from recycling import tables
-    from recycling.adapters import export
+    from recycling.adapters import export, routed
     from recycling.model import base as bases
     from recycling.model.scoring import demonstrations, predict
     from recycling.tasks.record import read_examples
@@ -41,9 +41,12 @@ def main(
     linears = set(base.linears)
     rows = []
     for arm, count in arms.items():
-        folder = Path(merged[arm]).parent if arm in merged else None
-        adapter = export.read_peft(folder, arm, linears) if folder else None
-        with base.wearing(adapter):
+        weights = Path(merged[arm]) if arm in merged else None
+        if weights and weights.name == routed.WEIGHTS:
+            worn = routed.read(weights.parent)
+        else:
+            worn = export.read_peft(weights.parent, arm, linears) if weights else None
+        with base.wearing(worn):
             shown = demonstrations(labelled, count)
             what = f"{arm}: test rows"
             answered = predict(base, instruction, examples, cap, shown=shown, what=what)
@@ -60,7 +63,7 @@ if __name__ == "__main__":
         train=snakemake.input.train,
         test=snakemake.input.test,
         task=snakemake.input.task,
-        merged=dict(zip(snakemake.params.merged_arms, snakemake.input.records, strict=True)),
+        merged=dict(zip(snakemake.params.merged_arms, snakemake.input.weights, strict=True)),
         predictions=snakemake.output.predictions,
         arms=snakemake.params.arms,
         cap=snakemake.params.cap,

@@ -24,6 +24,7 @@ from recycling.tasks.builtin import BUILTIN
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TABLES = {
     "methods": "recycling.merging:METHODS",
+    "routed": "recycling.merging:ROUTED",
     "selectors": "recycling.selection:SELECTORS",
     "twins": "recycling.adapters.twins:TWINS",
     "task_sources": "recycling.tasks:SOURCES",

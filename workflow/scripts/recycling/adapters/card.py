@@ -5,8 +5,7 @@ from typing import Any
 
 TEMPLATE = """---
 base_model: {base}
-library_name: peft
-license: {licence}
+{library}license: {licence}
 tags: [lora, merge]
 ---
 
@@ -18,10 +17,12 @@ tags: [lora, merge]
 | --- | --- | --- | --- |
 {sources}
 
-* Rank {rank}. Relative error of this file against the merge itself: {error:.2g}.
+{form}
 * Labelled rows: sha256 `{data}`.
 
-```python
+{loading}"""
+FOLDED = "* Rank {rank}. Relative error of this file against the merge itself: {error:.2g}."
+FOLDED_LOADING = """```python
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
@@ -29,30 +30,49 @@ base = AutoModelForCausalLM.from_pretrained("{base}")
 model = PeftModel.from_pretrained(base, "path/to/this/folder")
 ```
 """
+ROUTED = "* Summed rank {rank}. Each token weighs the sources anew: this cannot be one adapter."
+ROUTED_LOADING = """\
+`routed.safetensors` holds `a`, `b`, `owners` and `prototypes` of each module, `routed.json`
+the `top_k` and the `temperature`. A module with input `x` adds `b @ (w[owners] * (a @ x))` to its
+output. The weights `w` of the sources are 0 but for the `top_k` largest `abs(prototypes @ x)`, and
+there the softmax of these over the temperature. In Recycle or Retrain:
+
+```python
+from recycling.adapters import routed
+from recycling.model import base
+
+model = base.load("path/to/the/base", device="cpu", dtype="float32")
+with model.wearing(routed.read("path/to/this/folder")):
+    ...
+```
+"""
 
 
 def render(
-    base: str, task: str, data: str, record: Mapping[str, Any], means: Sequence[float]
+    base: str, task: str, data: str, record: Mapping[str, Any], means: Sequence[float] | None
 ) -> str:
     """Markdown with the Hub's front matter.
 
-    `record` is the merge record, `means` the mean coefficient of each of its sources, `data` the
-    hash of the labelled rows.
+    `record` is the merge record, `means` the mean coefficient of each of its sources, None for a
+    routed merge, `data` the hash of the labelled rows.
     """
     sources = record["sources"]
     licences = sorted({source["licence"] or "unknown" for source in sources})
+    form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
+    shown = ["by token"] * len(sources) if means is None else [f"{mean:.4g}" for mean in means]
     return TEMPLATE.format(
         base=base,
+        library="" if means is None else "library_name: peft\n",
         licence=licences[0] if len(licences) == 1 else "other",
         title=f"{record['arm']} for {task}",
         method=record["method"],
         count="1 adapter" if len(sources) == 1 else f"{len(sources)} adapters",
         task=task,
         sources="\n".join(
-            f"| {s['name']} | {s['commit'] or '-'} | {s['licence'] or 'unknown'} | {mean:.4g} |"
-            for s, mean in zip(sources, means, strict=True)
+            f"| {s['name']} | {s['commit'] or '-'} | {s['licence'] or 'unknown'} | {mean} |"
+            for s, mean in zip(sources, shown, strict=True)
         ),
-        rank=record["rank"],
-        error=record["export_error"],
+        form=form.format(rank=record["rank"], error=record["export_error"]),
+        loading=loading.format(base=base),
         data=data,
     )

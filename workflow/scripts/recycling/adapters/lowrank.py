@@ -51,6 +51,18 @@ def singular_values(factors: Factors) -> torch.Tensor:
     return values
 
 
+def left_vectors(parts: Sequence[Factors]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Left singular vectors `[out, n]` and values `[n]` of all updates side by side.
+
+    The right ones of updates on top of each other are those of `Factors(b.T, a.T)`. With
+    R = sum_i r_i it costs O(d R^2).
+    """
+    # With orthonormal rows in place of each `a` the stack has the same left singular vectors.
+    stack = torch.cat([part.b @ torch.linalg.qr(part.a.T).R.T for part in parts], 1)
+    u, s, _ = torch.linalg.svd(stack, full_matrices=False)
+    return u, s
+
+
 def numerical_rank(values: torch.Tensor) -> int:
     """How many of the falling singular `values` are above the rounding of float32 input."""
     rounding = len(values) * torch.finfo(torch.float32).eps

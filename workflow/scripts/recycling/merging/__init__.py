@@ -18,4 +18,9 @@ METHODS = {
     "pi_tuning": "recycling.merging.learned:pi_tuning",
     "line_search": "recycling.merging.blackbox:line_search",
     "lorahub": "recycling.merging.blackbox:lorahub",
+    "arrow": "recycling.merging.routing:arrow",
+    "arrow_trained": "recycling.merging.routing:arrow_trained",
+    "subspace": "recycling.merging.subspace:subspace",
 }
+# Methods whose result cannot be folded into one adapter; the workflow asks before they run.
+ROUTED = ("arrow", "arrow_trained")

@@ -4,16 +4,15 @@ One function trains all: granularity, activation, start, what is trained and wha
 its settings, and the named methods of the literature are choices among them.
 """
 
-from dataclasses import replace
 from typing import Literal
 
-from recycling import seeds
 from recycling.errors import InputError
+from recycling.merging.fitting import fitted
 from recycling.merging.gated import Gated
 from recycling.merging.problem import Merged, Problem
 from recycling.model.entropy import candidate_entropy
 from recycling.model.recipe import Recipe
-from recycling.model.training import Objective, fit, loss
+from recycling.model.training import Objective, loss
 
 
 def learned(
@@ -127,22 +126,9 @@ def _trained(
     l1: float = 0.0,
     objective: Objective = loss,
 ) -> Merged:
-    recipe = replace(recipe, conduct=problem.conduct)
     parameters = [*gated.raw, *(gated.factors if factors else ())]
-    for parameter in parameters:
-        parameter.requires_grad_(True)
-    with problem.base.attached(gated.branches):
-        done = fit(
-            problem.base,
-            parameters,
-            problem.instruction,
-            problem.train,
-            problem.valid,
-            recipe,
-            seeds.torch_generator(problem.seed, "batches"),
-            (lambda: l1 * gated.size()) if l1 else None,
-            objective,
-        )
+    penalty = (lambda: l1 * gated.size()) if l1 else None
+    done = fitted(problem, gated.branches, parameters, recipe, penalty, objective)
     return Merged(gated.folded(), gated.coefficients(), done.curve, done.tokens)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from recycling.adapters import lowrank
 from recycling.adapters.format import Adapter, Factors
+from recycling.adapters.routed import Routed
 from recycling.errors import InputError
 from recycling.model.recipe import Point, curve_rows
 from recycling.protocol import OURS_IN_TRAINING, Conduct
@@ -73,6 +74,7 @@ class Merged:
 
     `export_error` is the relative Frobenius error of `modules` against the method's own result,
     0 where the result is low rank by construction. `details` is what else the method has to say.
+    With `routed`, whose coefficients each token sets, `modules` are the stacks that it weighs.
     """
 
     modules: dict[str, Factors]
@@ -81,6 +83,7 @@ class Merged:
     tokens: int = 0
     export_error: float = 0.0
     details: Mapping[str, Any] = field(default_factory=dict)
+    routed: Routed | None = None
 
     @property
     def rank(self) -> int:
@@ -102,8 +105,10 @@ class Merged:
             "details": dict(self.details),
         }
 
-    def coefficient_means(self, sources: Sequence[Adapter]) -> list[float]:
-        """Mean coefficient of each source over modules and directions."""
+    def coefficient_means(self, sources: Sequence[Adapter]) -> list[float] | None:
+        """Mean coefficient of each source over modules and directions; None where routed."""
+        if self.routed:
+            return None
         table = self.coefficient_table().groupby("source")["coefficient"].mean()
         return [float(table[source.name]) for source in sources]
 

@@ -47,13 +47,10 @@ def ties_span(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> 
     modules = {}
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
-        # With orthonormal rows in place of each `a` the stack has the same left singular vectors.
-        lefts = torch.cat([f.b @ torch.linalg.qr(f.a.T).R.T for f in present], 1)
-        rights = torch.cat([torch.linalg.qr(f.b).R @ f.a for f in present])
-        u = torch.linalg.svd(lefts, full_matrices=False).U
-        vt = torch.linalg.svd(rights, full_matrices=False).Vh
-        cores = [(u.T @ factors.b) @ (factors.a @ vt.T) for factors in present]
-        modules[module] = Factors(vt, u @ (scale * _elected(cores, density)))
+        u, _ = lowrank.left_vectors(present)
+        v, _ = lowrank.left_vectors([Factors(f.b.T, f.a.T) for f in present])
+        cores = [(u.T @ factors.b) @ (factors.a @ v) for factors in present]
+        modules[module] = Factors(v.T, u @ (scale * _elected(cores, density)))
     return Merged(modules, _as_chosen(problem))
 
 
@@ -70,8 +67,7 @@ def knots(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> Merg
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
         parts = [Factors(factors.a.double(), factors.b.double()) for factors in present]
-        lefts = torch.cat([part.b @ torch.linalg.qr(part.a.T).R.T for part in parts], 1)
-        u, s, _ = torch.linalg.svd(lefts, full_matrices=False)
+        u, s = lowrank.left_vectors(parts)
         strong = lowrank.numerical_rank(s)
         u, s = u[:, :strong], s[:strong]
         # From the update, not from the SVD: what is zero stays so, where rounding would vote.

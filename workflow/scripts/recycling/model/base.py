@@ -13,11 +13,16 @@ from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
-from recycling.adapters.format import Adapter
+from recycling.adapters.format import Adapter, Factors
+from recycling.adapters.routed import Experts, Routed
 from recycling.errors import InputError
 from recycling.model.tree import TokenTree
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+Addition = Callable[[torch.Tensor], torch.Tensor]
+"""What is added to a linear module's output `[..., out]`, from its input `[..., in]`."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,33 @@ class Branch:
         if self.gate is not None:
             inner = inner * self.gate()
         return functional.linear(inner, self.b)
+
+
+@dataclass(frozen=True)
+class RoutedBranch:
+    """A branch whose directions are weighted by how each token lies to the experts' prototypes.
+
+    The equation is in `adapters.routed`; `owners: [rank]`, `prototypes: [experts, in]`.
+    """
+
+    a: torch.Tensor
+    b: torch.Tensor
+    owners: torch.Tensor
+    prototypes: torch.Tensor
+    top_k: int
+    temperature: float
+
+    def weights(self, x: torch.Tensor) -> torch.Tensor:
+        """The experts' weights `[..., experts]` for the inputs `[..., in]`."""
+        logits = functional.linear(x.to(self.prototypes.dtype), self.prototypes).abs()
+        strongest = (logits / self.temperature).topk(self.top_k, dim=-1)
+        return torch.zeros_like(logits).scatter(-1, strongest.indices, strongest.values.softmax(-1))
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """What the branch adds to the module's output `[..., out]`."""
+        inner = functional.linear(x.to(self.a.dtype), self.a)
+        gates = self.weights(x)[..., self.owners].to(inner.dtype)
+        return functional.linear(inner * gates, self.b)
 
 
 class Base:
@@ -130,7 +162,7 @@ class Base:
         return output.float()
 
     @contextmanager
-    def attached(self, branches: Mapping[str, Branch]) -> Iterator[None]:
+    def attached(self, branches: Mapping[str, Addition]) -> Iterator[None]:
         """Add branches to named linear modules for the time of the block."""
         unknown = sorted(set(branches) - set(self.linears))
         if unknown:
@@ -152,18 +184,32 @@ class Base:
                 handle.remove()
 
     @contextmanager
-    def wearing(self, adapter: Adapter | None) -> Iterator[None]:
-        """The base with an adapter for the time of the block; the bare base for None."""
-        dtype = self.model.dtype
-        branches = {
-            module: Branch(factors.a.to(self.device, dtype), factors.b.to(self.device, dtype))
-            for module, factors in (adapter or {}).items()
-        }
+    def wearing(self, worn: Adapter | Routed | None) -> Iterator[None]:
+        """The base with an adapter, or routed ones, for the time of the block; bare for None."""
+        branches: dict[str, Addition]
+        if isinstance(worn, Routed):
+            branches = {
+                module: self._routed(worn, experts) for module, experts in worn.modules.items()
+            }
+        else:
+            branches = {
+                module: Branch(*self._cast(factors)) for module, factors in (worn or {}).items()
+            }
         with self.attached(branches):
             yield
 
+    def _routed(self, routed: Routed, experts: Experts) -> RoutedBranch:
+        # Prototypes stay as they are: half precision could swap experts that lie close.
+        owners, prototypes = experts.owners.to(self.device), experts.prototypes.to(self.device)
+        sides = self._cast(experts.factors)
+        return RoutedBranch(*sides, owners, prototypes, routed.top_k, routed.temperature)
 
-def _adding(branch: Branch) -> Callable[..., torch.Tensor]:
+    def _cast(self, factors: Factors) -> tuple[torch.Tensor, torch.Tensor]:
+        dtype = self.model.dtype
+        return factors.a.to(self.device, dtype), factors.b.to(self.device, dtype)
+
+
+def _adding(branch: Addition) -> Callable[..., torch.Tensor]:
     def hook(_: nn.Module, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
         return output + branch(inputs[0]).to(output.dtype)
 
