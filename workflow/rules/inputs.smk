@@ -124,10 +124,15 @@ def fresh_recipe(wildcards):
 
 
 def arm_recipe(wildcards):
-    """The configuration of an arm, without where it is run; `k` counts adapters of the pool."""
+    """The configuration of an arm, without where it is run; `k` counts adapters of the pool.
+
+    `trained_by` is the recipe of twins that are trained.
+    """
     arm = {key: value for key, value in STUDY["arms"][wildcards.arm].items() if key != "targets"}
     if STUDY["protocol"]["k_counts_fresh"] and arm["fresh"] and arm.get("k", "all") != "all":
         arm["k"] -= 1
+    if arm.get("twin") in settings.table("trained_twins"):
+        arm["trained_by"] = STUDY["fresh"]
     return arm
 
 

@@ -1,6 +1,7 @@
 """Merge the adapters of one arm for one task and replicate; the test rows are not an input."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,27 +24,31 @@ def main(
     from recycling import registry, seeds, tables
     from recycling.adapters import card, export, twins
     from recycling.adapters.format import Adapter
-    from recycling.merging import METHODS
+    from recycling.merging import METHODS, shuffled
     from recycling.merging.problem import Problem, open_base
     from recycling.pool import selected
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
 
+    train, valid = read_examples(files["train"]), read_examples(files["valid"])
+    task = tables.read_json(files["task"])
+    base = cache(lambda: open_base(files["model"], files["runtime"]))
     chosen = selected.first(files["ranking"], files["shards"], recipe["k"]) if "k" in recipe else []
     if recipe["pool"] == "twins":
-        chosen = twins.draw(recipe["twin"], chosen, seed)
+        how = recipe.get("trained_by", {}), Conduct(**conduct)
+        learn = shuffled.learner(base, task["instruction"], train, valid, *how)
+        chosen = twins.draw(recipe["twin"], chosen, seed, learn)
     if recipe["fresh"]:
         modules = tables.read_table(files["modules"], "modules")["module"]
         chosen = [export.read_peft(Path(files["fresh"]).parent, "fresh", set(modules)), *chosen]
-    task = tables.read_json(files["task"])
     problem = Problem(
         adapters=chosen,
         fresh=bool(recipe["fresh"]),
         instruction=task["instruction"],
-        train=read_examples(files["train"]),
-        valid=read_examples(files["valid"]),
+        train=train,
+        valid=valid,
         seed=seeds.derive(seed, "merge"),
-        open_base=lambda: open_base(files["model"], files["runtime"]),
+        open_base=base,
         conduct=Conduct(**conduct),
     )
     method = recipe["merge"]["method"]

@@ -25,6 +25,7 @@ TABLES = {
     "selectors": "recycling.selection:SELECTORS",
     "needs": "recycling.selection:NEEDS",
     "twins": "recycling.adapters.twins:TWINS",
+    "trained_twins": "recycling.adapters.twins:TRAINED",
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
     "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
