@@ -28,7 +28,8 @@ RECIPE = {
 
 
 def learner(base, train=TRAIN, recipe=RECIPE):
-    return shuffled.learner(lambda: base, INSTRUCTION, train, VALID, recipe, OURS)
+    about = {"instruction": INSTRUCTION, "train": train, "valid": VALID, "conduct": OURS}
+    return shuffled.learner(lambda: base, recipe, **about)
 
 
 def pool(base):

@@ -55,6 +55,8 @@ ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
 wildcard_constraints:
     adapter="|".join(map(re.escape, STUDY["community"])) or "none",
     arm="|".join(ARMS),
+    fold=r"\d+",
+    folds=r"\d+",
     recipe="|".join(FRESH_RECIPES),
     experiment="|".join(EXPERIMENTS) or "none",
     replicate=r"\d+",

@@ -10,10 +10,11 @@ from recycling.tasks.record import Example
 
 def learner(
     open_base: Callable[[], Any],
+    recipe: Mapping[str, Any],
+    *,
     instruction: str,
     train: Sequence[Example],
     valid: Sequence[Example],
-    recipe: Mapping[str, Any],
     conduct: Conduct,
 ) -> Callable[[Mapping[str, int], int], dict[str, Factors]]:
     """A function of ranks and seed that trains by `recipe`, that of the fresh LoRA, once."""
