@@ -158,6 +158,17 @@ FAULTS = {
     ),
     "owner limit": ("pool.max_per_owner", 0, r"pool.max_per_owner: found 0, expected minimum 1"),
     "measure": ("arms.average.select", "l2_micro", r"found 'l2_micro', expected a selector, one"),
+    "one fold": (
+        "arms.recalibrated.merge",
+        {"method": "stacked", "folds": 1},
+        r"recalibrated.merge.folds: found 1, expected 2 to split.train = 80",
+    ),
+    "no folds": ("arms.recalibrated.merge", {"method": "stacked"}, r"expected also \['folds'\]"),
+    "folds of nothing": (
+        "arms.adaptive.merge",
+        {"method": "stacked", "folds": 2},
+        r"adaptive.fresh: found False, expected the fresh LoRA, which the folds are of",
+    ),
     "rows shown": ("arms.base.demonstrations", 81, r"found 81, expected at most split.train = 80"),
     "rows shown beside": ("arms.fresh.demonstrations", 3, r"expected an arm without adapters"),
     "unknown recipe": ("arms.fresh.fresh", "long", r"fresh: found 'long', expected a recipe, one"),

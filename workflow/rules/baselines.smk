@@ -1,6 +1,7 @@
 # Stage: the fresh LoRA, trained on the labelled rows alone.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/
-# OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json)
+# OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json),
+#          <results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/ (the same, without a fold)
 
 
 rule train_fresh:
@@ -32,5 +33,25 @@ rule train_fresh:
         recipe=fresh_recipe,
         seed=replicate_seed,
         conduct=CONDUCT,
+        fold=None,
     script:
         "../scripts/train_fresh.py"
+
+
+use rule train_fresh as train_fold with:
+    output:
+        config="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/adapter_config.json",
+        weights="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/adapter_model.safetensors",
+        curve="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/curve.tsv",
+        training="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/training.json",
+    log:
+        "<logs>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.log",
+    benchmark:
+        "<benchmarks>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.tsv"
+    params:
+        code=source_digest("train_fresh"),
+        base_name=STUDY["base"]["name"],
+        recipe=fresh_recipe,
+        seed=replicate_seed,
+        conduct=CONDUCT,
+        fold=left_out,

@@ -97,6 +97,8 @@ def one_of(names):
 wildcard_constraints:
     adapter=one_of(STUDY["community"]),
     arm=one_of(ARMS),
+    fold=r"\d+",
+    folds=r"\d+",
     recipe="|".join(FRESH_RECIPES),
     experiment="|".join(EXPERIMENTS) or "none",
     replicate=r"\d+",

@@ -140,14 +140,24 @@ def fresh_recipe(wildcards):
     return FRESH_RECIPES[wildcards.recipe]
 
 
+def left_out(wildcards):
+    """The fold that a fresh LoRA is trained without, and of how many."""
+    return int(wildcards.fold), int(wildcards.folds)
+
+
 # merge
 
 
 def arm_recipe(wildcards):
-    """The configuration of an arm, without where it is run; `k` counts adapters of the pool."""
+    """The configuration of an arm, without where it is run; `k` counts adapters of the pool.
+
+    `trained_by` is the recipe of twins that are trained.
+    """
     arm = {key: value for key, value in STUDY["arms"][wildcards.arm].items() if key != "targets"}
     if STUDY["protocol"]["k_counts_fresh"] and arm["fresh"] and arm.get("k", "all") != "all":
         arm["k"] -= 1
+    if arm.get("twin") in settings.table("trained_twins"):
+        arm["trained_by"] = STUDY["fresh"]
     return arm
 
 
@@ -173,6 +183,17 @@ def arm_fresh(wildcards):
     if not recipe:
         return []
     return f"<results>/fresh/{recipe}/{wildcards.task}/{wildcards.replicate}/adapter_config.json"
+
+
+def arm_stand_ins(wildcards):
+    """The fresh LoRAs that stand in for one another, for arms that learn on rows unseen."""
+    arm = STUDY["arms"][wildcards.arm]
+    folds = arm["merge"].get("folds", 0)
+    return [
+        f"<results>/fresh_folds/{arm['fresh']}/{folds}/{wildcards.task}/{wildcards.replicate}/{fold}"
+        "/adapter_config.json"
+        for fold in range(folds)
+    ]
 
 
 def merge_code(wildcards):
@@ -240,6 +261,11 @@ def spending_jobs(wildcards):
     }
     needs |= {f"train_fresh/{arm['fresh']}" for arm in MAIN_ARMS.values() if arm["fresh"]}
     trained = {work for work in needs if work.startswith("train_fresh/")}
+    stacking = {
+        (arm["fresh"], arm["merge"]["folds"])
+        for arm in MAIN_ARMS.values()
+        if "folds" in arm["merge"]
+    }
     jobs = [
         (work, "", task, replicate, f"{task}/{replicate}/{part}")
         for work in sorted(needs - trained)
@@ -250,6 +276,12 @@ def spending_jobs(wildcards):
         (work, "", task, replicate, f"{task}/{replicate}")
         for work in sorted(trained)
         for task, replicate in MAIN_UNITS
+    ]
+    jobs += [
+        (f"train_fold/{recipe}/{folds}", "", task, replicate, f"{task}/{replicate}/{fold}")
+        for recipe, folds in sorted(stacking)
+        for task, replicate in MAIN_UNITS
+        for fold in range(folds)
     ]
     jobs += [
         ("merge_adapters", arm, task, replicate, f"{arm}/{task}/{replicate}")
@@ -275,6 +307,8 @@ def spending_record(work, arm, task, replicate, stem):
     stage, _, recipe = work.partition("/")
     if stage == "train_fresh":
         return f"<results>/fresh/{recipe}/{stem}/training.json"
+    if stage == "train_fold":
+        return f"<results>/fresh_folds/{recipe}/{stem}/training.json"
     if stage == "merge_adapters":
         return f"<results>/merged/{stem}/merge.json"
     return f"{measure_folder(work)}/{stem}.json"

@@ -16,6 +16,7 @@ rule merge_adapters:
         ranking=arm_ranking,
         shards=arm_shards,
         fresh=arm_fresh,
+        stand_ins=arm_stand_ins,
     output:
         config="<results>/merged/{arm}/{task}/{replicate}/adapter_config.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/adapter_model.safetensors",

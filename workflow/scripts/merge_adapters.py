@@ -1,6 +1,7 @@
 """Merge the adapters of one arm for one task and replicate; the test rows are not an input."""
 
 import hashlib
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,31 +24,34 @@ def main(
     from recycling import registry, seeds, tables
     from recycling.adapters import card, export, routed, twins
     from recycling.adapters.format import Adapter
-    from recycling.merging import METHODS
+    from recycling.merging import METHODS, shuffled
     from recycling.merging.problem import Problem, open_base
     from recycling.pool import selected
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
 
+    task = tables.read_json(files["task"])
+    about = {part: read_examples(files[part]) for part in ("train", "valid")}
+    about |= {"instruction": task["instruction"], "conduct": Conduct(**conduct)}
+    base = cache(lambda: open_base(files["model"], files["runtime"]))
     chosen = selected.first(files["ranking"], files["shards"], recipe["k"]) if "k" in recipe else []
     if recipe["pool"] == "twins":
-        chosen = twins.draw(recipe["twin"], chosen, seed)
+        learn = shuffled.learner(base, recipe.get("trained_by", {}), **about)
+        chosen = twins.draw(recipe["twin"], chosen, seed, learn)
+    modules = set(tables.read_table(files["modules"], "modules")["module"])
+    read = partial(export.read_peft, name="fresh", modules=modules)
     if recipe["fresh"]:
-        modules = tables.read_table(files["modules"], "modules")["module"]
-        chosen = [export.read_peft(Path(files["fresh"]).parent, "fresh", set(modules)), *chosen]
-    task = tables.read_json(files["task"])
+        chosen = [read(Path(files["fresh"]).parent), *chosen]
     problem = Problem(
         adapters=chosen,
         fresh=bool(recipe["fresh"]),
-        instruction=task["instruction"],
-        train=read_examples(files["train"]),
-        valid=read_examples(files["valid"]),
+        **about,
         seed=seeds.derive(seed, "merge"),
-        open_base=lambda: open_base(files["model"], files["runtime"]),
-        conduct=Conduct(**conduct),
+        open_base=base,
+        stand_ins=[read(Path(file).parent) for file in files["stand_ins"]],
     )
-    method = recipe["merge"]["method"]
-    options = {key: value for key, value in recipe["merge"].items() if key != "method"}
+    options = dict(recipe["merge"])
+    method = options.pop("method")
     merged = registry.load(METHODS[method])(problem, **options)
     record = merged.record(arm, method, chosen)
     data = hashlib.sha256(Path(files["train"]).read_bytes() + Path(files["valid"]).read_bytes())

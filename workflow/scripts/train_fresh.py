@@ -22,10 +22,12 @@ def main(
     recipe: dict[str, Any],
     seed: int,
     conduct: dict[str, Any],
+    fold: tuple[int, int] | None,
 ) -> None:
     """Write the PEFT folder of the best step, the training curve and the tokens it took.
 
-    The curve is that of the first LoRA where several are averaged; the log has those of all.
+    With `fold` (which, of how many) the rows of that fold are left out. The curve is that of the
+    first LoRA where several are averaged; the log has those of all.
     """
     from recycling import tables
     from recycling.adapters import export
@@ -35,11 +37,12 @@ def main(
     from recycling.model.recipe import curve_rows
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
+    from recycling.tasks.splits import without_fold
 
     factors, fits = fresh.train(
         bases.load(model, **tables.read_json(runtime)),
         tables.read_json(task)["instruction"],
-        read_examples(train),
+        without_fold(read_examples(train), *fold) if fold else read_examples(train),
         read_examples(valid),
         recipe,
         seed,
@@ -65,4 +68,5 @@ if __name__ == "__main__":
         recipe=snakemake.params.recipe,
         seed=snakemake.params.seed,
         conduct=snakemake.params.conduct,
+        fold=snakemake.params.fold,
     )

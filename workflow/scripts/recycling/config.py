@@ -27,6 +27,7 @@ TABLES = {
     "routed": "recycling.merging:ROUTED",
     "selectors": "recycling.selection:SELECTORS",
     "twins": "recycling.adapters.twins:TWINS",
+    "trained_twins": "recycling.adapters.twins:TRAINED",
     "task_sources": "recycling.tasks:SOURCES",
     "figures": "recycling.analysis.figures:FIGURES",
     "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
@@ -208,6 +209,7 @@ def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None
     method = arm["merge"].get("method", "none")
     options = {key: value for key, value in arm["merge"].items() if key != "method"}
     registry.check(table("methods"), method, options, f"{where}.merge.method")
+    _check_folds(study, where, arm)
     count = arms.adapters(arm)
     if (method == "none" and count > 1) or (method != "none" and count == 0):
         raise InputError(
@@ -224,6 +226,27 @@ def _require_path(key: str, path: str, there: bool, what: str) -> None:
     if not there or set(path) & set("{}<>"):
         remedy = "correct the path; it is read from the folder that the run starts in"
         raise InputError("config", key, path, f"{what} whose path has none of {{}}<>", remedy)
+
+
+def _check_folds(study: Mapping[str, Any], where: str, arm: Mapping[str, Any]) -> None:
+    most = study["split"]["train"]
+    folds = arm["merge"].get("folds", 2)
+    if not 2 <= folds <= most:
+        raise InputError(
+            "config",
+            f"{where}.merge.folds",
+            folds,
+            f"2 to split.train = {most}",
+            "correct the number of folds",
+        )
+    if "folds" in arm["merge"] and not arm["fresh"]:
+        raise InputError(
+            "config",
+            f"{where}.fresh",
+            False,
+            "the fresh LoRA, which the folds are of",
+            "let it join the arm",
+        )
 
 
 def _check_demonstrations(study: Mapping[str, Any], where: str, arm: Mapping[str, Any]) -> None:

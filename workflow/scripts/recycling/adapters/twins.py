@@ -5,7 +5,7 @@ difference between the two is what the adapters know.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
@@ -16,18 +16,29 @@ from recycling.errors import InputError
 
 # From what keeps least of an adapter to what keeps most.
 TWINS = {
+    "label_shuffled": "recycling.adapters.twins:label_shuffled",
     "pooled_std": "recycling.adapters.twins:pooled_std",
     "norm": "recycling.adapters.twins:norm",
     "spectrum": "recycling.adapters.twins:spectrum",
     "sign_flipped": "recycling.adapters.twins:sign_flipped",
     "layer_shuffled": "recycling.adapters.twins:layer_shuffled",
 }
+# These twins are trained on the labelled rows of the target, so they need `learn`.
+TRAINED = ("label_shuffled",)
+Learn = Callable[[Mapping[str, int], int], dict[str, Factors]]
+"""Rank of each module and a seed -> what training on rows with shuffled answers gives."""
 
 
-def draw(kind: str, adapters: Sequence[Adapter], seed: int) -> list[Adapter]:
-    """A twin of each adapter, in their order, each from random numbers of its own."""
+def draw(
+    kind: str, adapters: Sequence[Adapter], seed: int, learn: Learn | None = None
+) -> list[Adapter]:
+    """A twin of each adapter, in their order, each from random numbers of its own.
+
+    `learn` trains the twins that are trained; the others are drawn without it.
+    """
     generators = [seeds.torch_generator(seed, "twin", kind, adapter.name) for adapter in adapters]
-    twins: list[Adapter] = registry.load(TWINS[kind])(adapters, generators)
+    given = {"learn": learn} if kind in TRAINED else {}
+    twins: list[Adapter] = registry.load(TWINS[kind])(adapters, generators, **given)
     return twins
 
 
@@ -135,6 +146,23 @@ def layer_shuffled(
             for place, origin in zip(places, _deranged(places, generator), strict=True):
                 modules[place] = adapter[origin]
         twins.append(_renamed(adapter, modules))
+    return twins
+
+
+def label_shuffled(
+    adapters: Sequence[Adapter], generators: Sequence[torch.Generator], *, learn: Learn
+) -> list[Adapter]:
+    """A LoRA of the same shape, trained on the target's rows with their answers shuffled.
+
+    Keeps the modules and the rank in each, no entry of the adapter. What it has is what training
+    gives whatever the labels say: updates of trained size, the form of the answers and how often
+    each occurs. It knows the format of the target, which a stranger's adapter does not.
+    """
+    twins = []
+    for adapter, generator in zip(adapters, generators, strict=True):
+        ranks = {module: factors.rank for module, factors in adapter.items()}
+        seed = int(torch.randint(2**62, (), generator=generator))
+        twins.append(_renamed(adapter, learn(ranks, seed)))
     return twins
 
 

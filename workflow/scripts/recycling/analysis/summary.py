@@ -150,6 +150,8 @@ def stages(settings: Mapping[str, Any]) -> set[str]:
     pooled = settings["pool"] != "none"
     selecting = SELECTORS[settings["select"]] if pooled else []
     training = [f"train_fresh/{settings['fresh']}"] if settings["fresh"] else []
+    if "folds" in settings["merge"]:
+        training.append(f"train_fold/{settings['fresh']}/{settings['merge']['folds']}")
     merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
     return {*selecting, *training, *merging}
 

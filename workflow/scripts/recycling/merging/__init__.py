@@ -13,6 +13,7 @@ METHODS = {
     "iso_c": "recycling.merging.spectral:iso_c",
     "ridge": "recycling.merging.closed_form:ridge",
     "learned": "recycling.merging.learned:learned",
+    "stacked": "recycling.merging.stacked:stacked",
     "adamerging": "recycling.merging.learned:adamerging",
     "adamerging_entropy": "recycling.merging.learned:adamerging_entropy",
     "pi_tuning": "recycling.merging.learned:pi_tuning",

@@ -21,7 +21,8 @@ from recycling.tasks.record import Example
 class Problem:
     """Adapters to merge, and the labelled rows of the target task; never its test rows.
 
-    With `fresh`, adapter 0 is the LoRA that was trained on `train`.
+    With `fresh`, adapter 0 is the LoRA that was trained on `train`; `stand_ins` were trained as it
+    was, each without the rows of one fold (`tasks.splits.fold_of`).
     """
 
     adapters: Sequence[Adapter]
@@ -32,6 +33,7 @@ class Problem:
     seed: int
     open_base: Callable[[], Any]
     conduct: Conduct = OURS_IN_TRAINING
+    stand_ins: Sequence[Adapter] = ()
 
     def __post_init__(self) -> None:
         if not self.adapters:

@@ -22,6 +22,7 @@ def train(
     recipe: Mapping[str, Any],
     seed: int,
     conduct: Conduct,
+    ranks: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Factors], list[Fit]]:
     """Factors before the scale alpha/rank, and how the training of each averaged LoRA went.
 
@@ -29,7 +30,7 @@ def train(
     the default recipe as far as the two agree, so their difference is that of the recipes. With
     `average: n` the rank is n times the recipe's: alpha over it is the scale of the mean. With
     `labels: shuffled` the validation rows are shuffled too, else they would choose the step that
-    knows most.
+    knows most. `ranks` gives single modules their own, instead of the recipe's rank in all.
     """
     if recipe["labels"] == "shuffled":
         rows = with_shuffled_answers(rows, seeds.numpy_generator(seed, "labels", "train"))
@@ -53,6 +54,7 @@ def train(
             rank=recipe["rank"],
             alpha=recipe["alpha"],
             dropout=recipe["dropout"],
+            ranks=ranks,
         )
         trained.append(factors)
         fits.append(fit)

@@ -1,7 +1,7 @@
 """Train one LoRA: the fresh one of a target task, or one of the community."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import torch
@@ -33,11 +33,13 @@ def train(
     rslora: bool = False,
     modules: Sequence[str] | None = None,
     dropout: float = 0.0,
+    ranks: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Factors], Fit]:
     """Factors before the scale, as PEFT stores them, and how the training went.
 
     `modules` are last name parts such as `q_proj`, all linear modules without it. The start is
-    PEFT's: `a` Kaiming-uniform, `b` zero. `dropout` is the share of each module's inputs that a
+    PEFT's: `a` Kaiming-uniform, `b` zero. `ranks` names whole modules instead and the rank of each;
+    the scale stays that of `rank`. `dropout` is the share of each module's inputs that a
     training step leaves out of the LoRA. Raises InputError for a name that no module has.
     """
     ends = {name: name.rpartition(".")[2] for name in base.linears}
@@ -45,19 +47,21 @@ def train(
     wanted = known if modules is None else modules
     if not wanted or set(wanted) - set(known):
         raise InputError("LoRA", "modules", wanted, f"some of {known}", "correct the recipe")
-    chosen = {name: linear for name, linear in base.linears.items() if ends[name] in wanted}
+    if ranks is None:
+        ranks = {name: rank for name, end in ends.items() if end in wanted}
     generator = seeds.torch_generator(seed, "lora")
     factors = {}
-    for name, linear in sorted(chosen.items()):
+    for name in sorted(ranks):
+        linear = base.linears[name]
         bound = 1 / math.sqrt(linear.in_features)
-        a = (torch.rand(rank, linear.in_features, generator=generator) * 2 - 1) * bound
-        b = torch.zeros(linear.out_features, rank)
+        a = (torch.rand(ranks[name], linear.in_features, generator=generator) * 2 - 1) * bound
+        b = torch.zeros(linear.out_features, ranks[name])
         factors[name] = Factors(
             a.to(base.device).requires_grad_(True), b.to(base.device).requires_grad_(True)
         )
-    gate = torch.full((rank,), scaling(rank, alpha, rslora), device=base.device)
+    scale = torch.tensor(scaling(rank, alpha, rslora), device=base.device)
     drop = partial(_dropped, dropout, seeds.torch_generator(seed, "dropout")) if dropout else None
-    branches = {name: Branch(f.a, f.b, lambda: gate, drop) for name, f in factors.items()}
+    branches = {name: Branch(f.a, f.b, lambda: scale, drop) for name, f in factors.items()}
     parameters = [side for f in factors.values() for side in (f.a, f.b)]
     with base.attached(branches):
         done = fit(

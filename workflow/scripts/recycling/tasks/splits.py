@@ -94,6 +94,16 @@ def _own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, in
     return train, valid, min(test, len(task.test))
 
 
+def fold_of(index: int, folds: int) -> int:
+    """The fold of a row by its place; rows come in the order in which they were drawn."""
+    return index % folds
+
+
+def without_fold(examples: Sequence[Example], fold: int, folds: int) -> list[Example]:
+    """The rows of all other folds."""
+    return [row for index, row in enumerate(examples) if fold_of(index, folds) != fold]
+
+
 def with_shuffled_answers(
     examples: Sequence[Example], generator: np.random.Generator
 ) -> list[Example]:
