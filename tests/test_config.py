@@ -62,8 +62,8 @@ FAULTS = {
     ),
     "targets of an arm": (
         "arms.base.targets",
-        ["capital"],
-        r"arms.base.targets: found 'capital', expected one of \['city_continent'",
+        ["golf"],
+        r"arms.base.targets: found 'golf', expected one of \['city_continent'",
     ),
     "target without an arm": (
         "arms",
@@ -222,6 +222,14 @@ def test_an_experiment_has_the_targets_that_its_arms_share():
     main = config.complete(study)["experiments"]["main_comparison"]
     assert main["arms"] == ["ties", "adaptive", "adaptive_random", "adaptive_with_target"]
     assert main["targets"] == ["past_tense", "which_language"]
+
+
+def test_an_arm_may_have_targets_that_the_study_has_not():
+    full = config.complete(changed("arms.ties.targets", ["capital", "past_tense"]))
+    targets = ["city_continent", "past_tense", "which_language"]
+    assert full["arms"]["base"]["targets"] == targets
+    assert arms.all_targets(full) == [*targets, "capital"]
+    assert full["experiments"]["main_comparison"]["targets"] == ["past_tense"]
 
 
 def test_arms_without_a_common_target_make_no_experiment():

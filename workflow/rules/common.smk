@@ -5,7 +5,7 @@ import shutil
 from recycling.protocol import training
 
 CONDUCT = training(STUDY["protocol"])
-TARGETS = STUDY["targets"]
+TARGETS = arms.all_targets(STUDY)
 REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 ARMS = list(STUDY["arms"])
 UNITS = [(task, replicate) for task in TARGETS for replicate in REPLICATES]

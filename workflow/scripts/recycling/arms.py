@@ -44,19 +44,25 @@ def expanded(arms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fill_targets(study: dict[str, Any]) -> None:
-    """Give each arm its targets, all of the study unless it names some.
+    """Give each arm its targets: those of the study unless it names tasks of its own.
 
-    Raises InputError for a target that no arm has.
+    Raises InputError for a target of the study that no arm has.
     """
     arms = study["arms"]
     for name, arm in arms.items():
         arm.setdefault("targets", list(study["targets"]))
-        _check_targets(f"arms.{name}.targets", arm["targets"], study["targets"])
+        _check_targets(f"arms.{name}.targets", arm["targets"], list(study["tasks"]))
     for position, target in enumerate(study["targets"]):
         if not any(target in arm["targets"] for arm in arms.values()):
             raise InputError(
                 "config", f"targets.{position}", target, "a target of some arm", "give it an arm"
             )
+
+
+def all_targets(study: Mapping[str, Any]) -> list[str]:
+    """The targets of the study and those that only some arms have."""
+    own = [target for arm in study["arms"].values() for target in arm["targets"]]
+    return list(dict.fromkeys([*study["targets"], *own]))
 
 
 def fill_experiments(study: dict[str, Any]) -> None:
@@ -72,7 +78,7 @@ def fill_experiments(study: dict[str, Any]) -> None:
         experiment["arms"] = _matching(f"{where}.arms", experiment["arms"], study["arms"])
         shared = [
             target
-            for target in study["targets"]
+            for target in all_targets(study)
             if all(target in study["arms"][arm]["targets"] for arm in experiment["arms"])
         ]
         experiment.setdefault("targets", shared)
@@ -137,5 +143,5 @@ def _check_targets(where: str, given: list[str], allowed: list[str]) -> None:
     for target in given:
         if target not in allowed:
             raise InputError(
-                "config", where, target, f"one of {allowed}", "correct it or add it to targets"
+                "config", where, target, f"one of {allowed}", "correct it or add it there"
             )
