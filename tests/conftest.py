@@ -9,6 +9,7 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
+import studies
 import torch
 from hypothesis import settings
 from toy.base import build
@@ -32,3 +33,12 @@ def toy_folder(tmp_path_factory):
 def toy_base(toy_folder):
     """The base in that folder, float32 on the CPU; frozen, so tests can share it."""
     return bases.load(toy_folder, "cpu", "float32")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A copy of the project in which the toy study ran to its end, undisturbed."""
+    folder = studies.runnable(tmp_path_factory.mktemp("finished") / "project")
+    done = studies.toy(folder)
+    assert done.returncode == 0, done.stdout[-5000:]
+    return folder

@@ -8,6 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
+# Results that hold no times, so that two runs of one study can be compared.
+KINDS = (
+    "tables/scores.tsv",
+    "tables/summary.tsv",
+    "tables/contrasts.tsv",
+    "pool/*.tsv",
+    "fresh/*/*/*/adapter_model.safetensors",
+    "merged/*/*/*/adapter_model.safetensors",
+    "predictions/*/*.parquet",
+)
 # Single-threaded children: a test machine has few cores.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -55,3 +65,11 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The toy study in `folder`."""
     return snakemake(folder, "--configfile", "toy.yaml", *arguments)
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Bytes of the toy study's results by path; at least one of each kind."""
+    found = {kind: sorted((folder / "results/toy").glob(kind)) for kind in KINDS}
+    assert all(found.values()), [kind for kind, files in found.items() if not files]
+    files = [file for kind in found.values() for file in kind]
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}

@@ -200,6 +200,27 @@ def test_input_error_in_a_script_is_one_line_without_traceback(tmp_path):
     assert text == "ERROR a: b: found 1, expected two; mend\n"
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["MemoryError()", "RuntimeError('DefaultCPUAllocator: can\\'t allocate memory: 8 bytes')"],
+)
+def test_a_script_out_of_memory_says_what_to_change(tmp_path, error):
+    code, text = logged(tmp_path, f"sys.argv = ['/x/tmp1.predict.py']; raise {error}")
+    assert code == 1
+    assert text.startswith("ERROR memory: predict: found ")
+    assert "raise mem_mb of predict in the profile" in text
+    assert text.count("\n") == 1
+
+
+def test_a_script_is_offline_unless_it_says_otherwise(tmp_path):
+    show = "print(os.environ.get('HF_HUB_OFFLINE'), flush=True)"
+    _, text = logged(tmp_path, show)
+    assert text == "1\n"
+    again = f"runlog.start({str(tmp_path / 'x')!r}, 1, online=True); {show}"
+    logged(tmp_path, f"del os.environ['HF_HUB_OFFLINE']; {again}")
+    assert (tmp_path / "x").read_text() == "None\n"
+
+
 def test_other_errors_in_a_script_keep_their_traceback(tmp_path):
     code, text = logged(tmp_path, "1 / 0")
     assert code == 1

@@ -18,29 +18,11 @@ RESULTS = Path("results/toy")
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A copy of the project in which the toy study ran to its end."""
-    folder = studies.runnable(tmp_path_factory.mktemp("finished") / "project")
-    done = studies.toy(folder)
-    assert done.returncode == 0, done.stdout[-5000:]
-    return folder
-
-
 def again(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished study, times of files kept."""
     folder = tmp_path / "project"
     shutil.copytree(finished, folder)
     return folder
-
-
-def tables(folder: Path) -> dict[str, bytes]:
-    """Bytes of every result that does not hold times."""
-    kinds = ("tables/scores.tsv", "tables/summary.tsv", "tables/contrasts.tsv", "pool/*.tsv")
-    files = [file for kind in kinds for file in (folder / RESULTS).glob(kind)]
-    files += (folder / RESULTS).glob("merged/*/*/*/adapter_model.safetensors")
-    files += (folder / RESULTS).glob("predictions/*/*.parquet")
-    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(files)}
 
 
 def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
@@ -119,7 +101,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     done = studies.toy(folder)
     assert done.returncode == 0, done.stdout[-5000:]
     assert first.stat().st_mtime_ns == finished_before
-    assert tables(folder) == tables(finished)
+    assert studies.results(folder) == studies.results(finished)
 
 
 def planned(output: str) -> set[str]:

@@ -47,6 +47,7 @@ use rule plot_accuracy as plot_experiment with:
         png="<results>/figures/{experiment}.png",
     log:
         "<logs>/plot_experiment/{experiment}.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["experiment"]),
         figure="experiment",

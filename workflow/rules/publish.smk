@@ -117,6 +117,7 @@ use rule plot_accuracy as plot_differences with:
         png="<results>/figures/differences.png",
     log:
         "<logs>/plot_differences.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["differences"]),
         figure="differences",
@@ -137,6 +138,7 @@ use rule plot_accuracy as plot_cost with:
         png="<results>/figures/cost.png",
     log:
         "<logs>/plot_cost.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["cost"]),
         figure="cost",
@@ -157,6 +159,7 @@ use rule plot_accuracy as plot_attrition with:
         png="<results>/figures/attrition.png",
     log:
         "<logs>/plot_attrition.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["attrition"]),
         figure="attrition",
@@ -178,6 +181,7 @@ use rule plot_accuracy as plot_coefficients with:
         png="<results>/figures/coefficients.png",
     log:
         "<logs>/plot_coefficients.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["coefficients"]),
         figure="coefficients",
@@ -197,6 +201,7 @@ use rule plot_accuracy as plot_curves with:
         png="<results>/figures/curves.png",
     log:
         "<logs>/plot_curves.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("figures")["curves"]),
         figure="curves",

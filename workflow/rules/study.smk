@@ -7,12 +7,16 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from recycling import config as settings
-from recycling import arms, locking, registry, seeds
+from recycling import arms, locking, orphans, registry, seeds
 from recycling.errors import InputError
 from recycling.provenance import source_digest
 
-if workflow.is_main_process:
-    locking.clear_stale_locks(Path.cwd())
+try:
+    if workflow.is_main_process and locking.clear_stale_locks(Path.cwd()):
+        if not workflow.output_settings.dryrun:
+            orphans.settle(Path.cwd())
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 
 try:
     STUDY = settings.complete(config)

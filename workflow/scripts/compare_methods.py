@@ -17,12 +17,11 @@ def main(
     means: str,
     contrasts: str,
 ) -> None:
-    import pandas as pd
 
     from recycling import seeds, tables
     from recycling.replay import comparison
 
-    cells = pd.read_parquet(scores)
+    cells = tables.read_parquet(scores)
     by_task = {name: cells[cells["measure"] == name].set_index("task")["score"] for name in methods}
     generator = seeds.numpy_generator(seed, "methods over tasks")
     tables.write_table(

@@ -41,7 +41,7 @@ def main(
 
 
 if __name__ == "__main__":
-    runlog.start(snakemake.log[0], snakemake.threads)
+    runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         hub=snakemake.params.hub,
         vetted=snakemake.input.vetted,

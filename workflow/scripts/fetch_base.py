@@ -21,7 +21,7 @@ def main(source: dict[str, Any], model: str, modules: str) -> None:
 
 
 if __name__ == "__main__":
-    runlog.start(snakemake.log[0], snakemake.threads)
+    runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         source=snakemake.params.source,
         model=snakemake.output.model,

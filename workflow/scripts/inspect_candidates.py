@@ -28,7 +28,7 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
 
 
 if __name__ == "__main__":
-    runlog.start(snakemake.log[0], snakemake.threads)
+    runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         hub=snakemake.params.hub,
         candidates=snakemake.input.candidates,

@@ -20,7 +20,7 @@ def main(hub: dict[str, str], bases: list[str], ids: list[str], candidates: str)
 
 
 if __name__ == "__main__":
-    runlog.start(snakemake.log[0], snakemake.threads)
+    runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         hub=snakemake.params.hub,
         bases=snakemake.params.bases,

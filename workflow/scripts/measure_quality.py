@@ -22,7 +22,7 @@ def main(
     from recycling import seeds, tables
     from recycling.replay import matrices, resampling
 
-    cells = pd.read_parquet(scores)
+    cells = tables.read_parquet(scores)
     summaries, details = [], []
     for name, outcome in outcomes.items():
         found, of_tasks = resampling.summary(

@@ -53,7 +53,7 @@ def main(
 
 
 if __name__ == "__main__":
-    runlog.start(snakemake.log[0], snakemake.threads)
+    runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         name=snakemake.wildcards.task,
         replicate=snakemake.params.replicate,

@@ -17,7 +17,7 @@ def main(predictions: list[str], units: list[tuple[str, str]], scores: str, exam
 
     scored = []
     for path, (task, replicate) in zip(predictions, units, strict=True):
-        for arm, answered in pd.read_parquet(path).groupby("arm", sort=False):
+        for arm, answered in tables.read_parquet(path).groupby("arm", sort=False):
             rows = metrics.score(answered, f"{path}, arm {arm}")
             scored.append(rows.assign(arm=arm, task=task, replicate=str(replicate)))
     every = pd.concat(scored, ignore_index=True)

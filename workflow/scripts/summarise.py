@@ -34,7 +34,7 @@ def main(
     from recycling.analysis import statistics
     from recycling.analysis import summary as analysis
 
-    every = pd.read_parquet(examples)
+    every = tables.read_parquet(examples)
     resampled = analysis.resample(
         every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
         list(arms),

@@ -34,7 +34,7 @@ def main(
     from recycling.analysis.experiments.evidence import Evidence
     from recycling.analysis.experiments.evidence import table as tabulated
 
-    every = pd.read_parquet(examples)
+    every = tables.read_parquet(examples)
     scores = [
         tables.read_table(path, "ranking").assign(selector=selector, task=task, replicate=number)
         for path, (selector, task, number) in zip(rankings, ranked, strict=True)

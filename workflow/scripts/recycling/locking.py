@@ -14,19 +14,23 @@ from typing import IO
 _held: list[IO[str]] = []
 
 
-def clear_stale_locks(directory: Path) -> None:
+def clear_stale_locks(directory: Path) -> bool:
     """Remove Snakemake's lock files from `directory` unless another Snakemake is alive in it.
+
+    Returns whether this one is alone.
 
     Every process keeps a shared lock. Only one that is alone gets the exclusive lock for the
     moment of clearing, so the files of a live run are never touched.
     """
     folder = directory / ".snakemake"
     folder.mkdir(exist_ok=True)
+    alone = True
     file = (folder / "alive.lock").open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder / "locks", ignore_errors=True)
     except BlockingIOError:
-        pass
+        alone = False
     fcntl.flock(file, fcntl.LOCK_SH)
     _held.append(file)
+    return alone

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from recycling import seals
 from recycling.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        seals.seal(temporary, path)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -82,11 +84,20 @@ def read_table(path: str | Path, schema: str) -> pd.DataFrame:
     """Read a TSV that `write_table` wrote; empty cells are missing values."""
     import pandas as pd
 
+    seals.check(path)
     frame = pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
     for name, kind in columns(schema).items():
         if kind == "boolean" and name in frame:
             frame[name] = frame[name].map({"True": True, "False": False})
     return _checked(frame, schema, str(path))
+
+
+def read_parquet(path: str | Path) -> pd.DataFrame:
+    """Read a parquet file."""
+    import pandas as pd
+
+    seals.check(path)
+    return pd.read_parquet(path)
 
 
 def write_json(record: Any, path: str | Path) -> None:
@@ -99,4 +110,5 @@ def write_json(record: Any, path: str | Path) -> None:
 
 def read_json(path: str | Path) -> Any:
     """Read a JSON file."""
+    seals.check(path)
     return json.loads(Path(path).read_text())

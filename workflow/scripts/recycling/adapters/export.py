@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from recycling import seals
 from recycling.adapters.format import Adapter, Factors
 from recycling.adapters.wild import canonical
 from recycling.tables import replacing
@@ -58,6 +59,8 @@ def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapte
 
     `modules` are the linear modules of the base. Strangers' folders go through vetting instead.
     """
+    for file in ("adapter_config.json", "adapter_model.safetensors"):
+        seals.check(Path(folder, file))
     config = json.loads(Path(folder, "adapter_config.json").read_text())
     tensors = load_file(Path(folder, "adapter_model.safetensors"))
     return canonical(config, tensors, modules, name, {})

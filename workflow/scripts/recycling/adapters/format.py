@@ -14,6 +14,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from recycling import seals
 from recycling.errors import InputError
 from recycling.tables import replacing
 
@@ -89,6 +90,7 @@ def write(adapter: Adapter, path: str | Path) -> None:
 
 def read(path: str | Path) -> Adapter:
     """Read a canonical adapter in float32. Raises InputError for any other safetensors file."""
+    seals.check(path)
     modules = {}
     with safe_open(str(path), framework="pt") as file:
         about = json.loads((file.metadata() or {}).get("adapter", "{}"))

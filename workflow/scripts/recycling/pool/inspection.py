@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from recycling import seals
 from recycling.adapters import peft_files
 from recycling.adapters.peft_files import Entry, FormatError
 from recycling.pool.hub import Hub, HubError, Listing
@@ -59,6 +60,7 @@ def write(inspections: Iterable[Inspection], path: str | Path) -> None:
 
 def read(path: str | Path) -> Iterator[Inspection]:
     """The inspections that `write` wrote, one at a time."""
+    seals.check(path)
     with Path(path).open() as lines:
         for line in lines:
             record = json.loads(line)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from recycling import seals
 from recycling.errors import InputError
 from recycling.tables import replacing
 
@@ -100,6 +101,7 @@ def read_examples(path: str | Path) -> list[Example]:
     Raises:
         InputError: a line is not an example.
     """
+    seals.check(path)
     examples = []
     with Path(path).open(encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):

@@ -1,0 +1,299 @@
+"""A SLURM of two nodes on this host, with accounting and fake GPUs, for as long as a test runs.
+
+Debian's packages, root, no systemd: each daemon runs in the foreground as a child of this process,
+on loopback, with all its files in one folder. What was started here is stopped here, by its pid.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PACKAGES = {
+    "munged": "munge",
+    "slurmctld": "slurmctld",
+    "slurmd": "slurmd",
+    "sbatch": "slurm-client",
+    "slurmdbd": "slurmdbd",
+    "mariadbd": "mariadb-server",
+}
+NODES = ("n1", "n2")
+# The only place where a step finds the configuration: the plugin removes SLURM_CONF from its jobs.
+PUBLISHED = Path("/etc/slurm")
+FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
+
+SLURM_CONF = """\
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller}
+SlurmUser=root
+SlurmdUser=root
+CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
+AuthType=auth/munge
+# The second number is also how long a requeued job is held back; its default is two minutes.
+AuthInfo=socket={root}/munge.socket,cred_expire=5
+CredType=cred/munge
+StateSaveLocation={root}/state
+SlurmdSpoolDir={root}/spool-%n
+SlurmctldPidFile={root}/slurmctld.pid
+SlurmdPidFile={root}/slurmd-%n.pid
+SlurmctldLogFile={root}/slurmctld.log
+SlurmdLogFile={root}/slurmd-%n.log
+# Following parents, as the default does, would leave the children of a cancelled job alive.
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+MailProg=/bin/true
+ReturnToService=2
+SchedulerParameters=bf_interval=2,sched_interval=2,batch_sched_delay=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+JobRequeue=1
+# What no partition can run is refused when it is submitted, not left waiting for ever.
+EnforcePartLimits=ALL
+MinJobAge=3600
+SlurmdTimeout=8
+KillWait=2
+UnkillableStepTimeout=180
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={accounting}
+# Clients of slurmdbd look for munge here, not in AuthInfo.
+AccountingStoragePass={root}/munge.socket
+AccountingStorageTRES=gres/gpu
+JobAcctGatherType=jobacct_gather/none
+GresTypes=gpu
+# The numbers of the nodes below count, not those of this machine.
+SlurmdParameters=config_overrides
+NodeName=DEFAULT CPUs={cpus} RealMemory=500000 Gres=gpu:fake:{gpus}
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1}
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2}
+PartitionName=cpu Nodes=ALL Default=YES MaxTime=60 State=UP
+PartitionName=gpu Nodes=ALL MaxTime=600 State=UP
+"""
+SLURMDBD_CONF = """\
+AuthType=auth/munge
+AuthInfo=socket={root}/munge.socket
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={accounting}
+SlurmUser=root
+LogFile={root}/slurmdbd.log
+PidFile={root}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageUser=root
+StorageLoc=slurm
+"""
+GRES_CONF = "AutoDetect=off\nNodeName=n[1-2] Name=gpu Type=fake File={root}/gpu[0-{last}]\n"
+CGROUP_CONF = "CgroupAutomount=no\nConstrainRAMSpace=no\nConstrainCores=no\nConstrainDevices=no\n"
+
+
+def missing() -> str:
+    """Why SLURM cannot be had here; installs Debian's packages. Empty where it can."""
+    if os.geteuid() != 0:
+        return "SLURM's daemons need root"
+    absent = [package for program, package in PACKAGES.items() if not shutil.which(program)]
+    if absent and not shutil.which("apt-get"):
+        return f"no apt-get to install {', '.join(absent)}"
+    foreign = PUBLISHED / "slurm.conf"
+    if foreign.exists() and not foreign.is_symlink():
+        return f"{foreign} belongs to a cluster"
+    return _install([*absent, "slurm-wlm-mysql-plugin"]) if absent else ""
+
+
+def _install(packages: list[str]) -> str:
+    """Install packages without starting their services; the error, if any."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        for command in (["apt-get", "update", "-qq"], install):
+            done = subprocess.run(command, env=environment, capture_output=True, text=True)
+            if done.returncode:
+                return f"{' '.join(command[:2])} failed: {done.stderr.strip()[-200:]}"
+    finally:
+        if ours:
+            policy.unlink()
+    return ""
+
+
+class Cluster:
+    """The daemons; a context manager. `root` is a short path: munge's socket lies in it."""
+
+    def __init__(self, root: Path, cpus: int = 4, gpus: int = 2) -> None:
+        self.root = root
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self.values = {"host": socket.gethostname(), "root": root, "cpus": cpus, "gpus": gpus}
+        self.values |= dict(zip(("controller", "accounting", *NODES), _free_ports(4), strict=True))
+
+    def __enter__(self) -> "Cluster":
+        try:
+            self._configure()
+            self._start_all()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _configure(self) -> None:
+        self.root.mkdir()
+        (self.root / "state").mkdir()
+        for number in range(self.values["gpus"]):
+            # A second /dev/null: slurmd only looks whether the device is there.
+            os.mknod(self.root / f"gpu{number}", 0o020666, os.makedev(1, 3))
+        self._write("slurm.conf", SLURM_CONF)
+        self._write("gres.conf", GRES_CONF.replace("{last}", str(self.values["gpus"] - 1)))
+        self._write("cgroup.conf", CGROUP_CONF)
+        self._write("slurmdbd.conf", SLURMDBD_CONF).chmod(0o600)
+        key = self.root / "munge.key"
+        key.write_bytes(os.urandom(128))
+        key.chmod(0o600)
+        PUBLISHED.mkdir(exist_ok=True)
+        for name in FILES:
+            link = PUBLISHED / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.root / name)
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.root / name
+        path.write_text(text.format(**self.values))
+        return path
+
+    def _start_all(self) -> None:
+        root, database = self.root, self.root / "database"
+        sock = root / "mysql.socket"
+        self.start(
+            "munged",
+            "munged --foreground --force --num-threads 2",
+            *(f"--key-file={root}/munge.key", f"--seed-file={root}/munge.seed"),
+            *(f"--socket={root}/munge.socket", f"--pid-file={root}/munged.pid"),
+        )
+        install = ["mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={database}"]
+        install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.start(
+            "mariadbd",
+            "mariadbd --no-defaults --user=root --skip-networking --innodb-log-file-size=32M",
+            *(f"--datadir={database}", f"--socket={sock}", f"--pid-file={root}/mariadbd.pid"),
+            "--innodb-lock-wait-timeout=900",
+        )
+        client = ["mariadb", "--no-defaults", "--user=root", f"--socket={sock}", "-e"]
+        self.wait("mariadbd", lambda: _works(*client, "CREATE DATABASE IF NOT EXISTS slurm"))
+        # No TCP: the client library is sent to the socket.
+        self.start("slurmdbd", "slurmdbd -D", MYSQL_UNIX_PORT=str(sock))
+        self.wait("slurmdbd", lambda: _works("sacctmgr", "-n", "show", "cluster"))
+        for words in (
+            "cluster test",
+            "account my_account cluster=test",
+            "user root account=my_account",
+        ):
+            _works("sacctmgr", "-i", "add", *words.split())
+        self.start("slurmctld", "slurmctld -D")
+        for node in NODES:
+            self.start_node(node)
+        self.wait("slurmd", lambda: all(self.state(node) == "idle" for node in NODES))
+
+    def start(self, name: str, command: str, *arguments: str, **environment: str) -> None:
+        """Start a daemon in a session of its own; it writes to `<name>.out`."""
+        with (self.root / f"{name}.out").open("ab") as output:
+            self.daemons[name] = subprocess.Popen(
+                [*command.split(), *arguments],
+                env={**os.environ, "SLURM_CONF": str(self.root / "slurm.conf"), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def start_node(self, node: str) -> None:
+        self.start(node, f"slurmd -D -N {node}")
+
+    def stop_node(self, node: str) -> None:
+        """As if the node had lost power: nothing is reported, its jobs' processes end too."""
+        self.daemons[node].kill()
+        self.daemons.pop(node).wait()
+        processes = _processes_of(node)
+        # The steps' managers first, or they would report how their processes ended.
+        managers = {parent for parent in map(_parent, processes) if parent not in (1, *processes)}
+        for pid in [*managers, *processes]:
+            os.kill(pid, signal.SIGKILL)
+
+    def state(self, node: str) -> str:
+        return _output("sinfo", "-h", "-n", node, "-p", "cpu", "-o", "%T").strip().rstrip("*")
+
+    def jobs(self, states: str = "all") -> list[tuple[str, str, str, str]]:
+        """Number, state, node and comment (rule and wildcards) of each job."""
+        lines = _output("squeue", "-h", "-t", states, "-o", "%i|%T|%N|%k").splitlines()
+        return [tuple(line.split("|", 3)) for line in lines]
+
+    def wait(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait until `ready`; AssertionError with the ends of the logs when it takes too long."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > end:
+                logs = [*self.root.glob("*.log"), *self.root.glob("*.out")]
+                tails = "\n".join(f"{log.name}: {log.read_text()[-800:]}" for log in logs)
+                raise AssertionError(f"{what} not ready after {seconds:.0f} s\n{tails}")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Cancel what runs, end each daemon that was started here, and take the links away."""
+        if "slurmctld" in self.daemons:
+            _works("scancel", "--user=root")
+            time.sleep(1)
+        for process in reversed(self.daemons.values()):
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.daemons.clear()
+        for name in FILES:
+            link = PUBLISHED / name
+            if link.is_symlink() and link.readlink() == self.root / name:
+                link.unlink()
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+def _processes_of(node: str) -> list[int]:
+    """Processes of the jobs on a node, known by a variable that slurmd gives them."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"SLURMD_NODENAME={node}".encode() in environment.read_bytes().split(b"\0"):
+                found.append(int(environment.parent.name))
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _works(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True).stdout

@@ -1,0 +1,157 @@
+"""Nothing is lost when a machine fails: killed jobs, full and read-only disks, spoilt files.
+
+`KILLS=50` says how many kills there shall be; what was killed, and after how long, is printed.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import studies
+
+pytestmark = pytest.mark.faults
+KILLS = int(os.environ.get("KILLS", "50"))
+RESULTS = "results/toy"
+
+
+def started(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        studies.command("--configfile", "toy.yaml"),
+        cwd=folder,
+        env=studies.ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def jobs(run: subprocess.Popen[bytes]) -> list[tuple[int, str]]:
+    """Process and rule of each script that a run is executing."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_text().split("\0")
+            if os.getsid(int(folder.name)) != run.pid or "python" not in words[0]:
+                continue
+        except OSError:
+            continue  # it has ended
+        if len(words) > 1 and ".snakemake/scripts/" in words[1]:
+            found.append((int(folder.name), words[1].split(".")[-2]))
+    return found
+
+
+def test_kills_at_random_moments_lose_nothing(finished, tmp_path, capsys):
+    chance = random.Random(20260212)
+    killed, studies_run = Counter(), 0
+    while killed.total() < KILLS:
+        folder = studies.runnable(tmp_path / f"project{studies_run}")
+        ended = None
+        # One run after another until one ends undisturbed; each goes on where the last one fell.
+        while ended != 0:
+            run = started(folder)
+            while run.poll() is None:
+                time.sleep(chance.expovariate(1 / 3))
+                targets = jobs(run)
+                if killed.total() == KILLS or not targets or run.poll() is not None:
+                    continue
+                if chance.random() < 0.2:
+                    os.killpg(run.pid, signal.SIGKILL)
+                    killed["Snakemake and its jobs"] += 1
+                else:
+                    process, rule = chance.choice(targets)
+                    try:
+                        os.kill(process, signal.SIGKILL)
+                    except ProcessLookupError:
+                        continue
+                    killed[rule] += 1
+            ended = run.wait()
+        assert studies.results(folder) == studies.results(finished)
+        assert not list((folder / RESULTS).rglob("*.tmp"))
+        shutil.rmtree(folder)
+        studies_run += 1
+    with capsys.disabled():
+        print(f"\n{killed.total()} kills in {studies_run} studies: {dict(killed.most_common())}")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A project whose results lie on a file system of 1 MB, and a way to mount that anew."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder = studies.runnable(tmp_path / "project")
+    place = folder / "results"
+    place.mkdir()
+
+    def mount(options: str) -> subprocess.CompletedProcess[str]:
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    done = mount("size=1m")
+    if done.returncode:
+        pytest.skip(f"no mounts here: {done.stderr.strip()}")
+    yield folder, mount
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_and_a_read_only_disk_are_named_and_survived(finished, small_disk):
+    folder, mount = small_disk
+    full = studies.toy(folder)
+    assert full.returncode == 1
+    assert "No space left on device" in full.stdout
+    assert mount("remount,ro").returncode == 0
+    kept = sorted(folder.glob(f"{RESULTS}/**/*"))
+    locked = studies.toy(folder)
+    assert locked.returncode == 1
+    assert "Read-only file system" in locked.stdout
+    assert sorted(folder.glob(f"{RESULTS}/**/*")) == kept
+    assert mount("remount,rw,size=100m").returncode == 0
+    again = studies.toy(folder)
+    assert again.returncode == 0, again.stdout[-5000:]
+    assert studies.results(folder) == studies.results(finished)
+
+
+SPOILT = {
+    "weights of an arm": ("merged/average/months/0/adapter_model.safetensors", "predict"),
+    "labelled rows": ("tasks/months/0/train.jsonl", "merge_adapters"),
+    "predictions": ("predictions/months/0.parquet", "score_predictions"),
+    "summary": ("tables/summary.tsv", "plot_accuracy"),
+}
+
+
+@pytest.mark.parametrize(("file", "rule"), SPOILT.values(), ids=SPOILT)
+def test_a_file_spoilt_between_rules_is_named(finished, tmp_path, file, rule):
+    folder = tmp_path / "project"
+    shutil.copytree(finished, folder)
+    path = folder / RESULTS / file
+    seal = os.getxattr(path, "user.recycling.blake2")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert os.getxattr(path, "user.recycling.blake2") == seal
+    done = studies.toy(folder, "--forcerun", rule)
+    assert done.returncode == 1
+    assert f"ERROR {RESULTS}/{file}: content: found " in done.stdout
+    path.unlink()
+    again = studies.toy(folder)
+    assert again.returncode == 0, again.stdout[-5000:]
+    assert studies.results(folder) == studies.results(finished)
+
+
+def test_a_job_without_memory_says_what_to_change(finished, tmp_path):
+    folder = tmp_path / "project"
+    shutil.copytree(finished, folder)
+    script = folder / "workflow/scripts/predict.py"
+    limit = "    import resource\n    resource.setrlimit(resource.RLIMIT_AS, (6 * 10**8,) * 2)\n"
+    start = "    runlog.start(snakemake.log[0], snakemake.threads)\n"
+    assert start in script.read_text()
+    script.write_text(script.read_text().replace(start, start + limit))
+    done = studies.toy(folder)
+    assert done.returncode == 1
+    assert "ERROR memory: " in done.stdout
+    assert "raise mem_mb of predict in the profile" in done.stdout
