@@ -17,6 +17,8 @@ BLOCKS = {
 
 def test_every_rule_that_is_submitted_has_its_resources():
     submitted = {rule for rule, block in BLOCKS.items() if "localrule: True" not in block}
+    made = re.findall(r"^use rule (\w+) as (\w+) with:", RULES, re.MULTILINE)
+    submitted |= {name for source, name in made if source in submitted}
     assert set(PROFILE["set-resources"]) == submitted
     for wants in PROFILE["set-resources"].values():
         assert all("* attempt" in wants[key] for key in ("mem_mb", "runtime"))

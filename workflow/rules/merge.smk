@@ -6,6 +6,7 @@
 
 
 rule merge_adapters:
+    """Merge the adapters of one arm into one."""
     input:
         model="<results>/base/model",
         modules="<results>/base/modules.tsv",
@@ -28,7 +29,6 @@ rule merge_adapters:
         "<logs>/merge_adapters/{arm}/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
-    """Merge the adapters of one arm into one."""
     wildcard_constraints:
         arm=one_of(arm for arm in MERGED_ARMS if arm not in ROUTED_ARMS),
     conda:
