@@ -56,10 +56,9 @@ CASES = {
         changed("base_model.model.lm_head.lora_B.weight", shape=(100, 2)),
         changed("base_model.model.model.embed_tokens.lora_embedding_A", shape=(2, 100)),
     ],
-    "too_large": [fit() | {WEIGHTS: bytes(100_001)}],
+    "too_large": [fit() | {WEIGHTS: bytes(100_001)}, fit() | {CONFIG: b" " * 100_001}],
     "unreadable_config": [
         fit() | {CONFIG: b"\x1f\x8b junk"},
-        fit() | {CONFIG: b" " * 100_001},
         fit(use_rslora="yes"),
         fit(rank_pattern=["q_proj"]),
     ],
@@ -154,6 +153,7 @@ def test_every_reason_in_the_source_has_a_case():
         "pool.config_checks",
         "pool.tensor_checks",
         "pool.hub",
+        "pool.folder_hub",
         "pool.inspection",
     ):
         found |= set(pattern.findall(registry.source(f"recycling.{name}").read_text()))

@@ -72,6 +72,8 @@ RANKED = sorted(
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
 HUB = {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
+if STUDY["pool"]["hub"]["kind"] == "huggingface":
+    HUB = {"kind": "huggingface"}
 LIMITS = STUDY["pool"]["limits"]
 
 ON_GPU = STUDY["runtime"]["device"] == "cuda" or (

@@ -51,7 +51,7 @@ def new_embeddings(candidate: Candidate) -> Rejection | None:
 
 def too_large(candidate: Candidate) -> Rejection | None:
     """The weights file is above the cap."""
-    size, limit = candidate.listing.files[WEIGHTS], candidate.rules.max_bytes
+    size, limit = candidate.listing.files[WEIGHTS] or 0, candidate.rules.max_bytes
     return reject("too_large", f"{size} bytes", f"at most {limit}") if size > limit else None
 
 

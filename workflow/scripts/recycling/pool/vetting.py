@@ -47,9 +47,9 @@ CHECKS: dict[str, tuple[Callable[[Candidate], Rejection | None], ...]] = {
         config_checks.no_config,
         config_checks.no_safetensors,
         config_checks.new_embeddings,
-        config_checks.too_large,
     ),
     "header": (
+        config_checks.too_large,
         config_checks.unread,
         config_checks.peft_type,
         config_checks.base,
