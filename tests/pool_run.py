@@ -18,7 +18,8 @@ def run_pool(
     modules,
     shard_size: int = 4,
     limits: tuple[float, float] = (0.01, 1000.0),
-    ids=None,
+    ids: str | None = None,
+    max_rank: int = 64,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Tables vetted, accepted and rejected of the adapters at `place`; files go to `folder`."""
     paths = {name: str(folder / name) for name in ("candidates", "vetted", "accepted", "rejected")}
@@ -28,7 +29,12 @@ def run_pool(
     tables.write_table(rows, linears, "modules")
     list_candidates.main(place, [BASE], ids, paths["candidates"])
     inspect_candidates.main(place, paths["candidates"], inspected)
-    rules = {"aliases": {BASE: "same_weights"}, "max_bytes": 10**6, "max_rank": 64, "denylist": []}
+    rules = {
+        "aliases": {BASE: "same_weights"},
+        "max_bytes": 10**6,
+        "max_rank": max_rank,
+        "denylist": [],
+    }
     vet_pool.main(inspected, linears, rules, shard_size, paths["vetted"])
     vetted = tables.read_table(paths["vetted"], "vetted")
     shards = []

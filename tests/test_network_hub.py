@@ -1,12 +1,10 @@
 import hashlib
-import threading
 from pathlib import Path
 
 import fake_hub
 import pytest
 from fake_hub import FakeHub, Repository
 from huggingface_hub import HfApi, constants
-from huggingface_hub.utils import close_session
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
 from recycling.errors import InputError
@@ -23,41 +21,6 @@ def repository(files=None, **changes):
     return Repository(files or fit(), **{"commit": COMMIT, "tags": TAGS, **changes})
 
 
-@pytest.fixture
-def naps(monkeypatch):
-    """No test waits; what would have been waited is noted."""
-    slept = []
-    monkeypatch.setattr(patience, "sleep", slept.append)
-    return slept
-
-
-@pytest.fixture
-def start(monkeypatch, naps):
-    """Start a hub and point huggingface_hub at it; at the end it must be gone."""
-    running = []
-    close_session()
-
-    def serve(repositories, **options):
-        hub = FakeHub(repositories, **options).__enter__()
-        running.append(hub)
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(
-            constants,
-            "HUGGINGFACE_CO_URL_TEMPLATE",
-            f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}",
-        )
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        return hub
-
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    yield serve
-    for hub in running:
-        hub.__exit__()
-    close_session()
-    assert not {thread.name for thread in threading.enumerate() if "serve_forever" in thread.name}
-    assert not {thread.name for thread in threading.enumerate() if "process_req" in thread.name}
-
-
 def listed(bases=(BASE,), ids=()):
     return {found.repo: found for found in connect("huggingface").repositories(bases, ids)}
 
@@ -71,8 +34,8 @@ def refused(function, *arguments):
 # the server itself, asked by huggingface_hub
 
 
-def test_server_speaks_to_huggingface_hub(start, tmp_path):
-    hub = start({"ana/lora": repository(), "bob/lora": repository()}, page=1)
+def test_server_speaks_to_huggingface_hub(start_hub, tmp_path):
+    hub = start_hub({"ana/lora": repository(), "bob/lora": repository()}, page=1)
     api = HfApi(endpoint=hub.url)
     found = [found.id for found in api.list_models(filter=f"base_model:adapter:{BASE}")]
     assert found == ["ana/lora", "bob/lora"]
@@ -94,8 +57,8 @@ def test_server_draws_the_same_faults_from_a_seed():
 # listing
 
 
-def test_listing(start):
-    hub = start({"ana/lora": repository(), "bob/other": repository(tags=["peft"])})
+def test_listing(start_hub):
+    hub = start_hub({"ana/lora": repository(), "bob/other": repository(tags=["peft"])})
     found = listed()["ana/lora"]
     assert (found.commit, found.owner, found.licence) == (COMMIT, "ana", "mit")
     assert (found.base_model, found.card, found.problem) == (BASE, "readable", "")
@@ -104,18 +67,18 @@ def test_listing(start):
     assert hub.requests == {"list": 1}
 
 
-def test_one_page_for_a_thousand_and_each_adapter_once(start):
+def test_one_page_for_a_thousand_and_each_adapter_once(start_hub):
     repositories = {f"o/r{number}": repository() for number in range(2001)}
     for found in repositories.values():
         found.tags = [*TAGS, "base_model:adapter:alias/b"]
-    hub = start(repositories)
+    hub = start_hub(repositories)
     found = [one.repo for one in connect("huggingface").repositories([BASE, "alias/b"], [])]
     assert sorted(found) == sorted(repositories)
     assert hub.requests == {"list": 6}
 
 
-def test_ids_cost_a_request_only_when_no_page_holds_them(start):
-    hub = start(
+def test_ids_cost_a_request_only_when_no_page_holds_them(start_hub):
+    hub = start_hub(
         {
             "ana/lora": repository(),
             "bob/untagged": repository(tags=[]),
@@ -146,17 +109,17 @@ def test_ids_cost_a_request_only_when_no_page_holds_them(start):
         ({"commit": "main"}, "no_revision"),
     ],
 )
-def test_listed_repositories_that_cannot_be_used(start, changes, reason):
-    start({"ana/lora": repository(**changes), "bob/lora": repository()})
+def test_listed_repositories_that_cannot_be_used(start_hub, changes, reason):
+    start_hub({"ana/lora": repository(**changes), "bob/lora": repository()})
     found = listed()
     assert found["ana/lora"].problem == reason
     assert found["ana/lora"].detail.startswith("found ")
     assert found["bob/lora"].problem == ""
 
 
-def test_odd_names_and_too_many_files_are_rows(start, monkeypatch):
+def test_odd_names_and_too_many_files_are_rows(start_hub, monkeypatch):
     monkeypatch.setattr("recycling.pool.network_hub.MOST_FILES", 3)
-    start({"ana/-x": repository(), "a/b": repository(fit() | {"more": b""})})
+    start_hub({"ana/-x": repository(), "a/b": repository(fit() | {"more": b""})})
     found = listed()
     assert {repo: row.problem for repo, row in found.items()} == {
         "ana/-x": "repo_name",
@@ -168,8 +131,8 @@ def test_odd_names_and_too_many_files_are_rows(start, monkeypatch):
 # reading
 
 
-def test_an_inspection_takes_three_requests_and_no_weights(start):
-    hub = start({"ana/lora": repository()})
+def test_an_inspection_takes_three_requests_and_no_weights(start_hub):
+    hub = start_hub({"ana/lora": repository()})
     source = connect("huggingface")
     (listing,) = source.repositories([BASE], [])
     found = inspecting.inspect(source, listing)
@@ -178,9 +141,9 @@ def test_an_inspection_takes_three_requests_and_no_weights(start):
     assert hub.requests == {"list": 1, "resolve": 2, "stored": 1}
 
 
-def test_over_http_and_from_the_folder_everything_is_the_same(start, tmp_path):
+def test_over_http_and_from_the_folder_everything_is_the_same(start_hub, tmp_path):
     store(tmp_path, fit() | {"sub/x.txt": b"12345"})
-    start(fake_hub.from_folder(tmp_path))
+    start_hub(fake_hub.from_folder(tmp_path))
     folder, network = FolderHub(tmp_path), connect("huggingface")
     (left,), (right,) = (hub.repositories([BASE], []) for hub in (folder, network))
     inspected = [inspecting.inspect(hub, row) for hub, row in ((folder, left), (network, right))]
@@ -195,8 +158,10 @@ def test_over_http_and_from_the_folder_everything_is_the_same(start, tmp_path):
     )
 
 
-def test_reads_are_bounded(start, tmp_path):
-    hub = start({"ana/lora": repository({"f": b"0123456789", "empty": b"", WEIGHTS: bytes(10**6)})})
+def test_reads_are_bounded(start_hub, tmp_path):
+    hub = start_hub(
+        {"ana/lora": repository({"f": b"0123456789", "empty": b"", WEIGHTS: bytes(10**6)})}
+    )
     source = connect("huggingface")
     assert source.read("ana/lora", COMMIT, "f", 10) == b"0123456789"
     assert refused(source.read, "ana/lora", COMMIT, "f", 9) == "too_large"
@@ -221,8 +186,8 @@ def test_reads_are_bounded(start, tmp_path):
         ({"commit": "a" * 40}, "f", "no_revision"),
     ],
 )
-def test_files_that_are_not_given(start, changes, file, reason):
-    start({"ana/lora": repository({"f": b"1"}, **changes)})
+def test_files_that_are_not_given(start_hub, changes, file, reason):
+    start_hub({"ana/lora": repository({"f": b"1"}, **changes)})
     source = connect("huggingface")
     assert refused(source.read, "ana/lora", COMMIT, file, 10) == reason
     assert refused(source.read, "zoe/gone", COMMIT, "f", 10) == "gone"
@@ -230,9 +195,9 @@ def test_files_that_are_not_given(start, changes, file, reason):
     assert refused(source.read, "ana/lora", "main", "f", 10) == "no_revision"
 
 
-def test_fetch_is_checked_and_complete(start, tmp_path):
+def test_fetch_is_checked_and_complete(start_hub, tmp_path):
     data = bytes(range(256)) * 1000
-    hub = start({"ana/lora": repository({WEIGHTS: data, "empty": b""})})
+    hub = start_hub({"ana/lora": repository({WEIGHTS: data, "empty": b""})})
     source = connect("huggingface")
     digest = source.fetch("ana/lora", COMMIT, WEIGHTS, tmp_path / "a" / "copy", 10**6)
     assert (tmp_path / "a" / "copy").read_bytes() == data
@@ -246,9 +211,9 @@ def test_fetch_is_checked_and_complete(start, tmp_path):
     assert not (tmp_path / "b").exists()
 
 
-def test_fetch_goes_on_where_it_was_cut(start, tmp_path):
+def test_fetch_goes_on_where_it_was_cut(start_hub, tmp_path):
     data = bytes(range(256)) * 1000
-    hub = start({"ana/lora": repository({WEIGHTS: data})})
+    hub = start_hub({"ana/lora": repository({WEIGHTS: data})})
     hub.faults = ["", "cut_body", "", "cut_body", "", "cut_body"]
     source = connect("huggingface")
     source.fetch("ana/lora", COMMIT, WEIGHTS, tmp_path / "copy", 10**6)
@@ -262,9 +227,9 @@ def test_fetch_goes_on_where_it_was_cut(start, tmp_path):
 
 
 @pytest.mark.parametrize("part", [bytes(256_000), b"x" * 300_000, b"wrong"])
-def test_a_wrong_part_is_thrown_away(start, tmp_path, part):
+def test_a_wrong_part_is_thrown_away(start_hub, tmp_path, part):
     data = bytes(range(256)) * 1000
-    start({"ana/lora": repository({WEIGHTS: data})})
+    start_hub({"ana/lora": repository({WEIGHTS: data})})
     (tmp_path / "copy.part").write_bytes(part)
     connect("huggingface").fetch("ana/lora", COMMIT, WEIGHTS, tmp_path / "copy", 10**6)
     assert (tmp_path / "copy").read_bytes() == data
@@ -275,8 +240,8 @@ def test_a_wrong_part_is_thrown_away(start, tmp_path, part):
 
 
 @pytest.mark.parametrize("fault", [*fake_hub.FAULTS, "retry_at"])
-def test_a_failure_that_passes_is_not_seen(start, tmp_path, fault):
-    hub = start({"ana/lora": repository({"f": b"0123456789"})})
+def test_a_failure_that_passes_is_not_seen(start_hub, tmp_path, fault):
+    hub = start_hub({"ana/lora": repository({"f": b"0123456789"})})
     source = connect("huggingface")
     hub.faults = [fault, fault]
     assert source.read("ana/lora", COMMIT, "f", 10) == b"0123456789"
@@ -287,13 +252,13 @@ def test_a_failure_that_passes_is_not_seen(start, tmp_path, fault):
     assert hub.faults == []
 
 
-def test_waits_as_the_hub_asks_and_in_all_threads(start, naps, monkeypatch):
+def test_waits_as_the_hub_asks_and_in_all_threads(start_hub, naps, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(patience, "monotonic", lambda: clock[0])
     monkeypatch.setattr(
         patience, "sleep", lambda left: (naps.append(left), clock.append(clock.pop() + left))
     )
-    hub = start({"ana/lora": repository({"f": b"1"})}, wait=7)
+    hub = start_hub({"ana/lora": repository({"f": b"1"})}, wait=7)
     source = connect("huggingface")
     hub.faults = ["limited", "retry_after"]
     source.read("ana/lora", COMMIT, "f", 10)
@@ -304,23 +269,23 @@ def test_waits_as_the_hub_asks_and_in_all_threads(start, naps, monkeypatch):
         source.read("ana/lora", COMMIT, "f", 10)
 
 
-def test_without_a_header_it_waits_longer_each_time(start, naps):
-    hub = start({"ana/lora": repository({"f": b"1"})})
+def test_without_a_header_it_waits_longer_each_time(start_hub, naps):
+    hub = start_hub({"ana/lora": repository({"f": b"1"})})
     hub.faults = ["error_503"] * 3
     connect("huggingface").read("ana/lora", COMMIT, "f", 10)
     assert naps == [1, 2, 4]
 
 
-def test_one_repository_that_never_answers_is_a_row(start, naps):
-    hub = start({"ana/lora": repository({"f": b"1"})})
+def test_one_repository_that_never_answers_is_a_row(start_hub, naps):
+    hub = start_hub({"ana/lora": repository({"f": b"1"})})
     hub.faults = ["error_500"] * patience.TRIES
     with pytest.raises(HubError, match="unavailable: found status 500 7 times, expected an answer"):
         connect("huggingface").read("ana/lora", COMMIT, "f", 10)
     assert len(naps) == patience.TRIES - 1
 
 
-def test_a_hub_that_never_answers_stops_the_job(start, monkeypatch):
-    hub = start({"ana/lora": repository({"f": b"1"})})
+def test_a_hub_that_never_answers_stops_the_job(start_hub, monkeypatch):
+    hub = start_hub({"ana/lora": repository({"f": b"1"})})
     hub.faults = ["limited"] * patience.TRIES
     source = connect("huggingface")
     with pytest.raises(InputError, match=r"hub: requests: found 'status 429 7 times'"):
@@ -332,31 +297,31 @@ def test_a_hub_that_never_answers_stops_the_job(start, monkeypatch):
         source.read("ana/lora", COMMIT, "f", 10)
 
 
-def test_a_listing_that_fails_is_one_line(start):
-    hub = start({"ana/lora": repository()})
+def test_a_listing_that_fails_is_one_line(start_hub):
+    hub = start_hub({"ana/lora": repository()})
     hub.faults = ["error_503"] * patience.TRIES
     with pytest.raises(InputError, match=r"hub: listing: found 'found status 503 7 times.* pages"):
         listed()
 
 
-def test_a_page_that_is_no_page_is_one_line(start, monkeypatch):
-    hub = start({"ana/lora": repository()})
+def test_a_page_that_is_no_page_is_one_line(start_hub, monkeypatch):
+    hub = start_hub({"ana/lora": repository()})
     monkeypatch.setattr(fake_hub.Handler, "send_json", lambda self, *_: self.send(200, b"<html>"))
     with pytest.raises(InputError, match=r"hub: listing: found 'a page that is no JSON'"):
         listed()
     assert hub.requests == {"list": 1}
 
 
-def test_pages_are_followed_on_the_hub_only(start, monkeypatch):
-    hub = start({"ana/lora": repository(), "bob/lora": repository()}, page=1)
+def test_pages_are_followed_on_the_hub_only(start_hub, monkeypatch):
+    hub = start_hub({"ana/lora": repository(), "bob/lora": repository()}, page=1)
     monkeypatch.setattr(FakeHub, "url", FakeHub.cdn)
     with pytest.raises(InputError, match=r"hub: listing: found 'a next page on another host'"):
         listed()
     assert hub.requests == {"list": 1}
 
 
-def test_a_creeping_body_is_asked_for_again(start, monkeypatch):
-    hub = start({"ana/lora": repository({"f": bytes(100)})})
+def test_a_creeping_body_is_asked_for_again(start_hub, monkeypatch):
+    hub = start_hub({"ana/lora": repository({"f": bytes(100)})})
     hub.slow["f"] = 0.05
     monkeypatch.setattr(transfer, "GRACE", 0.1)
     with pytest.raises(HubError, match="unavailable: found a body that creeps"):
@@ -366,8 +331,8 @@ def test_a_creeping_body_is_asked_for_again(start, monkeypatch):
 
 
 @pytest.mark.parametrize("ids", [(), ("ana/lora",)])
-def test_offline_says_so(start, monkeypatch, ids):
-    start({})
+def test_offline_says_so(start_hub, monkeypatch, ids):
+    start_hub({})
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     source = connect("huggingface")
     expected = r"hub: HF_HUB_OFFLINE: found '1', expected 0 or none .*; unset it"
@@ -380,8 +345,10 @@ def test_offline_says_so(start, monkeypatch, ids):
 # the token
 
 
-def test_token_opens_gated_repositories_and_stays_on_the_hub(start, monkeypatch, tmp_path, capfd):
-    hub = start({"ana/lora": repository(gated=True)}, token=SECRET)
+def test_token_opens_gated_repositories_and_stays_on_the_hub(
+    start_hub, monkeypatch, tmp_path, capfd
+):
+    hub = start_hub({"ana/lora": repository(gated=True)}, token=SECRET)
     monkeypatch.setenv("HF_TOKEN", SECRET)
     source = connect("huggingface")
     (listing,) = source.repositories([BASE], [])
@@ -396,8 +363,8 @@ def test_token_opens_gated_repositories_and_stays_on_the_hub(start, monkeypatch,
 
 
 @pytest.mark.parametrize("fault", [*fake_hub.FAULTS, "denied"])
-def test_no_error_holds_the_token_or_a_signed_address(start, monkeypatch, caplog, capfd, fault):
-    hub = start({"ana/lora": repository(gated=fault == "denied")}, token="another")
+def test_no_error_holds_the_token_or_a_signed_address(start_hub, monkeypatch, caplog, capfd, fault):
+    hub = start_hub({"ana/lora": repository(gated=fault == "denied")}, token="another")
     monkeypatch.setenv("HF_TOKEN", SECRET)
     hub.faults = [fault] * patience.TRIES * 2 if fault != "denied" else []
     with pytest.raises((HubError, InputError)) as error:
