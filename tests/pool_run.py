@@ -34,6 +34,9 @@ def run_pool(
         "max_bytes": 10**6,
         "max_rank": max_rank,
         "denylist": [],
+        "licences": {"allow": [], "deny": []},
+        "keywords": [],
+        "exclude_target_related": False,
     }
     vet_pool.main(inspected, linears, rules, shard_size, paths["vetted"])
     vetted = tables.read_table(paths["vetted"], "vetted")

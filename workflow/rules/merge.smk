@@ -20,6 +20,7 @@ rule merge_adapters:
         config="<results>/merged/{arm}/{task}/{replicate}/adapter_config.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/adapter_model.safetensors",
         card="<results>/merged/{arm}/{task}/{replicate}/README.md",
+        notice="<results>/merged/{arm}/{task}/{replicate}/NOTICE",
         record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
         coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
         curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",

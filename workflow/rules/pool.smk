@@ -70,6 +70,9 @@ checkpoint vet_pool:
                 **STUDY["base"]["aliases"],
             },
             **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
+            "licences": STUDY["pool"]["licences"],
+            "keywords": TARGET_KEYWORDS,
+            "exclude_target_related": STUDY["pool"]["exclude_target_related"],
         },
         shard_size=STUDY["pool"]["shard_size"],
     script:

@@ -25,7 +25,7 @@ def main(
     from recycling.adapters.format import Adapter
     from recycling.merging import METHODS
     from recycling.merging.problem import Problem, open_base
-    from recycling.pool import selected
+    from recycling.pool import licences, selected
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
 
@@ -52,10 +52,25 @@ def main(
     record = merged.record(arm, method, chosen)
     data = hashlib.sha256(Path(files["train"]).read_bytes() + Path(files["valid"]).read_bytes())
     means = merged.coefficient_means(chosen)
-    text = card.render(base_name, task["name"], data.hexdigest(), record, means)
+    others = [source for source in record["sources"] if source["repo"]]
+    stated = [source["licence"] for source in others]
+    title = licences.title(base_name, stated, f"{arm} for {task['name']}")
+    texts = {
+        "README.md": card.render(
+            title,
+            licences.strictest(stated),
+            base_name,
+            task["name"],
+            data.hexdigest(),
+            record,
+            means,
+        ),
+        "NOTICE": licences.notice(base_name, title, others),
+    }
     export.write_peft(Adapter(arm, merged.modules), folder, base_name)
-    with tables.replacing(folder / "README.md") as temporary:
-        temporary.write_text(text)
+    for file, text in texts.items():
+        with tables.replacing(folder / file) as temporary:
+            temporary.write_text(text)
     tables.write_json(record, folder / "merge.json")
     tables.write_table(merged.coefficient_table(), folder / "coefficients.tsv", "coefficients")
     tables.write_table(merged.curve_table(), folder / "curve.tsv", "curve")

@@ -20,6 +20,7 @@ tags: [lora, merge]
 
 * Rank {rank}. Relative error of this file against the merge itself: {error:.2g}.
 * Labelled rows: sha256 `{data}`.
+* Licences and duties: `NOTICE` beside this file.
 
 ```python
 from peft import PeftModel
@@ -32,19 +33,25 @@ model = PeftModel.from_pretrained(base, "path/to/this/folder")
 
 
 def render(
-    base: str, task: str, data: str, record: Mapping[str, Any], means: Sequence[float]
+    title: str,
+    licence: str,
+    base: str,
+    task: str,
+    data: str,
+    record: Mapping[str, Any],
+    means: Sequence[float],
 ) -> str:
     """Markdown with the Hub's front matter.
 
-    `record` is the merge record, `means` the mean coefficient of each of its sources, `data` the
-    hash of the labelled rows.
+    `licence` is a name of the Hub or of SPDX, which the Hub writes in lower case. `record` is the
+    merge record, `means` the mean coefficient of each of its sources, `data` the hash of the
+    labelled rows.
     """
     sources = record["sources"]
-    licences = sorted({source["licence"] or "unknown" for source in sources})
     return TEMPLATE.format(
         base=base,
-        licence=licences[0] if len(licences) == 1 else "other",
-        title=f"{record['arm']} for {task}",
+        licence=licence.lower(),
+        title=title,
         method=record["method"],
         count="1 adapter" if len(sources) == 1 else f"{len(sources)} adapters",
         task=task,

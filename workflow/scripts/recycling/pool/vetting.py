@@ -43,6 +43,8 @@ CHECKS: dict[str, tuple[Callable[[Candidate], Rejection | None], ...]] = {
     "listing": (
         config_checks.hub_problem,
         config_checks.denylist,
+        config_checks.licence,
+        config_checks.target_related,
         config_checks.subfolder_only,
         config_checks.no_config,
         config_checks.no_safetensors,
@@ -113,5 +115,6 @@ FLAGS: dict[str, Callable[[Candidate], bool]] = {
         name.endswith(f"/{CONFIG}") for name in candidate.listing.files
     ),
     "no_card": lambda candidate: candidate.listing.card != "readable",
+    "target_related": lambda candidate: bool(candidate.related),
     "no_licence": lambda candidate: not candidate.listing.licence,
 }
