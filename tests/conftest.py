@@ -3,6 +3,7 @@
 # ruff: noqa: E402 - the variables must be set before the libraries are imported.
 
 import os
+import threading
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
@@ -42,3 +43,41 @@ def finished(tmp_path_factory):
     done = studies.toy(folder)
     assert done.returncode == 0, done.stdout[-5000:]
     return folder
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """No test waits for a hub; what would have been waited is noted."""
+    from recycling.pool import patience
+
+    slept = []
+    monkeypatch.setattr(patience, "sleep", slept.append)
+    return slept
+
+
+@pytest.fixture
+def start_hub(monkeypatch, naps):
+    """Start a hub and point huggingface_hub at it; at the end nothing of it runs on."""
+    from fake_hub import FakeHub
+    from huggingface_hub import constants
+    from huggingface_hub.utils import close_session
+
+    running = []
+    close_session()
+
+    def serve(repositories, **options):
+        hub = FakeHub(repositories, **options).__enter__()
+        running.append(hub)
+        addresses = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", addresses)
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        return hub
+
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    yield serve
+    for hub in running:
+        hub.__exit__()
+    close_session()
+    names = [thread.name for thread in threading.enumerate()]
+    assert not [name for name in names if "serve_forever" in name or "process_request" in name]

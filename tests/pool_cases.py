@@ -85,12 +85,13 @@ class MemoryHub:
 
     def read(self, repo, commit, file, limit):
         self.requests.append((file, len(self.files[file])))
-        assert len(self.files[file]) <= limit
+        if len(self.files[file]) > limit:
+            raise HubError("too_large", f"found {file} above {limit} bytes")
         return self.files[file]
 
     def read_range(self, repo, commit, file, start, stop):
         self.requests.append((file, stop - start))
-        return self.files[file][start:stop]
+        return self.files[file][start:stop], len(self.files[file])
 
     def fetch(self, repo, commit, file, destination, limit):
         if len(self.files[file]) > limit:

@@ -8,19 +8,15 @@ import pandas as pd
 import pytest
 import yaml
 from pool_cases import BASE, COMMIT, MODULES, fit, store, tensors
+from pool_run import run_pool
 
-import close_pool
-import download_shard
-import group_pool
-import inspect_candidates
 import list_candidates
 import publish_community
-import vet_pool
 from recycling import tables
 from recycling.adapters import format as canonical_format
 from recycling.errors import InputError
 from recycling.pool import community, ledger, unfit
-from recycling.pool.hub import FolderHub
+from recycling.pool.folder_hub import FolderHub
 from recycling.pool.unfit import with_tensors
 
 REASONS = {
@@ -68,35 +64,8 @@ def hub(tmp_path_factory):
     return root / "hub"
 
 
-def run(hub, folder, shard_size=4, limits=(0.01, 1000.0)):
-    """All rules of the pool, as the workflow runs them."""
-    place = {"kind": "folder", "path": str(hub)}
-    paths = {name: str(folder / name) for name in ("candidates", "vetted", "accepted", "rejected")}
-    modules, inspected = str(folder / "modules.tsv"), str(folder / "inspected.jsonl")
-    body = {name: shape for name, shape in MODULES.items() if name != "lm_head"}
-    rows = [{"module": name, "out": out, "in": width} for name, (out, width) in body.items()]
-    tables.write_table(rows, modules, "modules")
-    list_candidates.main(place, [BASE], [], paths["candidates"])
-    inspect_candidates.main(place, paths["candidates"], inspected)
-    rules = {"aliases": {BASE: "same_weights"}, "max_bytes": 10**6, "max_rank": 64, "denylist": []}
-    vet_pool.main(inspected, modules, rules, shard_size, paths["vetted"])
-    vetted = tables.read_table(paths["vetted"], "vetted")
-    shards = []
-    for shard in range(int(vetted["shard"].max()) + 1):
-        shards.append(str(folder / "adapters" / str(shard)))
-        bounds = {"max_bytes": 10**6, "norm_min": limits[0], "norm_max": limits[1]}
-        download_shard.main(place, paths["vetted"], inspected, modules, bounds, shard, shards[-1])
-    families = str(folder / "families.tsv")
-    group_pool.main(modules, shards, families)
-    close_pool.main(
-        paths["candidates"],
-        paths["vetted"],
-        shards,
-        families,
-        paths["accepted"],
-        paths["rejected"],
-    )
-    return vetted, *(tables.read_table(paths[name], name) for name in ("accepted", "rejected"))
+def run(hub, folder, **settings):
+    return run_pool({"kind": "folder", "path": str(hub)}, folder, MODULES, **settings)
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,16 @@ FAULTS = {
     "unknown recipe task": ("community.plurals.task", "golf", r"found 'golf', expected a task"),
     "base source": ("base.source", {"kind": "torrent"}, r"base.source.kind: found 'torrent'"),
     "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
+    "path without folder": (
+        "pool.hub",
+        {"kind": "huggingface", "path": "x"},
+        r"expected a path with kind folder, none otherwise",
+    ),
+    "ids of a community": (
+        "pool.hub",
+        {"kind": "community", "ids": "x"},
+        r"pool.hub.ids: found 'x', expected no list with kind community",
+    ),
     "no community": ("community", {}, r"community: found {}, expected at least one recipe"),
     "no k": ("arms.average.k", 0, r"arms.average.k: found 0, expected minimum 1"),
     "k in words": ("arms.average.k", "many", r"k: found 'many', expected pattern \^all\$"),

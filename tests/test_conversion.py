@@ -6,7 +6,7 @@ from pool_cases import BODY, COMMIT, WEIGHTS, MemoryHub, fit, tensors
 from recycling.adapters import format as canonical_format
 from recycling.adapters import lowrank
 from recycling.pool import inspection as inspecting
-from recycling.pool.conversion import Limits, convert
+from recycling.pool.conversion import Limits, convert, fetch
 from recycling.pool.unfit import rewritten, with_tensors
 
 LIMITS = Limits(max_bytes=100_000, norm_min=0.01, norm_max=1000.0)
@@ -16,7 +16,8 @@ def converted(files, folder, limits=LIMITS, served=None):
     hub = MemoryHub(files)
     inspection = inspecting.inspect(hub, hub.listing())
     hub.files = served or files
-    return convert(hub, inspection, "ana--lora", BODY, limits, folder)
+    fetched = fetch(hub, inspection.listing, folder / "raw", limits)
+    return convert(inspection, fetched, "ana--lora", BODY, limits, folder)
 
 
 def test_an_adapter_becomes_canonical(tmp_path):

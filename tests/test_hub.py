@@ -7,8 +7,9 @@ import pytest
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
 from recycling.errors import InputError
-from recycling.pool import hub as hubs
-from recycling.pool.hub import FolderHub, HubError
+from recycling.pool import folder_hub
+from recycling.pool.folder_hub import FolderHub
+from recycling.pool.hub import HubError, connect
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_an_id_list_finds_its_repositories_and_names_the_missing(folder):
 
 
 def test_too_many_files(folder, monkeypatch):
-    monkeypatch.setattr(hubs, "MOST_FILES", 2)
+    monkeypatch.setattr(folder_hub, "MOST_FILES", 2)
     store(folder, fit())
     assert listed(folder)["ana/lora"].problem == "too_large"
 
@@ -163,8 +164,8 @@ def test_reads_are_bounded(folder, tmp_path):
     hub = FolderHub(folder)
     assert hub.read("ana/lora", COMMIT, "f", 10) == b"0123456789"
     assert refused(hub.read, "ana/lora", COMMIT, "f", 9) == "too_large"
-    assert hub.read_range("ana/lora", COMMIT, "f", 2, 5) == b"234"
-    assert hub.read_range("ana/lora", COMMIT, "f", 8, 50) == b"89"
+    assert hub.read_range("ana/lora", COMMIT, "f", 2, 5) == (b"234", 10)
+    assert hub.read_range("ana/lora", COMMIT, "f", 8, 50) == (b"89", 10)
     target = tmp_path / "copy"
     assert refused(hub.fetch, "ana/lora", COMMIT, "f", target, 9) == "too_large"
     assert list(tmp_path.glob("*copy*")) == []
@@ -189,8 +190,8 @@ def test_home_is_known(folder, monkeypatch):
 
 
 def test_connect(folder):
-    assert isinstance(hubs.connect("folder", str(folder)), FolderHub)
-    with pytest.raises(InputError, match=r"hub: kind: found 'ftp', expected one of \['folder'\]"):
-        hubs.connect("ftp", "x")
+    assert isinstance(connect("folder", str(folder)), FolderHub)
+    with pytest.raises(InputError, match=r"hub: kind: found 'ftp', expected folder or huggingface"):
+        connect("ftp", "x")
     with pytest.raises(InputError, match=r"hub: path: .* a folder with models--owner--name in it"):
-        hubs.connect("folder", str(folder / "none"))
+        connect("folder", str(folder / "none"))

@@ -13,6 +13,7 @@ from recycling.errors import InputError
 from recycling.pool import inspection as inspecting
 from recycling.pool.candidate import Rules
 from recycling.pool.config_checks import KNOWN_KEYS, VARIANTS
+from recycling.pool.licences import Filter
 from recycling.pool.unfit import configured, with_tensors
 from recycling.pool.vetting import CHECKS, FLAGS, vet
 
@@ -56,10 +57,9 @@ CASES = {
         changed("base_model.model.lm_head.lora_B.weight", shape=(100, 2)),
         changed("base_model.model.model.embed_tokens.lora_embedding_A", shape=(2, 100)),
     ],
-    "too_large": [fit() | {WEIGHTS: bytes(100_001)}],
+    "too_large": [fit() | {WEIGHTS: bytes(100_001)}, fit() | {CONFIG: b" " * 100_001}],
     "unreadable_config": [
         fit() | {CONFIG: b"\x1f\x8b junk"},
-        fit() | {CONFIG: b" " * 100_001},
         fit(use_rslora="yes"),
         fit(rank_pattern=["q_proj"]),
     ],
@@ -147,6 +147,21 @@ def test_rejections_that_depend_on_the_listing():
         assert (found.stage, found.reason) == ("listing", "denylist")
 
 
+def test_licences_and_relatives_of_the_targets():
+    denied = verdict(fit(), rules(licences=Filter(deny=frozenset({"MIT"}))))
+    assert (denied.stage, denied.reason) == ("listing", "licence")
+    allowed = rules(licences=Filter(allow=frozenset({"permissive"})))
+    assert verdict(fit(), allowed).reason == ""
+    assert verdict(fit(), allowed, licence="").reason == "licence"
+    related = {"keywords": frozenset({"ana_lora", "org/sums"})}
+    assert verdict(fit(), rules(**related)).flags == ("target_related",)
+    found = verdict(fit(), rules(**related, exclude_target_related=True))
+    assert (found.stage, found.reason) == ("listing", "target_related")
+    for tag, flags in (("dataset:org/sums", ("target_related",)), ("dataset:org/sums2", ())):
+        given = rules(keywords=frozenset({"org/sums"}))
+        assert verdict(fit(), given, tags=(tag,)).flags == flags
+
+
 def test_every_reason_in_the_source_has_a_case():
     pattern = re.compile(r'(?:reject|Rejection|FormatError|HubError)\(\s*f?"([a-z_]+)')
     found = set()
@@ -154,6 +169,7 @@ def test_every_reason_in_the_source_has_a_case():
         "pool.config_checks",
         "pool.tensor_checks",
         "pool.hub",
+        "pool.folder_hub",
         "pool.inspection",
     ):
         found |= set(pattern.findall(registry.source(f"recycling.{name}").read_text()))
@@ -163,6 +179,7 @@ def test_every_reason_in_the_source_has_a_case():
     tests = "".join(
         (folder / f"test_{name}.py").read_text() for name in ("hub", "vetting", "conversion")
     )
+    found |= set(pattern.findall(registry.source("recycling.pool.transfer").read_text()))
     assert len(found) > 30
     assert {reason for reason in found if f'"{reason}' not in tests} == set()
 
@@ -208,7 +225,7 @@ def test_flags(flag):
 def test_flags_of_the_card():
     assert verdict(fit(), licence="", card="missing").flags == ("no_card", "no_licence")
     assert verdict(fit(), card="unreadable").flags == ("no_card",)
-    assert set(FLAGS) == {*FLAGGED, "no_card", "no_licence"}
+    assert set(FLAGS) == {*FLAGGED, "no_card", "no_licence", "target_related"}
 
 
 def test_missing_modules_of_a_kind_are_not_partial_layers():

@@ -82,7 +82,14 @@ RANKED = sorted(
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
 HUB = {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
+if STUDY["pool"]["hub"]["kind"] == "huggingface":
+    HUB = {"kind": "huggingface"}
 LIMITS = STUDY["pool"]["limits"]
+# Names by which an adapter of a target's data is known: the task's, and those of its data set.
+TARGET_SETS = [STUDY["tasks"][task].get("repo", task) for task in TARGETS]
+TARGET_KEYWORDS = sorted(
+    {*TARGETS, *TARGET_SETS, *(name.rpartition("/")[2] for name in TARGET_SETS)}
+)
 
 ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
     STUDY["runtime"]["device"] == "auto" and shutil.which("nvidia-smi") is not None

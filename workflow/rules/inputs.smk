@@ -189,11 +189,8 @@ def arm_stand_ins(wildcards):
     """The fresh LoRAs that stand in for one another, for arms that learn on rows unseen."""
     arm = STUDY["arms"][wildcards.arm]
     folds = arm["merge"].get("folds", 0)
-    return [
-        f"<results>/fresh_folds/{arm['fresh']}/{folds}/{wildcards.task}/{wildcards.replicate}/{fold}"
-        "/adapter_config.json"
-        for fold in range(folds)
-    ]
+    folder = f"<results>/fresh_folds/{arm['fresh']}/{folds}/{wildcards.task}/{wildcards.replicate}"
+    return [f"{folder}/{fold}/adapter_config.json" for fold in range(folds)]
 
 
 def merge_code(wildcards):

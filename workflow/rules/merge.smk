@@ -2,7 +2,7 @@
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (train, valid), <results>/pool/,
 #                  <results>/rankings/, <results>/fresh/
 # OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
-#          routed.safetensors; card, merge.json, coefficients.tsv, curve.tsv)
+#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv)
 
 
 rule merge_adapters:
@@ -22,6 +22,7 @@ rule merge_adapters:
         config="<results>/merged/{arm}/{task}/{replicate}/adapter_config.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/adapter_model.safetensors",
         card="<results>/merged/{arm}/{task}/{replicate}/README.md",
+        notice="<results>/merged/{arm}/{task}/{replicate}/NOTICE",
         record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
         coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
         curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
@@ -52,6 +53,7 @@ use rule merge_adapters as route_adapters with:
         config="<results>/merged/{arm}/{task}/{replicate}/routed.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/routed.safetensors",
         card="<results>/merged/{arm}/{task}/{replicate}/README.md",
+        notice="<results>/merged/{arm}/{task}/{replicate}/NOTICE",
         record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
         coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
         curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",

@@ -1,5 +1,6 @@
 # Stage: the pool of other people's adapters, from a hub to canonical factors.
-# REQUIRED INPUTS: a hub (the community's or the config's folder), <results>/base/modules.tsv
+# REQUIRED INPUTS: a hub (the community's or the config's folder, or the network),
+#                  <results>/base/modules.tsv
 # OUTPUTS: <results>/pool/{candidates.tsv,inspected.jsonl,vetted.tsv,families.tsv,accepted.tsv,
 #          rejected.tsv},
 #          <results>/pool/adapters/{shard}/
@@ -9,7 +10,8 @@
 rule list_candidates:
     """List every repository of the hub that may hold an adapter of the base."""
     input:
-        hub="<results>/hub" if BY_COMMUNITY else HUB["path"],
+        hub="<results>/hub" if BY_COMMUNITY else HUB.get("path", []),
+        ids=STUDY["pool"]["hub"].get("ids", []),
     output:
         candidates="<results>/pool/candidates.tsv",
     log:
@@ -23,7 +25,6 @@ rule list_candidates:
         code=source_digest("list_candidates"),
         hub=HUB,
         bases=[STUDY["base"]["name"], *STUDY["base"]["aliases"]],
-        ids=[],
     script:
         "../scripts/list_candidates.py"
 
@@ -69,6 +70,9 @@ checkpoint vet_pool:
                 **STUDY["base"]["aliases"],
             },
             **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
+            "licences": STUDY["pool"]["licences"],
+            "keywords": TARGET_KEYWORDS,
+            "exclude_target_related": STUDY["pool"]["exclude_target_related"],
         },
         shard_size=STUDY["pool"]["shard_size"],
     script:

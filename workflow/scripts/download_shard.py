@@ -1,5 +1,7 @@
 """Fetch the adapters of one shard and write them in canonical form."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,29 +17,34 @@ def main(
     inspected: str,
     modules: str,
     limits: dict[str, Any],
+    code: str,
     shard: int,
     folder: str,
 ) -> None:
-    """Write `<adapter>.safetensors` for each fit adapter and `index.tsv` with a row for each."""
+    """Write `<adapter>.safetensors` for each fit adapter and `index.tsv` with a row for each.
+
+    An interrupted run is taken up if `code`, the digest of the code, and the settings are the same.
+    """
     from recycling import tables
-    from recycling.pool import inspection, ledger
-    from recycling.pool.conversion import Limits, convert
+    from recycling.pool import inspection, ledger, shards
+    from recycling.pool.conversion import Limits
     from recycling.pool.hub import connect
 
-    source = connect(**hub)
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
     table = tables.read_table(vetted, "vetted")
     names = dict(table.loc[table["shard"] == shard, ["repo", "adapter"]].itertuples(index=False))
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    settings = json.dumps([code, hub, limits, shapes], sort_keys=True).encode()
     progress = runlog.Progress("adapter", len(names))
-    rows = []
-    for candidate in inspection.read(inspected):
-        name = names.get(candidate.listing.repo)
-        if name is not None:
-            rows.append(convert(source, candidate, name, shapes, Limits(**limits), Path(folder)))
-            progress.step(f"{name} {rows[-1]['status']}")
-    rows.sort(key=lambda row: row["adapter"])
-    tables.write_table(rows, f"{folder}/index.tsv", "shard")
+    with shards.resuming(Path(folder), hashlib.sha256(settings).hexdigest()[:16]) as work:
+        rows = []
+        for row in shards.rows(
+            connect(**hub), inspection.read(inspected), names, shapes, Limits(**limits), work
+        ):
+            rows.append(row)
+            progress.step(f"{row['adapter']} {row['status']}")
+        rows.sort(key=lambda row: row["adapter"])
+        tables.write_table(rows, work / "index.tsv", "shard")
+        shards.forget(work, names.values())
 
 
 if __name__ == "__main__":
@@ -48,6 +55,7 @@ if __name__ == "__main__":
         inspected=snakemake.input.inspected,
         modules=snakemake.input.modules,
         limits=snakemake.params.limits,
+        code=snakemake.params.code,
         shard=int(snakemake.wildcards.shard),
         folder=snakemake.output.folder,
     )

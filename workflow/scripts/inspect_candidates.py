@@ -1,6 +1,7 @@
 """Read config and safetensors header of every candidate, no weights."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recycling import runlog
@@ -13,6 +14,7 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     """Write one JSON object per candidate; unreadable files give a reason, never an error."""
     from recycling import tables
     from recycling.pool import inspection, ledger
+    from recycling.pool.ahead import ahead
     from recycling.pool.hub import connect
 
     source = connect(**hub)
@@ -20,8 +22,9 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     progress = runlog.Progress("inspected", len(listed), every=50)
 
     def inspections() -> Iterator[inspection.Inspection]:
-        for listing in ledger.listings(listed):
-            yield inspection.inspect(source, listing)
+        found = ahead(partial(inspection.inspect, source), ledger.listings(listed))
+        for _, result in found:
+            yield result
             progress.step()
 
     inspection.write(inspections(), inspected)

@@ -8,13 +8,14 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(hub: dict[str, str], bases: list[str], ids: list[str], candidates: str) -> None:
-    """Write one row per repository of `hub`, or of `ids` if any; broken ones with the reason."""
+def main(hub: dict[str, str], bases: list[str], ids: str | None, candidates: str) -> None:
+    """Write one row for each adapter of `bases`, or each in the file `ids`; broken ones too."""
     from recycling import tables
     from recycling.pool import ledger
     from recycling.pool.hub import connect
 
-    rows = [ledger.listing_row(found) for found in connect(**hub).repositories(bases, ids)]
+    wanted = ledger.read_ids(ids) if ids else []
+    rows = [ledger.listing_row(found) for found in connect(**hub).repositories(bases, wanted)]
     print(f"{len(rows)} repositories, {sum(bool(row['problem']) for row in rows)} of them broken")
     tables.write_table(rows, candidates, "candidates")
 
@@ -24,6 +25,6 @@ if __name__ == "__main__":
     main(
         hub=snakemake.params.hub,
         bases=snakemake.params.bases,
-        ids=snakemake.params.ids,
+        ids=snakemake.input.get("ids"),
         candidates=snakemake.output.candidates,
     )

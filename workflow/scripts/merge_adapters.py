@@ -22,9 +22,8 @@ def main(
 ) -> None:
     """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve."""
     from recycling import registry, seeds, tables
-    from recycling.adapters import card, export, routed, twins
-    from recycling.adapters.format import Adapter
-    from recycling.merging import METHODS, shuffled
+    from recycling.adapters import export, twins
+    from recycling.merging import METHODS, shuffled, written
     from recycling.merging.problem import Problem, open_base
     from recycling.pool import selected
     from recycling.protocol import Conduct
@@ -53,19 +52,17 @@ def main(
     options = dict(recipe["merge"])
     method = options.pop("method")
     merged = registry.load(METHODS[method])(problem, **options)
-    record = merged.record(arm, method, chosen)
     data = hashlib.sha256(Path(files["train"]).read_bytes() + Path(files["valid"]).read_bytes())
-    means = merged.coefficient_means(chosen)
-    text = card.render(base_name, task["name"], data.hexdigest(), record, means)
-    if merged.routed:
-        routed.write(merged.routed, folder, base_name)
-    else:
-        export.write_peft(Adapter(arm, merged.modules), folder, base_name)
-    with tables.replacing(folder / "README.md") as temporary:
-        temporary.write_text(text)
-    tables.write_json(record, folder / "merge.json")
-    tables.write_table(merged.coefficient_table(), folder / "coefficients.tsv", "coefficients")
-    tables.write_table(merged.curve_table(), folder / "curve.tsv", "curve")
+    written.write(
+        merged,
+        folder,
+        arm=arm,
+        method=method,
+        sources=chosen,
+        base_name=base_name,
+        task=task["name"],
+        data=data.hexdigest(),
+    )
 
 
 if __name__ == "__main__":

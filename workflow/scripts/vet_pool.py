@@ -9,16 +9,17 @@ if TYPE_CHECKING:
 
 
 def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, vetted: str) -> None:
-    """`rules` holds aliases, max_bytes, max_rank and denylist (repositories and owners)."""
+    """`rules` holds the config's part of `candidate.Rules`; `licences` has allow and deny."""
     from recycling import tables
     from recycling.pool import inspection, ledger
     from recycling.pool.candidate import Rules
+    from recycling.pool.licences import Filter
 
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
-    denied = frozenset(rules["denylist"])
-    table = ledger.vetted(
-        inspection.read(inspected), Rules(shapes, **rules | {"denylist": denied}), shard_size
-    )
+    sets = {key: frozenset(rules[key]) for key in ("denylist", "keywords")}
+    licences = Filter(**{key: frozenset(names) for key, names in rules["licences"].items()})
+    given = Rules(shapes, **rules | sets | {"licences": licences})
+    table = ledger.vetted(inspection.read(inspected), given, shard_size)
     print(table.fillna({"reason": "accepted"})["reason"].value_counts().to_string())
     tables.write_table(table, vetted, "vetted")
 

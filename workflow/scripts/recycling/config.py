@@ -164,6 +164,10 @@ def _check_names(study: Mapping[str, Any]) -> None:
         raise InputError(
             "config", "pool.hub", hub, "a path with kind folder, none otherwise", "correct the hub"
         )
+    if hub["kind"] == "community" and "ids" in hub:
+        raise InputError(
+            "config", "pool.hub.ids", hub["ids"], "no list with kind community", "remove the key"
+        )
     if hub["kind"] == "community" and not study["community"]:
         raise InputError(
             "config", "community", {}, "at least one recipe", "add recipes or use a folder hub"

@@ -19,6 +19,7 @@ tags: [lora, merge]
 
 {form}
 * Labelled rows: sha256 `{data}`.
+* Licences and duties: `NOTICE` beside this file.
 
 {loading}"""
 FOLDED = "* Rank {rank}. Relative error of this file against the merge itself: {error:.2g}."
@@ -49,22 +50,28 @@ with model.wearing(routed.read("path/to/this/folder")):
 
 
 def render(
-    base: str, task: str, data: str, record: Mapping[str, Any], means: Sequence[float] | None
+    title: str,
+    licence: str,
+    base: str,
+    task: str,
+    data: str,
+    record: Mapping[str, Any],
+    means: Sequence[float] | None,
 ) -> str:
     """Markdown with the Hub's front matter.
 
-    `record` is the merge record, `means` the mean coefficient of each of its sources, None for a
-    routed merge, `data` the hash of the labelled rows.
+    `licence` is a name of the Hub or of SPDX, which the Hub writes in lower case. `record` is the
+    merge record, `means` the mean coefficient of each of its sources, None for a routed
+    merge, `data` the hash of the labelled rows.
     """
     sources = record["sources"]
-    licences = sorted({source["licence"] or "unknown" for source in sources})
     form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
     shown = ["by token"] * len(sources) if means is None else [f"{mean:.4g}" for mean in means]
     return TEMPLATE.format(
         base=base,
         library="" if means is None else "library_name: peft\n",
-        licence=licences[0] if len(licences) == 1 else "other",
-        title=f"{record['arm']} for {task}",
+        licence=licence.lower(),
+        title=title,
         method=record["method"],
         count="1 adapter" if len(sources) == 1 else f"{len(sources)} adapters",
         task=task,

@@ -10,6 +10,7 @@ from recycling.adapters.peft_files import Pairing, Scaling
 from recycling.errors import InputError
 from recycling.pool.cards import plain
 from recycling.pool.inspection import Inspection
+from recycling.pool.licences import EVERY_LICENCE, Filter
 
 EMBEDDINGS = {"lm_head", "embed_out", "embed_tokens", "embed_in", "wte", "wpe"}
 SAME_WEIGHTS, QUANTISED = "same_weights", "quantised"
@@ -21,7 +22,7 @@ class Rules:
 
     `modules` is module -> (outputs, inputs) of the base, its output layer included if it is known;
     `aliases` is exact base name -> same_weights or quantised; `denylist` holds repositories and
-    owners.
+    owners; `keywords` are the targets' names and data sets.
     """
 
     modules: Mapping[str, tuple[int, int]]
@@ -29,6 +30,9 @@ class Rules:
     max_bytes: int
     max_rank: int
     denylist: frozenset[str] = frozenset()
+    licences: Filter = EVERY_LICENCE
+    keywords: frozenset[str] = frozenset()
+    exclude_target_related: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in self.aliases.items():
@@ -87,6 +91,16 @@ class Candidate:
         card = self.listing.base_model
         return card if card in self.rules.aliases else None
 
+    @cached_property
+    def related(self) -> str:
+        """The first keyword of a target that the repository's name or a data set of it holds."""
+        sets = [tag for tag in self.listing.tags if tag.startswith("dataset:")]
+        texts = [f"-{words(text)}-" for text in (self.listing.repo, *sets)]
+        for keyword in sorted(self.rules.keywords):
+            if any(f"-{words(keyword)}-" in text for text in texts):
+                return keyword
+        return ""
+
     def shape(self, module: str, side: str) -> tuple[int, ...]:
         """Shape of A or B of a module."""
         return self.tensors[self.pairing.pairs[module][side]].shape
@@ -100,6 +114,11 @@ def reject(reason: str, found: object, expected: str) -> Rejection:
 def code(value: object) -> str:
     """Text of strangers as a part of a reason code."""
     return re.sub(r"[^\w.-]", "_", plain(value, 40), flags=re.ASCII)
+
+
+def words(text: str) -> str:
+    """The words of a name, lower-cased and joined by `-`."""
+    return "-".join(re.findall(r"[a-z0-9]+", text.lower()))
 
 
 def is_embedding(name: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-CARD_BYTES = 64_000
+CARD_BYTES, MOST_TAGS = 64_000, 200
 
 
 def plain(value: object, limit: int = 120) -> str:
@@ -23,6 +23,7 @@ class Card:
     state: str
     licence: str = ""
     base_model: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def parse(data: bytes) -> Card:
@@ -40,10 +41,18 @@ def parse(data: bytes) -> Card:
         return Card("unreadable")
     if not isinstance(fields, dict):
         return Card("unreadable")
-    return Card("readable", _text(fields.get("license")), _text(fields.get("base_model")))
+    tags = [*_texts(fields.get("tags")), *(f"dataset:{d}" for d in _texts(fields.get("datasets")))]
+    return Card(
+        "readable", _text(fields.get("license")), _text(fields.get("base_model")), tuple(tags)
+    )
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list) and value:
         value = value[0]
     return plain(value) if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    return [text for item in found[:MOST_TAGS] if (text := _text(item))]

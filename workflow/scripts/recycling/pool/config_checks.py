@@ -17,6 +17,19 @@ def denylist(candidate: Candidate) -> Rejection | None:
     return reject("denylist", min(names), "nothing of the deny list") if names else None
 
 
+def licence(candidate: Candidate) -> Rejection | None:
+    """The licence is not among those that the study takes."""
+    expected = candidate.rules.licences.objection(candidate.listing.licence)
+    return reject("licence", candidate.listing.licence or "none", expected) if expected else None
+
+
+def target_related(candidate: Candidate) -> Rejection | None:
+    """Named after a target task or its data set, where the study excludes such adapters."""
+    if not (candidate.rules.exclude_target_related and candidate.related):
+        return None
+    return reject("target_related", candidate.related, "nothing of the targets")
+
+
 def subfolder_only(candidate: Candidate) -> Rejection | None:
     """Adapters lie in subfolders, none at the root."""
     files = candidate.listing.files
@@ -51,7 +64,7 @@ def new_embeddings(candidate: Candidate) -> Rejection | None:
 
 def too_large(candidate: Candidate) -> Rejection | None:
     """The weights file is above the cap."""
-    size, limit = candidate.listing.files[WEIGHTS], candidate.rules.max_bytes
+    size, limit = candidate.listing.files[WEIGHTS] or 0, candidate.rules.max_bytes
     return reject("too_large", f"{size} bytes", f"at most {limit}") if size > limit else None
 
 

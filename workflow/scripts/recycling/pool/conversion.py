@@ -11,7 +11,7 @@ from recycling.adapters import format as canonical_format
 from recycling.adapters import lowrank, wild
 from recycling.adapters.format import Adapter
 from recycling.adapters.peft_files import FormatError, Scaling
-from recycling.pool.hub import Hub, HubError
+from recycling.pool.hub import Hub, HubError, Listing
 from recycling.pool.inspection import WEIGHTS, Inspection
 
 
@@ -24,18 +24,38 @@ class Limits:
     norm_max: float
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """A weights file on disk with its sha256, or the reason why there is none."""
+
+    file: Path
+    sha256: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+def fetch(hub: Hub, listing: Listing, file: Path, limits: Limits) -> Fetched:
+    """Copy the weights of a repository, pinned, to `file`."""
+    try:
+        return Fetched(
+            file, hub.fetch(listing.repo, listing.commit, WEIGHTS, file, limits.max_bytes)
+        )
+    except HubError as error:
+        return Fetched(file, reason=error.reason, detail=error.detail)
+
+
 def convert(
-    hub: Hub,
     inspection: Inspection,
+    fetched: Fetched,
     name: str,
     modules: Collection[str],
     limits: Limits,
     folder: Path,
 ) -> dict[str, Any]:
-    """Fetch, read and check the weights; write `<name>.safetensors` into `folder` if they are fit.
+    """Read and check fetched weights; write `<name>.safetensors` into `folder` if they are fit.
 
     Returns a row of the table `shard`; a row with a reason is a rejection, and leaves no file.
-    Rank and alpha are the largest of any module.
+    Rank and alpha are the largest of any module. The fetched file is removed.
     """
     listing = inspection.listing
     row: dict[str, Any] = {
@@ -47,14 +67,15 @@ def convert(
         "status": "rejected",
         "bytes": listing.files[WEIGHTS],
     }
-    raw = folder / f".{name}.raw"
+    if fetched.reason:
+        return row | {"reason": fetched.reason, "detail": fetched.detail}
+    row["sha256"] = fetched.sha256
     try:
-        row["sha256"] = hub.fetch(listing.repo, listing.commit, WEIGHTS, raw, limits.max_bytes)
-        tensors = wild.read_tensors(raw, inspection.tensors)
-    except (HubError, FormatError) as error:
+        tensors = wild.read_tensors(fetched.file, inspection.tensors)
+    except FormatError as error:
         return row | {"reason": error.reason, "detail": error.detail}
     finally:
-        raw.unlink(missing_ok=True)
+        fetched.file.unlink()
     source = {key: str(row[key]) for key in ("repo", "commit", "owner", "licence", "sha256")}
     adapter = wild.canonical(inspection.config, tensors, modules, name, source)
     scaling = Scaling(inspection.config)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +36,15 @@ def inspect(hub: Hub, listing: Listing) -> Inspection:
     """
     if listing.problem or not {CONFIG, WEIGHTS} <= set(listing.files):
         return Inspection(listing, {}, {})
-    repo, commit, size = listing.repo, listing.commit, listing.files[WEIGHTS]
+    repo, commit = listing.repo, listing.commit
     config: dict[str, Any] = {}
     try:
-        if listing.files[CONFIG] > CONFIG_BYTES:
-            raise FormatError("unreadable_config", f"found more than {CONFIG_BYTES} bytes")
         config = peft_files.parse_config(hub.read(repo, commit, CONFIG, CONFIG_BYTES))
-        data = hub.read_range(repo, commit, WEIGHTS, 0, min(size, FIRST_BYTES))
+        data, size = hub.read_range(repo, commit, WEIGHTS, 0, FIRST_BYTES)
+        listing = replace(listing, files=listing.files | {WEIGHTS: size})
         end = peft_files.header_end(data, size, HEADER_BYTES)
         if end > len(data):
-            data += hub.read_range(repo, commit, WEIGHTS, len(data), end)
+            data += hub.read_range(repo, commit, WEIGHTS, len(data), end)[0]
         return Inspection(listing, config, peft_files.parse_header(data, size))
     except (FormatError, HubError) as error:
         return Inspection(listing, config, {}, error.reason, error.detail)
@@ -64,7 +63,8 @@ def read(path: str | Path) -> Iterator[Inspection]:
     with Path(path).open() as lines:
         for line in lines:
             record = json.loads(line)
-            listing = Listing(**record.pop("listing"))
+            found = record.pop("listing")
+            listing = Listing(**found | {"tags": tuple(found["tags"])})
             tensors = {
                 key: Entry(dtype, tuple(shape)) for key, (dtype, shape) in record["tensors"].items()
             }

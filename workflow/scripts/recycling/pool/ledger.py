@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,17 @@ from recycling.pool.vetting import CHECKS, vet
 STAGES = [*CHECKS, "weights"]
 
 
+def read_ids(path: str | Path) -> list[str]:
+    """The repositories in a text file, one a line; `#` begins a comment. InputError without any."""
+    lines = (line.partition("#")[0].strip() for line in Path(path).read_text().splitlines())
+    ids = [line for line in lines if line]
+    if not ids:
+        raise InputError(
+            str(path), "lines", 0, "at least one owner/name", "list repositories or remove hub.ids"
+        )
+    return ids
+
+
 def listing_row(listing: Listing) -> dict[str, Any]:
     """A row of the table `candidates`."""
     return {
@@ -24,6 +36,8 @@ def listing_row(listing: Listing) -> dict[str, Any]:
         "licence": listing.licence,
         "base_model": listing.base_model,
         "card": listing.card,
+        "date": listing.date,
+        "tags": json.dumps(listing.tags),
         "files": json.dumps(listing.files),
         "problem": listing.problem,
         "detail": listing.detail,
@@ -33,7 +47,8 @@ def listing_row(listing: Listing) -> dict[str, Any]:
 def listings(candidates: pd.DataFrame) -> Iterator[Listing]:
     """The listings in a table `candidates`."""
     for row in candidates.fillna("").to_dict("records"):
-        yield Listing(**row | {"files": json.loads(row["files"])})
+        read = {"tags": tuple(json.loads(row["tags"])), "files": json.loads(row["files"])}
+        yield Listing(**row | read)
 
 
 def vetted(inspections: Iterable[Inspection], rules: Rules, shard_size: int) -> pd.DataFrame:

@@ -43,13 +43,15 @@ CHECKS: dict[str, tuple[Callable[[Candidate], Rejection | None], ...]] = {
     "listing": (
         config_checks.hub_problem,
         config_checks.denylist,
+        config_checks.licence,
+        config_checks.target_related,
         config_checks.subfolder_only,
         config_checks.no_config,
         config_checks.no_safetensors,
         config_checks.new_embeddings,
-        config_checks.too_large,
     ),
     "header": (
+        config_checks.too_large,
         config_checks.unread,
         config_checks.peft_type,
         config_checks.base,
@@ -113,5 +115,6 @@ FLAGS: dict[str, Callable[[Candidate], bool]] = {
         name.endswith(f"/{CONFIG}") for name in candidate.listing.files
     ),
     "no_card": lambda candidate: candidate.listing.card != "readable",
+    "target_related": lambda candidate: bool(candidate.related),
     "no_licence": lambda candidate: not candidate.listing.licence,
 }
