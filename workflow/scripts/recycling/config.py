@@ -19,6 +19,7 @@ from recycling.errors import InputError
 from recycling.pool import subpools
 from recycling.protocol import OURS, PAPER
 from recycling.replay import settings as replay
+from recycling.tasks import catalogue
 from recycling.tasks.builtin import BUILTIN
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -41,6 +42,9 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     kind = study.setdefault("kind", "merging")
     _require("kind", kind, sorted(KINDS), "a kind of study", "")
     schema, check = KINDS[kind]
+    if isinstance(study.get("tasks_from"), str):
+        study["tasks"] = catalogue.read(study["tasks_from"]) | study.get("tasks", {})
+        study.setdefault("targets", list(study["tasks"]))
     _inherit(study)
     if isinstance(study.get("arms"), dict):
         study["arms"] = arms.expanded(study["arms"])
