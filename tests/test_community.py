@@ -182,6 +182,22 @@ def test_a_pool_with_nothing_left_says_why(tmp_path):
         run(tmp_path / "small", tmp_path, limits=(1e6, 1e7))
 
 
+def test_norms_far_from_the_others_are_flagged(pool):
+    folder, vetted, accepted, _ = pool
+    shards = pd.concat([tables.read_table(f, "shard") for f in sorted(folder.rglob("index.tsv"))])
+    assert not accepted["flags"].fillna("").str.contains("norm_outlier").any()
+    name = accepted["adapter"].iloc[-1]
+    for norm, flagged in ((1e4, True), (1e-6, True), (float(shards["norm"].median()), False)):
+        changed = shards.assign(norm=shards["norm"].mask(shards["adapter"] == name, norm))
+        kept, _ = ledger.close(vetted, changed, len(vetted))
+        flags = kept.set_index("adapter")["flags"].fillna("").to_dict()
+        assert [key for key, value in flags.items() if "norm_outlier" in value] == (
+            [name] if flagged else []
+        )
+    same, _ = ledger.close(vetted, shards.assign(norm=3.0), len(vetted))
+    assert not same["flags"].fillna("").str.contains("norm_outlier").any()
+
+
 def test_the_books_must_balance(pool):
     folder, vetted, accepted, _ = pool
     index = [tables.read_table(path, "shard") for path in sorted(folder.rglob("index.tsv"))]

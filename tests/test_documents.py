@@ -7,11 +7,14 @@ import pytest
 import yaml
 
 from recycling import config
+from recycling.pool.conversion import WEIGHT_CHECKS
+from recycling.pool.vetting import CHECKS, FLAGS
 from recycling.protocol import OURS, PAPER
 
 ROOT = Path(__file__).parents[1]
 FIDELITY = (ROOT / "docs/fidelity.md").read_text()
 PAGE = (ROOT / "docs/methods.md").read_text()
+VETTING = (ROOT / "docs/vetting.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,18 @@ def test_every_choice_of_the_protocol_has_its_row():
         assert (yaml.safe_load(ours), yaml.safe_load(paper)) == (OURS[key], PAPER[key])
     schema = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
     assert list(schema["properties"]["protocol"]["properties"]) == list(OURS)
+
+
+def test_every_check_and_flag_is_on_the_page_of_vetting():
+    section = VETTING.partition("## Checks")[2].partition("## Licences")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|$", section, re.MULTILINE)
+    expected = [(check.__name__, stage) for stage, checks in CHECKS.items() for check in checks]
+    assert rows == [*expected, *((check.__name__, "weights") for check in WEIGHT_CHECKS)]
+    assert {flag for flag in FLAGS if f"`{flag}`" not in VETTING} == set()
+
+
+def test_every_way_to_fail_has_a_row_with_its_test():
+    rows = re.findall(r"^\| (\d+) \|.*\| `(test_\w+\.py)(?:::(\w+))?` \|$", VETTING, re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 40))
+    for _, file, name in rows:
+        assert f"def {name}" in (ROOT / "tests" / file).read_text()

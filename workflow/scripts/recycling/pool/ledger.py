@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recycling.errors import InputError
@@ -14,6 +15,7 @@ from recycling.pool.hub import Listing
 from recycling.pool.inspection import WEIGHTS, Inspection
 from recycling.pool.vetting import CHECKS, vet
 
+FAR = 5.0  # standard deviations
 STAGES = [*CHECKS, "weights"]
 
 
@@ -114,6 +116,7 @@ def close(
         )
     flags = vetted[["adapter", "flags", "shard"]].dropna(subset="adapter")
     accepted = shards[shards["status"] == "accepted"].merge(flags, on="adapter", validate="1:1")
+    accepted["flags"] = _with_outliers(accepted)
     late = shards[shards["status"] == "rejected"].assign(stage="weights")
     rejected = pd.concat([vetted[vetted["status"] == "rejected"], late])
     order = rejected["stage"].map(STAGES.index)
@@ -135,6 +138,17 @@ def close(
             "delete the folder pool and run again",
         )
     return accepted.sort_values("adapter"), rejected
+
+
+def _with_outliers(accepted: pd.DataFrame) -> pd.Series:
+    """The flags, with `norm_outlier` where log(norm) is far from the median by its MAD."""
+    logs = np.log(accepted["norm"].astype(float))
+    distance = (logs - logs.median()).abs()
+    # 1.4826 MAD is the standard deviation of normal values. Without a spread nothing is far.
+    far = (distance > FAR * 1.4826 * distance.median()) & (distance.median() > 0)
+    flags = accepted["flags"].astype("string")
+    named = flags.fillna("").str.cat(far.map({True: "norm_outlier", False: ""}), sep=",")
+    return named.str.strip(",").replace("", pd.NA)
 
 
 def shapes(modules: pd.DataFrame) -> dict[str, tuple[int, int]]:
