@@ -33,8 +33,8 @@ def settle(directory: Path, pause: float = 5) -> None:
             subprocess.run(["scancel", *waiting], check=False)
         if running and not told:
             print(
-                f"{len(running)} SLURM jobs that a killed Snakemake left are still running: waiting "
-                f"for them; to drop them: scancel {' '.join(running)}",
+                f"{len(running)} SLURM jobs that a killed Snakemake left are still running: "
+                f"waiting for them; to drop them: scancel {' '.join(running)}",
                 file=sys.stderr,
                 flush=True,
             )
