@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 LOCK := envs/requirements.lock
+TORCH := envs/torch.lock
 CORES ?= all
 STUDY ?= smollm2
 IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run replay composition test test-slow lint reference clean-env
+.PHONY: run replay composition test test-slow test-slurm test-faults lint report reference lock licences clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -20,6 +21,12 @@ test: $(VENV)/ready lint ## lint, unit tests, the toy study end to end, kill and
 
 test-slow: $(VENV)/ready
 	$(IN_ENV) pytest -m slow
+
+test-slurm: $(VENV)/ready ## the toy study through a real SLURM, with every fault of a cluster
+	$(IN_ENV) pytest -m slurm
+
+test-faults: $(VENV)/ready ## kills, full disks, damaged files; KILLS=50 runs
+	$(IN_ENV) pytest -m faults
 
 lint: $(VENV)/ready
 	$(IN_ENV) ruff check .
@@ -40,8 +47,18 @@ composition: $(VENV)/ready ## when two adapters know together what neither knows
 reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
 	$(IN_ENV) python workflow/scripts/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
 
-$(VENV)/ready: $(LOCK)
+lock: $(VENV)/ready ## renew the lock from requirements.in
+	$(VENV)/bin/python -m pip install --quiet uv
+	$(IN_ENV) python envs/lock.py
+
+licences: $(VENV)/ready ## docs/licences.md
+	$(IN_ENV) python envs/licences.py
+
+# Hashes first, without dependencies: all of them are in the lock. Then torch, which finds its own.
+$(VENV)/ready: $(LOCK) $(TORCH)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --requirement $(LOCK)
+	$(VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $(LOCK)
+	$(VENV)/bin/python -m pip install --quiet --requirement $(TORCH)
+	$(VENV)/bin/python -m pip check
 	touch $@

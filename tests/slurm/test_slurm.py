@@ -155,7 +155,7 @@ def test_every_fault_of_a_cluster_in_one_study(cluster, local, tmp_path):
     again = ("compare_compare_pool", "COMPLETED")
     cluster.wait("closeness", lambda: again in [row[:2] for row in ended(cluster)], 200)
     wait_for_job(cluster, run, "merge_adapters")
-    run.kill()
+    run.kill()  # of two merges at least one is running
     output = Run(folder).end(200)
     assert "that a killed Snakemake left are still running: waiting" in output
 
@@ -171,5 +171,5 @@ def test_every_fault_of_a_cluster_in_one_study(cluster, local, tmp_path):
         ("score_pool", "CANCELLED"): 1,
     }
     assert ("train_fresh", "COMPLETED", lost) in jobs
-    assert all(cluster.state(node) == "idle" for node in NODES)
+    cluster.wait("nodes", lambda: all(cluster.state(node) == "idle" for node in NODES))
     assert studies.results(folder) == local

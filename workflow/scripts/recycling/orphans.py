@@ -28,12 +28,13 @@ def settle(directory: Path, pause: float = 5) -> None:
     told = False
     while jobs := _jobs(directory):
         waiting = [number for number, state in jobs.items() if state == "PENDING"]
+        running = [number for number in jobs if number not in waiting]
         if waiting:
             subprocess.run(["scancel", *waiting], check=False)
-        elif not told:
+        if running and not told:
             print(
-                f"{len(jobs)} SLURM jobs that a killed Snakemake left are still running: waiting "
-                f"for them; to drop them: scancel {' '.join(jobs)}",
+                f"{len(running)} SLURM jobs that a killed Snakemake left are still running: "
+                f"waiting for them; to drop them: scancel {' '.join(running)}",
                 file=sys.stderr,
                 flush=True,
             )
