@@ -8,7 +8,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run replay composition test test-slow lint reference clean-env
+.PHONY: run methods replay composition test test-slow lint reference clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -30,6 +30,9 @@ lint: $(VENV)/ready
 
 report: $(VENV)/ready ## results/smollm2/report.zip
 	$(IN_ENV) snakemake --report report.zip
+
+methods: $(VENV)/ready ## every method, control and experiment once, to results/smollm2_methods/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_methods.yaml
 
 replay: $(VENV)/ready ## the published tables through our statistics, to results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml
