@@ -9,7 +9,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run replay composition test test-slow test-slurm test-faults lint report reference lock licences clean-env
+.PHONY: run methods replay composition test test-slow test-slurm test-faults lint report reference lock licences clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -37,6 +37,9 @@ lint: $(VENV)/ready
 
 report: $(VENV)/ready ## results/smollm2/report.zip
 	$(IN_ENV) snakemake --report report.zip
+
+methods: $(VENV)/ready ## every method, control and experiment once, to results/smollm2_methods/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_methods.yaml
 
 replay: $(VENV)/ready ## the published tables through our statistics, to results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml

@@ -48,6 +48,7 @@ ARMS = {
         "random": (_real(select="random"), 0.3),
         "evaluation": (_real(), 0.6),
         "cosine": (_real(select="cosine"), 0.3),
+        "oracle": (_real(select="oracle"), 0.7),
         **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.1 + i / 8) for i in range(6)},
     },
     "relevance_dial": {

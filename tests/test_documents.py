@@ -28,6 +28,12 @@ def test_every_entry_has_one_row_and_no_other_has(heading, table):
     assert all("`test_" in "|".join(row) for row in rows)
 
 
+def test_every_experiment_has_one_row():
+    [section] = re.findall(r"^## Experiments\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert rows == list(config.table("experiments"))
+
+
 @pytest.mark.parametrize("oracle", sorted(set(re.findall(r"`(test_\w+\.py::\w+)`", PAGE))))
 def test_every_oracle_exists(oracle):
     file, name = oracle.split("::")

@@ -59,7 +59,9 @@ def test_method_of_the_readme_works_as_shown(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("mark", ["triage", "inference", "Llama-3.1", "kind: folder"])
+@pytest.mark.parametrize(
+    "mark", ["triage", "inference", "Llama-3.1", "kind: folder", "gain_against_k"]
+)
 def test_examples_of_the_readme_are_valid_settings(mark):
     from recycling import config
 

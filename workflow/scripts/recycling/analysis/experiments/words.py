@@ -68,13 +68,12 @@ def read_against(row: Any) -> str:
 def _rows(table: pd.DataFrame) -> str:
     overall = table[table["task"] == ALL]
     exact = overall[overall["metric"] == "exact_match"]
-    choice = overall[overall["metric"] == "choice_accuracy"].set_index(["panel", "label"])
+    choice = overall[overall["metric"] == "choice_accuracy"]
     lines = [
         "| question | row | exact match | n | p | outcome | foretold | choice accuracy |",
         "| --- | --- | --- | ---: | ---: | --- | --- | --- |",
     ]
-    for row in exact.itertuples():
-        other = choice.loc[(row.panel, row.label)]
+    for row, other in zip(exact.itertuples(), choice.itertuples(), strict=True):
         p = "" if pd.isna(row.p_holm) else f"{row.p_holm:.2g}"
         cells = [
             row.panel,
