@@ -12,6 +12,12 @@ import vet_pool
 from recycling import tables
 
 
+def heard(index: pd.DataFrame) -> pd.DataFrame:
+    """The table `effects` of a pool in which every fit adapter changes something."""
+    fit = index.loc[index["status"] == "accepted", ["adapter"]]
+    return fit.assign(effect=1.0)
+
+
 def run_pool(
     place: dict[str, str],
     folder,
@@ -47,12 +53,17 @@ def run_pool(
         download_shard.main(
             place, paths["vetted"], inspected, linears, bounds, "code", shard, shards[-1]
         )
+    # No base has these modules, so nothing can be probed.
+    index = pd.concat([tables.read_table(f"{shard}/index.tsv", "shard") for shard in shards])
+    effects = str(folder / "effects.tsv")
+    tables.write_table(heard(index), effects, "effects")
     families = str(folder / "families.tsv")
     group_pool.main(linears, shards, families)
     close_pool.main(
         paths["candidates"],
         paths["vetted"],
         shards,
+        [effects],
         families,
         paths["accepted"],
         paths["rejected"],

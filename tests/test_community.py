@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from pool_cases import BASE, COMMIT, MODULES, fit, store, tensors
-from pool_run import run_pool
+from pool_run import heard, run_pool
 
 import list_candidates
 import publish_community
@@ -189,12 +189,12 @@ def test_norms_far_from_the_others_are_flagged(pool):
     name = accepted["adapter"].iloc[-1]
     for norm, flagged in ((1e4, True), (1e-6, True), (float(shards["norm"].median()), False)):
         changed = shards.assign(norm=shards["norm"].mask(shards["adapter"] == name, norm))
-        kept, _ = ledger.close(vetted, changed, len(vetted))
+        kept, _ = ledger.close(vetted, changed, heard(changed), len(vetted))
         flags = kept.set_index("adapter")["flags"].fillna("").to_dict()
         assert [key for key, value in flags.items() if "norm_outlier" in value] == (
             [name] if flagged else []
         )
-    same, _ = ledger.close(vetted, shards.assign(norm=3.0), len(vetted))
+    same, _ = ledger.close(vetted, shards.assign(norm=3.0), heard(shards), len(vetted))
     assert not same["flags"].fillna("").str.contains("norm_outlier").any()
 
 
@@ -203,12 +203,26 @@ def test_the_books_must_balance(pool):
     index = [tables.read_table(path, "shard") for path in sorted(folder.rglob("index.tsv"))]
     shards = pd.concat(index)
     with pytest.raises(InputError, match=r"pool/adapters: adapters: .* each vetted adapter in one"):
-        ledger.close(vetted, index[0], len(vetted))
+        ledger.close(vetted, index[0], heard(index[0]), len(vetted))
     with pytest.raises(InputError, match="pool/adapters: adapters"):
-        ledger.close(vetted, pd.concat([shards, index[0]]), len(vetted))
+        ledger.close(vetted, pd.concat([shards, index[0]]), heard(shards), len(vetted))
     with pytest.raises(InputError, match=r"pool: repositories: found .* in all, as listed"):
-        ledger.close(vetted, shards, len(vetted) + 1)
-    assert len(ledger.close(vetted, shards, len(vetted))[0]) == len(accepted)
+        ledger.close(vetted, shards, heard(shards), len(vetted) + 1)
+    with pytest.raises(InputError, match=r"pool: repositories: found .* in all, as listed"):
+        ledger.close(vetted, shards, heard(shards).iloc[1:], len(vetted))
+    assert len(ledger.close(vetted, shards, heard(shards), len(vetted))[0]) == len(accepted)
+
+
+def test_an_adapter_that_changes_no_logit_is_rejected(pool):
+    folder, vetted, accepted, rejected = pool
+    shards = pd.concat([tables.read_table(f, "shard") for f in sorted(folder.rglob("index.tsv"))])
+    effects = heard(shards)
+    silent = effects["adapter"].iloc[0]
+    effects.loc[effects["adapter"] == silent, "effect"] = 0.0
+    kept, lost = ledger.close(vetted, shards, effects, len(vetted))
+    assert set(kept["adapter"]) == set(accepted["adapter"]) - {silent}
+    assert len(lost) == len(rejected) + 1
+    assert lost.iloc[-1][["adapter", "stage", "reason"]].tolist() == [silent, "logits", "no_effect"]
 
 
 @pytest.mark.parametrize("room", ["hub", "inspection", "vetting", "ledger", "community"])

@@ -85,6 +85,15 @@ def test_a_swapped_file_is_named_and_a_moved_study_is_not(tmp_path):
             tables.read_json(path)
 
 
+def test_a_folder_in_the_making_counts_as_what_it_becomes(tmp_path):
+    work = tmp_path / "results/toy/pool/adapters/.0.0123456789abcdef"
+    tables.write_json(1, work / "a.json")
+    assert tables.read_json(work / "a.json") == 1
+    assert tables.read_json(work.rename(work.with_name("0")) / "a.json") == 1
+    with pytest.raises(InputError, match="content"):
+        tables.read_json((work.with_name("0")).rename(work.with_name("1")) / "a.json")
+
+
 def test_a_file_without_a_seal_is_read(tmp_path):
     (tmp_path / "a.json").write_text("1")
     assert tables.read_json(tmp_path / "a.json") == 1

@@ -21,6 +21,11 @@ def shard_folders(wildcards):
     return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
 
 
+def shard_effects(wildcards):
+    """What the adapters of each shard change."""
+    return collect("<results>/pool/effects/{shard}.tsv", shard=shards(wildcards))
+
+
 # tasks
 
 

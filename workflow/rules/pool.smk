@@ -104,6 +104,30 @@ rule download_shard:
         "../scripts/download_shard.py"
 
 
+rule probe_shard:
+    """See whether each adapter of a shard changes what the base says."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        shard="<results>/pool/adapters/{shard}",
+    output:
+        effects="<results>/pool/effects/{shard}.tsv",
+    log:
+        "<logs>/probe_shard/{shard}.log",
+    benchmark:
+        "<benchmarks>/probe_shard/{shard}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("probe_shard"),
+    script:
+        "../scripts/probe_shard.py"
+
+
 rule group_pool:
     """Find families of near-identical adapters."""
     input:
@@ -132,6 +156,7 @@ rule close_pool:
         candidates="<results>/pool/candidates.tsv",
         vetted="<results>/pool/vetted.tsv",
         shards=shard_folders,
+        effects=shard_effects,
         families="<results>/pool/families.tsv",
     output:
         accepted="<results>/pool/accepted.tsv",

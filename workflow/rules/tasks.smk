@@ -15,7 +15,7 @@ rule prepare_task:
         dropped="<results>/tasks/{task}/{replicate}/dropped.tsv",
     log:
         "<logs>/prepare_task/{task}/{replicate}.log",
-    retries: 2
+    retries: 2 * TASKS_ONLINE
     localrule: True
     conda:
         "../../envs/analysis.yaml"

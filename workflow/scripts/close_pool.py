@@ -9,9 +9,15 @@ if TYPE_CHECKING:
 
 
 def main(
-    candidates: str, vetted: str, shards: list[str], families: str, accepted: str, rejected: str
+    candidates: str,
+    vetted: str,
+    shards: list[str],
+    effects: list[str],
+    families: str,
+    accepted: str,
+    rejected: str,
 ) -> None:
-    """`shards` are the folders of all shards."""
+    """`shards` are the folders of all shards, `effects` the tables of what they change."""
     import pandas as pd
 
     from recycling import tables
@@ -20,6 +26,7 @@ def main(
     kept, lost = ledger.close(
         tables.read_table(vetted, "vetted"),
         pd.concat([tables.read_table(f"{folder}/index.tsv", "shard") for folder in shards]),
+        pd.concat([tables.read_table(path, "effects") for path in effects]),
         len(tables.read_table(candidates, "candidates")),
     )
     kept = kept.merge(tables.read_table(families, "families"), on="adapter", validate="1:1")
@@ -34,6 +41,7 @@ if __name__ == "__main__":
         candidates=snakemake.input.candidates,
         vetted=snakemake.input.vetted,
         shards=list(snakemake.input.shards),
+        effects=list(snakemake.input.effects),
         families=snakemake.input.families,
         accepted=snakemake.output.accepted,
         rejected=snakemake.output.rejected,

@@ -8,11 +8,14 @@ systems without such attributes keep what the formats themselves check.
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from recycling.errors import InputError
 
 ATTRIBUTE = "user.recycling.blake2"
+# A folder in the making, which takes the place of `name` when it is whole: see `pool.shards`.
+UNFINISHED = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")
 
 
 def seal(path: Path, place: Path) -> None:
@@ -47,7 +50,7 @@ def _digest(path: Path, place: Path) -> bytes:
     # Below results/<study>, so that a study can be renamed or moved; elsewhere the name alone.
     parts = place.absolute().parts
     studies = [i + 2 for i, part in enumerate(parts) if part == "results"]
-    below = parts[studies[-1] :] if studies else ()
+    below = [UNFINISHED.sub(r"\g<name>", part) for part in parts[studies[-1] :]] if studies else []
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "blake2b")
     digest.update("/".join(below or parts[-1:]).encode())

@@ -16,7 +16,7 @@ from recycling.pool.inspection import WEIGHTS, Inspection
 from recycling.pool.vetting import CHECKS, vet
 
 FAR = 5.0  # standard deviations
-STAGES = [*CHECKS, "weights"]
+STAGES = [*CHECKS, "weights", "logits"]
 
 
 def read_ids(path: str | Path) -> list[str]:
@@ -97,9 +97,11 @@ def _vetted_rows(inspections: Iterable[Inspection], rules: Rules) -> Iterator[di
 
 
 def close(
-    vetted: pd.DataFrame, shards: pd.DataFrame, listed: int
+    vetted: pd.DataFrame, shards: pd.DataFrame, effects: pd.DataFrame, listed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tables `accepted` and `rejected` from the vetted rows and the rows of all shards.
+    """Tables `accepted` and `rejected` from the vetted rows, the rows of all shards and the probe.
+
+    An adapter that changes no logit of the probe is rejected: `no_effect`.
 
     Raises InputError unless the shards hold each adapter once and accepted + rejected = `listed`.
     """
@@ -116,8 +118,15 @@ def close(
         )
     flags = vetted[["adapter", "flags", "shard"]].dropna(subset="adapter")
     accepted = shards[shards["status"] == "accepted"].merge(flags, on="adapter", validate="1:1")
+    accepted = accepted.merge(effects, on="adapter", validate="1:1")
+    silent = accepted[accepted["effect"] == 0].assign(
+        stage="logits",
+        reason="no_effect",
+        detail="found the logits of the bare base for the probe, expected others",
+    )
+    accepted = accepted[accepted["effect"] != 0]
     accepted["flags"] = _with_outliers(accepted)
-    late = shards[shards["status"] == "rejected"].assign(stage="weights")
+    late = pd.concat([shards[shards["status"] == "rejected"].assign(stage="weights"), silent])
     rejected = pd.concat([vetted[vetted["status"] == "rejected"], late])
     order = rejected["stage"].map(STAGES.index)
     rejected = rejected.assign(order=order).sort_values(["order", "repo"])
