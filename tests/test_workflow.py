@@ -1,5 +1,6 @@
 """The workflow on the toy study: end to end, again, killed and resumed, edited, misconfigured."""
 
+import csv
 import os
 import re
 import shutil
@@ -43,23 +44,30 @@ def test_results_end_in_words_and_figures(finished):
     results = finished / RESULTS
     assert "fresh" in (results / "verdict.md").read_text()
     assert {file.stem for file in (results / "figures").glob("*.svg")} >= {"accuracy", "attrition"}
-    assert "It was refuted" in (results / "experiments.md").read_text()
+    account = (results / "experiments.md").read_text()
+    assert account.count("**Claim.**") == account.count("**Here.**") == 2
+    assert "of 1 tests" in account
     assert (results / "figures/real_against_twins.svg").is_file()
 
 
 def test_only_predictions_and_the_oracle_s_own_scores_read_test_rows(finished):
     done = studies.toy(finished, "--detailed-summary")
     assert done.returncode == 0, done.stdout[-3000:]
-    rows = [line.split("\t") for line in done.stdout.splitlines() if line.startswith("results/")]
-    readers = {
-        part: {row[0].split("/")[2] for row in rows if part in row[5]}
-        for part in ("test.jsonl", "oracle_scores/", "rankings/oracle/")
+    listed = done.stdout[done.stdout.index("output_file\t") :].splitlines()
+    rows = list(csv.DictReader(listed, delimiter="\t"))
+
+    def readers(part: str) -> set[str]:
+        """What is made from files whose path holds `part`, tables left out."""
+        made = {row["output_file"] for row in rows if part in (row["input-file(s)"] or "")}
+        return {path for path in made if "/tables/" not in path}
+
+    assert {path.split("/")[2] for path in readers("test.jsonl")} == {
+        "predictions",
+        "oracle_scores",
     }
-    ranked = {row[0] for row in rows if "oracle_scores/" in row[5] and "rankings/" in row[0]}
-    assert readers["test.jsonl"] == {"predictions", "oracle_scores"}
-    assert ranked == {f"results/toy/rankings/oracle/months/{number}.tsv" for number in (0, 1)}
-    merged = {row[0].split("/")[3] for row in rows if "rankings/oracle/" in row[5]}
-    assert merged == {"oracle"}
+    ranked = {f"results/toy/rankings/oracle/all/months/{number}.tsv" for number in (0, 1)}
+    assert readers("oracle_scores/") == ranked
+    assert {path.split("/")[3] for path in readers("rankings/oracle/")} == {"oracle"}
     contrasts = pd.read_csv(finished / RESULTS / "tables/contrasts.tsv", sep="\t")
     assert not {"oracle"} & {*contrasts["arm"], *contrasts["reference"]}
     assert "`oracle` chose adapters by" in (finished / RESULTS / "verdict.md").read_text()
