@@ -56,7 +56,7 @@ def test_kills_at_random_moments_lose_nothing(finished, tmp_path, capsys):
         while ended != 0:
             run = started(folder)
             while run.poll() is None:
-                time.sleep(chance.expovariate(1 / 3))
+                time.sleep(chance.expovariate(1 / 6))
                 targets = jobs(run)
                 if killed.total() == KILLS or not targets or run.poll() is not None:
                     continue
