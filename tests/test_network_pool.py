@@ -113,7 +113,16 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
     assert done.returncode == 0, done.stdout[-5000:]
     network = studies.runnable(tmp_path / "network")
     study = network / "toy.yaml"
-    study.write_text(study.read_text().replace("{kind: community}", "{kind: huggingface}"))
+    recipes = pd.read_csv(folder / "results/toy/community/published.tsv", sep="\t")
+    repository = recipes.set_index("recipe")["repo"]["plurals-attention"]
+    changes = {
+        "{kind: community}": "{kind: huggingface}",
+        # A hub knows repositories, not the recipes that they were trained by.
+        "[plurals-attention]": f"[{repository}]",
+    }
+    for old, new in changes.items():
+        assert old in study.read_text()
+        study.write_text(study.read_text().replace(old, new))
     with FakeHub(fake_hub.from_folder(folder / "results/toy/hub"), token=SECRET) as hub:
         for found in hub.repositories.values():
             found.gated = True
