@@ -1,6 +1,7 @@
 # What every stage of a merging study derives from its configuration.
 import csv
 import shutil
+from functools import cache
 
 from recycling.protocol import training
 

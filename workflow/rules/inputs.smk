@@ -9,11 +9,18 @@ def replicate_seed(wildcards):
 # pool
 
 
-def shards(wildcards):
-    """Numbers of the pool's shards, known once the pool is vetted."""
-    with checkpoints.vet_pool.get().output.vetted.open() as file:
+@cache
+def shard_numbers(vetted, changed):
+    """Numbers of the shards in a table of vetted candidates; read once for each time of change."""
+    with Path(vetted).open() as file:
         numbers = {row["shard"] for row in csv.DictReader(file, delimiter="\t")} - {""}
     return sorted(numbers, key=int)
+
+
+def shards(wildcards):
+    """Numbers of the pool's shards, known once the pool is vetted."""
+    vetted = checkpoints.vet_pool.get().output.vetted
+    return shard_numbers(str(vetted), Path(vetted).stat().st_mtime_ns)
 
 
 def shard_folders(wildcards):

@@ -21,6 +21,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 PACKAGES = ("torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "snakemake")
 
 
+@cache
 def source_digest(script: str, *modules: str) -> str:
     """Hash of `<script>.py`, of `modules` and of every library module they reach.
 
