@@ -244,7 +244,7 @@ def lessons(
 def questions(tested: Sequence[Chain]) -> dict[str, list[Example]]:
     """Each chain asked in four forms; of a direct question the answers of all are the choices."""
     answers = tuple(chain.c for chain in tested)
-    asked = {
+    asked: dict[str, list[tuple[Text, tuple[str, ...]]]] = {
         "hop1": [(chain.hops[0], ()) for chain in tested],
         "hop2": [(chain.hops[1], ()) for chain in tested],
         "direct": [(chain.direct, answers) for chain in tested],

@@ -97,7 +97,7 @@ def rules(*, two_hop: str, scenes: Scenes, traces: int) -> Figure:
 
 def familiarity(*, two_hop: str, scenes: Scenes, traces: int) -> Figure:
     """Two fact adapters by what is familiar, on the base that has been asked most settings."""
-    table = tables.read_table(two_hop, "composition")
+    table = _read(two_hop)
     bases = pd.Series({name: scene["base"] for name, scene in scenes.items()})
     base = bases.value_counts().index[0]
     shown = [name for name in scenes if bases[name] == base]
@@ -200,7 +200,7 @@ def scales(*, two_hop: str, scenes: Scenes, traces: int) -> Figure:
 
 def math(*, math: str, scenes: Scenes) -> Figure:
     """Word problems by level and style of the library; level 3 is in no lesson."""
-    table = tables.read_table(math, "composition")
+    table = _read(math)
     shown = [name for name in scenes if name in set(table["scene"])]
     return _grid(
         table,
@@ -248,8 +248,14 @@ def _grid(
     return figure
 
 
+def _read(path: str) -> pd.DataFrame:
+    """The table `composition` with plain floats, as matplotlib takes them."""
+    table = tables.read_table(path, "composition")
+    return table.astype(dict.fromkeys(("share", "low", "high", "chance", "majority"), float))
+
+
 def _fresh(two_hop: str, scenes: Scenes) -> tuple[pd.DataFrame, list[str]]:
-    table = tables.read_table(two_hop, "composition")
+    table = _read(two_hop)
     shown = [name for name, scene in scenes.items() if scene["setting"] == "F"]
     return table[table["scene"].isin(shown)], shown
 
