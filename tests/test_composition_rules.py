@@ -1,6 +1,6 @@
 """What a base wears under a rule of a composition study, and how it is asked."""
 
-import math
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -12,10 +12,10 @@ from recycling.adapters.format import Adapter, Factors
 from recycling.composition import asking, rules, world
 from recycling.composition.settings import recipe
 from recycling.errors import InputError
+from recycling.merging.factorwise import average_factors
 from recycling.merging.problem import Problem
-from recycling.merging.static import average_factors
-from recycling.model import lora, scratch
-from recycling.model.recipe import Recipe
+from recycling.model import scratch
+from recycling.tasks.prediction import Prediction
 
 STUDY = yaml.safe_load((ROOT / "workflow/studies/composition.yaml").read_text())
 SUBJECT = world.two_hop(0, familiar=6, pairs=3, rows=90, templates=3)
@@ -25,13 +25,6 @@ QUESTIONS = SUBJECT.questions("F")
 @pytest.fixture(scope="module")
 def base():
     return scratch.create(SUBJECT.words, 16, 1, 0)
-
-
-def expert(base, name, rows, steps=120):
-    base.model.requires_grad_(False)
-    recipe = Recipe(steps, 0.02, 8)
-    factors, _ = lora.train(base, "", rows, [], recipe, 1, rank=8, alpha=16)
-    return Adapter(name, {module: part.scaled(2.0) for module, part in factors.items()})
 
 
 def made(name, seed, modules=("m",)):
@@ -92,19 +85,63 @@ def test_twins_have_the_norm_of_what_they_replace(base):
     assert not torch.allclose(found, adapter["m"].delta())
 
 
-def test_questions_of_an_expert_are_answered_by_it_and_by_the_oracle_of_hops(base):
-    forms = {form: rows for form, rows in QUESTIONS.items() if form != "direct"}
-    first = expert(base, "AB", [*QUESTIONS["hop1"], *QUESTIONS["chain"]])
-    second = expert(base, "BC", [*QUESTIONS["hop2"], *QUESTIONS["chain"]])
-    alone = asking.ask(base, SUBJECT, forms, first)
-    assert all(row["right"] for row in alone if row["form"] in ("hop1", "chain"))
-    found = asking.ask_by_hops(base, SUBJECT, QUESTIONS, [first, second])
+class Wearer:
+    """A base that knows by name what it wears."""
+
+    @contextmanager
+    def wearing(self, worn):
+        self.worn = worn
+        yield
+
+
+def test_the_oracle_of_hops_changes_experts_once_the_bridge_is_out(monkeypatch):
+    base, read = Wearer(), []
+
+    def answered(worn, subject, examples):
+        read.append((worn.worn, [example.input for example in examples]))
+        outputs = []
+        for example in examples:
+            right = example.answers[0]
+            step, mark, rest = right.partition(" SEP ")
+            if mark:
+                right = f"{step} SEP f0" if worn.worn == "first" else rest
+            outputs.append(prediction(example, right))
+        return outputs
+
+    monkeypatch.setattr(asking, "_answered", answered)
+    found = asking.ask_by_hops(base, SUBJECT, QUESTIONS, ["first", "second"])
     assert {row["form"] for row in found} == set(QUESTIONS)
-    assert all(row["right"] for row in found if row["form"] != "direct")
-    assert all(row["steps_right"] for row in found if row["form"] == "chain")
-    blank = asking.ask(base, SUBJECT, QUESTIONS, None)
-    assert not any(row["right"] for row in blank)
-    assert all(math.isclose(row["choices"], 3) for row in blank if row["form"] == "direct")
+    assert all(row["right"] for row in found)
+    worn, halfway = read[-1]
+    assert worn == "second"
+    for text, question in zip(halfway, QUESTIONS["chain"], strict=True):
+        assert text == f"{question.input} {question.answers[0].partition(' SEP ')[0]} SEP"
+
+
+def prediction(example, output):
+    choices = tuple(float(choice not in example.answers) for choice in example.choices)
+    counts = (1,) * len(choices)
+    return Prediction(
+        example.id,
+        example.input,
+        example.answers,
+        example.choices,
+        output,
+        True,
+        0,
+        1,
+        choices,
+        counts,
+    )
+
+
+def test_a_base_without_adapters_is_asked_every_form(base):
+    rows = asking.ask(base, SUBJECT, QUESTIONS, None)
+    assert len(rows) == sum(map(len, QUESTIONS.values()))
+    for row in rows:
+        assert row["choices"] == (3 if row["form"] == "direct" else 0)
+        assert (row["choice_right"] is None) == (row["form"] != "direct")
+        assert (row["steps_right"] is None) == (row["form"] != "chain")
 
 
 def test_the_default_study_is_complete_and_each_expert_is_asked_alone():

@@ -17,13 +17,13 @@ def texts(examples):
     return [f"{example.input} {example.answers[0]}" for example in examples]
 
 
-def tested(setting):
+def asked_in(setting):
     return SUBJECT.questions(setting)
 
 
 @pytest.mark.parametrize("setting", world.SETTINGS)
 def test_a_chain_has_one_answer_among_n(setting):
-    asked = tested(setting)
+    asked = asked_in(setting)
     for form in ("hop1", "hop2", "direct"):
         assert len({row.input for row in asked[form]}) == PAIRS
         assert len({row.answers[0] for row in asked[form]}) == PAIRS
@@ -50,7 +50,7 @@ def test_no_base_has_read_a_fact_that_an_expert_is_to_add(setting, base):
     read = texts(SUBJECT.pretraining(base))
     hops = ["hop1"] if setting == "K" else ["hop1", "hop2"]
     for hop in hops:
-        for fact in texts(tested(setting)[hop]):
+        for fact in texts(asked_in(setting)[hop]):
             assert not any(fact in text for text in read)
 
 
@@ -68,16 +68,16 @@ def test_bases_differ_in_the_chains_of_thought_that_they_have_read():
 @pytest.mark.parametrize("expert", ["AB", "BC", "joint", "AB+T", "BC+Tx", "joint+Ta"])
 def test_only_the_expert_of_composed_facts_has_read_a_tested_question(expert):
     read = texts(SUBJECT.lessons("F", expert))
-    forbidden = [row.input for form in ("direct", "chain") for row in tested("F")[form]]
+    forbidden = [row.input for form in ("direct", "chain") for row in asked_in("F")[form]]
     assert not any(question in text for question in forbidden for text in read)
-    direct = {row.input for row in tested("F")["direct"]}
+    direct = {row.input for row in asked_in("F")["direct"]}
     assert direct <= {row.input for row in SUBJECT.lessons("F", "AC")}
 
 
 @pytest.mark.parametrize(("expert", "other"), [("AB", "hop2"), ("BC", "hop1")])
 def test_fact_adapters_know_disjoint_facts(expert, other):
     read = texts(SUBJECT.lessons("F", expert))
-    assert not any(fact in text for fact in texts(tested("F")[other]) for text in read)
+    assert not any(fact in text for fact in texts(asked_in("F")[other]) for text in read)
 
 
 @pytest.mark.parametrize("template", ["T", "Tx", "Ta"])
@@ -104,12 +104,14 @@ def test_an_expert_that_does_not_exist_is_refused():
 def test_every_word_of_every_text_is_known():
     known = set(SUBJECT.words)
     rows = [row for base in world.BASES for row in SUBJECT.pretraining(base)]
-    rows += [row for setting in world.SETTINGS for form in tested(setting).values() for row in form]
+    rows += [
+        row for setting in world.SETTINGS for form in asked_in(setting).values() for row in form
+    ]
     assert {word for text in texts(rows) for word in text.split()} <= known
 
 
 def test_a_chain_of_thought_counts_only_with_the_right_bridge():
-    row = tested("F")["chain"][0]
+    row = asked_in("F")["chain"][0]
     right = row.answers[0]
     words = right.split()
     wrong_bridge = " ".join([*words[:3], "f0x", *words[4:]])

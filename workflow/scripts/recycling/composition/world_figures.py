@@ -64,8 +64,8 @@ def rules(*, two_hop: str, scenes: Scenes, traces: int) -> Figure:
     names = [name for name in names if name != "none"]
     figure = style.page(
         1.6 + 0.42 * len(names) * len(wanted),
-        "Every rule, on two fact adapters and on two that share the template",
-        f"Fresh entities. {_sizes(pooled)}",
+        "Every rule on fresh entities",
+        f"L2: two fact adapters; L2+T: with the template of the tested relations. {_sizes(pooled)}",
     )
     grid = figure.subplots(len(wanted), len(shown), sharex=True, squeeze=False)
     measures = {
