@@ -128,7 +128,7 @@ def pretraining(
     known = words(largest)
     texts: list[Text] = [sums[i] for i in generator.integers(len(sums), size=rows - rows // 3)]
     for _ in range(rows // 3):
-        spelt = " ".join(generator.choice(known, size=generator.integers(2, 8)))
+        spelt = " ".join(generator.choice(known, size=generator.integers(2, 5)))
         texts.append((f"{spelt} COT", spelt))
     return [Example(f"{base}/{i}", *_pair(text)) for i, text in enumerate(texts)]
 
