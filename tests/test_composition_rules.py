@@ -10,9 +10,9 @@ from studies import ROOT
 from recycling import config
 from recycling.adapters.format import Adapter, Factors
 from recycling.composition import asking, rules, world
+from recycling.composition.factorwise import average_factors
 from recycling.composition.settings import recipe
 from recycling.errors import InputError
-from recycling.merging.factorwise import average_factors
 from recycling.merging.problem import Problem
 from recycling.model import scratch
 from recycling.tasks.prediction import Prediction

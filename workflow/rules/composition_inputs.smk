@@ -1,5 +1,6 @@
 # What the stages of a composition study derive from its configuration, and what rules take from.
 from recycling.composition import SUBJECTS
+from recycling.composition.settings import methods as composition_methods
 from recycling.composition.settings import recipe
 
 SCENES = STUDY["scenes"]
@@ -71,8 +72,8 @@ def scene_lessons(wildcards):
 
 def asked_code(wildcards):
     """Digest of the script, of the subject and of the methods of the scene's rules."""
-    methods = {rule["method"] for rule in scene_recipe(wildcards)["rules"].values()}
-    entries = [entry for name, entry in settings.table("methods").items() if name in methods]
+    used = {rule["method"] for rule in scene_recipe(wildcards)["rules"].values()}
+    entries = [entry for name, entry in composition_methods().items() if name in used]
     modules = [entry.partition(":")[0] for entry in [subject_entry(wildcards), *entries]]
     return source_digest("ask_libraries", *modules)
 

@@ -5,3 +5,5 @@ SUBJECTS = {
     "two_hop": "recycling.composition.world:two_hop",
     "math": "recycling.composition.word_problems:word_problems",
 }
+# Merges that only this study compares, beside those of `recycling.merging`.
+METHODS = {"average_factors": "recycling.composition.factorwise:average_factors"}

@@ -6,12 +6,11 @@ from typing import Any
 
 import torch
 
-from recycling import registry, seeds
+from recycling import composition, merging, registry, seeds
 from recycling.adapters import twins
 from recycling.adapters.format import Adapter
 from recycling.adapters.routed import Experts, Routed
 from recycling.composition.settings import EXTRAS
-from recycling.merging import METHODS
 from recycling.merging.problem import Problem
 from recycling.model.base import Base
 from recycling.tasks.record import Example
@@ -35,7 +34,8 @@ def combined(
     rows = [row for form in rule.get("trained_on", ()) for row in questions[form]]
     problem = Problem(used, False, "", rows, [], seed, lambda: base)
     options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
-    merged = registry.load(METHODS[rule["method"]])(problem, **options)
+    methods = merging.METHODS | composition.METHODS
+    merged = registry.load(methods[rule["method"]])(problem, **options)
     if merged.routed is None:
         return Adapter(library, merged.modules)
     if rule.get("prototypes") == "random":

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recycling import registry
-from recycling.composition import SUBJECTS
+from recycling.composition import METHODS, SUBJECTS
 from recycling.errors import InputError
 
-METHODS, TWINS = "recycling.merging:METHODS", "recycling.adapters.twins:TWINS"
+TWINS = "recycling.adapters.twins:TWINS"
 # The rule that is no merge: the first of two experts until the bridge is out, then the second.
 HOP_ORACLE = "hop_oracle"
 # Keys of a rule beside `method` and the options of that method.
@@ -22,7 +22,7 @@ def check(study: Mapping[str, Any]) -> None:
         options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
         if rule["method"] != HOP_ORACLE:
             where = f"rules.{name}.method"
-            registry.check(registry.table(METHODS), rule["method"], options, where)
+            registry.check(methods(), rule["method"], options, where)
         if "twin" in rule:
             _require(f"rules.{name}.twin", rule["twin"], registry.table(TWINS), "a kind of twin")
     for name, scene in study["scenes"].items():
@@ -35,6 +35,11 @@ def check(study: Mapping[str, Any]) -> None:
         for key in ("libraries", "rules"):
             for chosen in scene[key]:
                 _require(f"{where}.{key}", chosen, study[key], f"one of the study's {key}")
+
+
+def methods() -> dict[str, str]:
+    """The methods of all studies and those that only this kind compares."""
+    return registry.table("recycling.merging:METHODS") | METHODS
 
 
 def recipe(study: Mapping[str, Any], name: str) -> dict[str, Any]:

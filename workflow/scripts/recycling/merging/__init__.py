@@ -3,7 +3,6 @@
 METHODS = {
     "none": "recycling.merging.static:alone",
     "average": "recycling.merging.static:average",
-    "average_factors": "recycling.merging.factorwise:average_factors",
     "task_arithmetic": "recycling.merging.static:task_arithmetic",
     "dare": "recycling.merging.static:dare",
     "ties": "recycling.merging.ties:ties",
