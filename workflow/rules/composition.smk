@@ -1,6 +1,8 @@
 # Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
 # REQUIRED INPUTS: none
-# OUTPUTS: <results>/tables/theory.tsv, <results>/figures/
+# OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
+#          <results>/answers/{scene}/{replicate}.parquet, <results>/tables/theory.tsv,
+#          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
 
 
 rule check_theory:
@@ -22,6 +24,103 @@ rule check_theory:
         seed=STUDY["seed"],
     script:
         "../scripts/check_theory.py"
+
+
+rule pretrain_base:
+    """Train a small base from random weights."""
+    output:
+        model=directory("<results>/bases/{base}/{replicate}/model"),
+        curve="<results>/bases/{base}/{replicate}/curve.tsv",
+    log:
+        "<logs>/pretrain_base/{base}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/pretrain_base/{base}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=pretraining_code,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../scripts/pretrain_base.py"
+
+
+rule train_experts:
+    """Train every expert of a scene."""
+    input:
+        model=scene_base,
+    output:
+        folder=directory("<results>/experts/{scene}/{replicate}"),
+    log:
+        "<logs>/train_experts/{scene}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/train_experts/{scene}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=training_code,
+        scene=scene_lessons,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../scripts/train_experts.py"
+
+
+rule ask_libraries:
+    """Put the questions of a scene to each library under each rule."""
+    input:
+        model=scene_base,
+        folder="<results>/experts/{scene}/{replicate}",
+    output:
+        answers="<results>/answers/{scene}/{replicate}.parquet",
+    log:
+        "<logs>/ask_libraries/{scene}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/ask_libraries/{scene}/{replicate}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=asked_code,
+        scene=scene_recipe,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../scripts/ask_libraries.py"
+
+
+rule judge_composition:
+    """Shares with intervals, tests against chance and between rules, and gates."""
+    input:
+        answers=subject_answers,
+    output:
+        shares="<results>/tables/{subject}.tsv",
+        contrasts="<results>/tables/{subject}_contrasts.tsv",
+        gates="<results>/tables/{subject}_gates.tsv",
+    log:
+        "<logs>/judge_composition/{subject}.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=judged_code,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/judge_composition.py"
 
 
 rule plot_theory:
@@ -48,3 +147,48 @@ rule plot_theory:
         settings={},
     script:
         "../scripts/plot_figure.py"
+
+
+rule plot_composition:
+    """One figure of the two-hop world."""
+    input:
+        two_hop="<results>/tables/two_hop.tsv",
+    output:
+        svg=report(
+            "<results>/figures/{figure}.svg",
+            caption="../report/two_hop.rst",
+            category="Two hops",
+            labels={"figure": "{figure}"},
+        ),
+        png="<results>/figures/{figure}.png",
+    log:
+        "<logs>/plot_composition/{figure}.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=composition_figure_code,
+        figure=composition_figure,
+        settings={"scenes": TWO_HOP_SCENES, "traces": TEMPLATE_TRACES},
+    script:
+        "../scripts/plot_figure.py"
+
+
+use rule plot_theory as plot_math with:
+    input:
+        math="<results>/tables/math.tsv",
+    output:
+        svg=report(
+            "<results>/figures/math.svg",
+            caption="../report/math.rst",
+            category="Word problems",
+            labels={"figure": "word problems"},
+        ),
+        png="<results>/figures/math.png",
+    log:
+        "<logs>/plot_math.log",
+    params:
+        code=digest("plot_figure", settings.table("composition_figures")["math"]),
+        figure="math",
+        settings={"scenes": MATH_SCENES},

@@ -1,7 +1,111 @@
-# What the stages of a composition study derive from its configuration.
+# What the stages of a composition study derive from its configuration, and what rules take from.
+from recycling.composition import SUBJECTS
+from recycling.composition.settings import methods as composition_methods
+from recycling.composition.settings import recipe
+
+SCENES = STUDY["scenes"]
+REPLICATES = [str(number) for number in range(STUDY["replicates"])]
+TWO_HOP_SCENES = {
+    name: {"base": scene["base"], "setting": scene["setting"]}
+    for name, scene in SCENES.items()
+    if scene["subject"] == "two_hop"
+}
+MATH_SCENES = {name: {} for name, scene in SCENES.items() if scene["subject"] == "math"}
+# Chains of thought that an expert with a template reads unless its name says how many.
+TEMPLATE_TRACES = STUDY["subjects"]["two_hop"]["material"].get("templates", 400)
 FIGURES = list(settings.table("composition_figures"))
 # What the study is run for.
 PRODUCTS = [
     "<results>/tables/theory.tsv",
+    *(f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]),
     *(f"<results>/figures/{name}.svg" for name in FIGURES),
 ]
+
+
+wildcard_constraints:
+    figure="|".join(name for name in FIGURES if name not in ("theory", "math")),
+    base="|".join(sorted({scene["base"] for scene in SCENES.values()})),
+    replicate=r"\d+",
+    scene="|".join(SCENES),
+    subject="|".join(STUDY["subjects"]),
+
+
+def subject_of(wildcards):
+    """The subject of a scene, or of the scenes on a base."""
+    if "subject" in wildcards.keys():
+        return wildcards.subject
+    if "scene" in wildcards.keys():
+        return SCENES[wildcards.scene]["subject"]
+    return next(scene["subject"] for scene in SCENES.values() if scene["base"] == wildcards.base)
+
+
+def subject_settings(wildcards):
+    """The settings of a subject."""
+    return STUDY["subjects"][subject_of(wildcards)]
+
+
+def subject_entry(wildcards):
+    """The function that draws a subject's material."""
+    return SUBJECTS[subject_of(wildcards)]
+
+
+def world_seed(wildcards):
+    """The root of all randomness of one replicate of a subject: its world, bases and experts."""
+    return seeds.derive(STUDY["seed"], subject_of(wildcards), wildcards.replicate)
+
+
+def scene_base(wildcards):
+    """The base of a scene."""
+    return f"<results>/bases/{SCENES[wildcards.scene]['base']}/{wildcards.replicate}/model"
+
+
+def scene_recipe(wildcards):
+    """A scene with its libraries and rules spelled out."""
+    return recipe(STUDY, wildcards.scene)
+
+
+def scene_lessons(wildcards):
+    """The setting and the experts of a scene: what training depends on."""
+    found = recipe(STUDY, wildcards.scene)
+    return {"setting": found["setting"], "experts": found["experts"]}
+
+
+def asked_code(wildcards):
+    """Digest of the script, of the subject and of the methods of the scene's rules."""
+    used = {rule["method"] for rule in scene_recipe(wildcards)["rules"].values()}
+    entries = [entry for name, entry in composition_methods().items() if name in used]
+    modules = [entry.partition(":")[0] for entry in [subject_entry(wildcards), *entries]]
+    return source_digest("ask_libraries", *modules)
+
+
+def pretraining_code(wildcards):
+    """Digest of the script and of the subject."""
+    return digest("pretrain_base", subject_entry(wildcards))
+
+
+def training_code(wildcards):
+    """Digest of the script and of the subject."""
+    return digest("train_experts", subject_entry(wildcards))
+
+
+def judged_code(wildcards):
+    """Digest of the script and of the subject."""
+    return digest("judge_composition", subject_entry(wildcards))
+
+
+def composition_figure(wildcards):
+    """The name of a figure."""
+    return wildcards.figure
+
+
+def composition_figure_code(wildcards):
+    """Digest of the script and of the figure's module."""
+    return digest("plot_figure", settings.table("composition_figures")[wildcards.figure])
+
+
+def subject_answers(wildcards):
+    """The answers of all scenes of a subject."""
+    scenes = [name for name, scene in SCENES.items() if scene["subject"] == wildcards.subject]
+    return collect(
+        "<results>/answers/{scene}/{replicate}.parquet", scene=scenes, replicate=REPLICATES
+    )

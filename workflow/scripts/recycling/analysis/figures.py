@@ -22,4 +22,11 @@ REPLAY_FIGURES = {
 # Those of a composition study; each takes the tables that its name stands for in the rules.
 COMPOSITION_FIGURES = {
     "theory": "recycling.composition.figures:theory",
+    "libraries": "recycling.composition.world_figures:libraries",
+    "hops": "recycling.composition.world_figures:hops",
+    "rules": "recycling.composition.world_figures:rules",
+    "familiarity": "recycling.composition.world_figures:familiarity",
+    "templates": "recycling.composition.world_figures:templates",
+    "scales": "recycling.composition.world_figures:scales",
+    "math": "recycling.composition.world_figures:math",
 }

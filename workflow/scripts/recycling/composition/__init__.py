@@ -1,1 +1,9 @@
 """The composition study: when do two adapters together know what neither knows alone?"""
+
+# What is taught and asked; a subject draws its material from a seed and its options.
+SUBJECTS = {
+    "two_hop": "recycling.composition.world:two_hop",
+    "math": "recycling.composition.word_problems:word_problems",
+}
+# Merges that only this study compares, beside those of `recycling.merging`.
+METHODS = {"average_factors": "recycling.composition.factorwise:average_factors"}

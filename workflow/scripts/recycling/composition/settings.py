@@ -1,8 +1,62 @@
 """The checks of a composition study's configuration that a schema cannot make."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from recycling import registry
+from recycling.composition import METHODS, SUBJECTS
+from recycling.errors import InputError
+
+TWINS = "recycling.adapters.twins:TWINS"
+# The rule that is no merge: the first of two experts until the bridge is out, then the second.
+HOP_ORACLE = "hop_oracle"
+# Keys of a rule beside `method` and the options of that method.
+EXTRAS = ("twin", "prototypes", "trained_on")
 
 
 def check(study: Mapping[str, Any]) -> None:
-    """Raise InputError for a name that the configuration does not declare."""
+    """Raise InputError for a name that the configuration or a table does not have."""
+    for name, subject in study["subjects"].items():
+        registry.check(SUBJECTS, name, subject["material"], f"subjects.{name}")
+    for name, rule in study["rules"].items():
+        options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
+        if rule["method"] != HOP_ORACLE:
+            where = f"rules.{name}.method"
+            registry.check(methods(), rule["method"], options, where)
+        if "twin" in rule:
+            _require(f"rules.{name}.twin", rule["twin"], registry.table(TWINS), "a kind of twin")
+    for name, scene in study["scenes"].items():
+        where = f"scenes.{name}"
+        _require(f"{where}.subject", scene["subject"], study["subjects"], "a subject")
+        module = SUBJECTS[scene["subject"]].partition(":")[0]
+        _require(f"{where}.base", scene["base"], registry.table(f"{module}:BASES"), "a base")
+        settings = registry.table(f"{module}:SETTINGS")
+        _require(f"{where}.setting", scene["setting"], settings, "a setting")
+        for key in ("libraries", "rules"):
+            for chosen in scene[key]:
+                _require(f"{where}.{key}", chosen, study[key], f"one of the study's {key}")
+
+
+def methods() -> dict[str, str]:
+    """The methods of all studies and those that only this kind compares."""
+    return registry.table("recycling.merging:METHODS") | METHODS
+
+
+def recipe(study: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A scene with its libraries and rules spelled out; each expert is a library too."""
+    scene = study["scenes"][name]
+    libraries = {library: study["libraries"][library] for library in scene["libraries"]}
+    experts = list(dict.fromkeys(expert for library in libraries.values() for expert in library))
+    return {
+        "setting": scene["setting"],
+        "experts": experts,
+        "libraries": {**{expert: [expert] for expert in experts}, **libraries},
+        "rules": {rule: study["rules"][rule] for rule in scene["rules"]},
+    }
+
+
+def _require(key: str, value: str, known: Iterable[str], what: str) -> None:
+    if value not in known:
+        raise InputError(
+            "config", key, value, f"{what}, one of {sorted(known)}", "correct it or declare it"
+        )

@@ -11,7 +11,7 @@ from recycling.adapters.format import Factors
 from recycling.errors import InputError
 from recycling.model.base import Base, Branch
 from recycling.model.recipe import Fit, Recipe
-from recycling.model.training import fit
+from recycling.model.training import Objective, fit, loss
 from recycling.tasks.record import Example
 
 
@@ -32,6 +32,7 @@ def train(
     alpha: float,
     rslora: bool = False,
     modules: Sequence[str] | None = None,
+    objective: Objective = loss,
     dropout: float = 0.0,
     ranks: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Factors], Fit]:
@@ -72,6 +73,7 @@ def train(
             valid,
             recipe,
             seeds.torch_generator(seed, "batches"),
+            objective=objective,
         )
     return {name: Factors(f.a.detach(), f.b.detach()) for name, f in factors.items()}, done
 

@@ -1,0 +1,41 @@
+"""The workflow on the toy composition study: end to end, and again."""
+
+import shutil
+
+import pandas as pd
+import pytest
+import studies
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = studies.copy(tmp_path_factory.mktemp("composition") / "project")
+    shutil.copy(studies.ROOT / "tests/toy/composition.yaml", folder / "composition.yaml")
+    done = studies.snakemake(folder, "--configfile", "composition.yaml")
+    assert done.returncode == 0, done.stdout[-5000:]
+    return folder
+
+
+def test_every_library_is_asked_under_every_rule(finished):
+    tables = finished / "results/toy_composition/tables"
+    two_hop = pd.read_csv(tables / "two_hop.tsv", sep="\t")
+    cells = set(zip(two_hop["library"], two_hop["rule"], strict=True))
+    assert {("L2", "uniform"), ("L3", "arrow"), ("AB", "alone"), ("base", "none")} <= cells
+    assert set(two_hop["measure"]) >= {"hop1", "hop2", "chain", "chain_steps", "direct_choice"}
+    chance = two_hop.loc[two_hop["measure"] == "direct_choice", "chance"]
+    assert (chance == 1 / 4).all()
+    problems = pd.read_csv(tables / "math.tsv", sep="\t")
+    assert set(problems["measure"]) == {"level1", "level2", "level3"}
+    assert (tables / "theory.tsv").is_file()
+
+
+def test_there_is_a_figure_for_each_question(finished):
+    figures = {file.stem for file in (finished / "results/toy_composition/figures").glob("*.svg")}
+    assert figures >= {"theory", "libraries", "hops", "rules", "familiarity", "templates", "math"}
+
+
+def test_second_run_has_nothing_to_do(finished):
+    done = studies.snakemake(finished, "--configfile", "composition.yaml")
+    assert "Nothing to be done" in done.stdout

@@ -1,0 +1,208 @@
+"""Word problems of one to three clauses, answered in three styles; all numbers are in one range.
+
+    amy has 7 apples . amy gets 4 apples . how many SOLVE
+    direct   ->  11
+    running  ->  now 7 . now 11 . answer 11
+    code     ->  x = 7 ; x = x + 4 ; print x
+
+A base has read sums (`7 + 4 ANS -> 11`) and the spelling of every word. Experts are trained on one
+level and style; the third level is in no lesson.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recycling import seeds
+from recycling.composition import program
+from recycling.composition.subject import Judged, Subject
+from recycling.errors import InputError
+from recycling.tasks.record import Example
+
+Text = tuple[str, str]
+Step = tuple[str, int]
+"""An operator and its number."""
+
+THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
+NAMES = ("amy", "ben", "cara", "dan", "eva", "finn", "gus", "hana")
+CLAUSES = {
+    "+": "{name} gets {n} {theme}",
+    "-": "{name} loses {n} {theme}",
+    "*": "the {theme} grow {n} fold",
+    "/": "{n} people share the {theme}",
+}
+BASES = ("sums",)
+SETTINGS = ("all",)
+WORDS = "has gets loses the grow fold people share . how many SOLVE ANS COT SEP "
+WORDS += "now answer x = ; print"
+LEVELS = (1, 2, 3)
+PART = re.compile(r"(direct|running|code)([12])([ab]?)")
+CAP = 24  # words of an answer: a program of level 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`name` has `start` things of a theme, then the steps happen."""
+
+    name: str
+    theme: str
+    start: int
+    steps: tuple[Step, ...]
+
+    @property
+    def values(self) -> list[int]:
+        """The number after each step, the start first."""
+        values = [self.start]
+        for operator, n in self.steps:
+            value = program.OPERATORS[operator](values[-1], n)
+            values.append(-1 if value is None else value)
+        return values
+
+    @property
+    def prompt(self) -> str:
+        """The problem in words."""
+        told = [f"{self.name} has {self.start} {self.theme}"]
+        told += [CLAUSES[op].format(name=self.name, n=n, theme=self.theme) for op, n in self.steps]
+        return " . ".join([*told, "how many SOLVE"])
+
+    def answer(self, style: str) -> str:
+        """The answer in a style."""
+        if style == "direct":
+            return str(self.values[-1])
+        if style == "running":
+            told = [f"now {value}" for value in self.values]
+            return " . ".join([*told, f"answer {self.values[-1]}"])
+        lines = [f"x = x {operator} {n}" for operator, n in self.steps]
+        return " ; ".join([f"x = {self.start}", *lines, "print x"])
+
+
+def word_problems(
+    seed: int,
+    *,
+    largest: int = 40,
+    rows: int = 30000,
+    train: int = 1500,
+    test: int = 64,
+) -> Subject:
+    """The subject of problems with numbers from 0 to `largest`; `train` problems for an expert.
+
+    A name goes with half of the themes in lessons and is tested with the others.
+    """
+
+    def taught(_: str, expert: str) -> list[Example]:
+        return lessons(expert, train, largest, seeds.numpy_generator(seed, "lessons", expert))
+
+    def asked(_: str) -> dict[str, list[Example]]:
+        return questions(test, largest, seeds.numpy_generator(seed, "questions"))
+
+    return Subject(
+        words(largest),
+        CAP,
+        lambda base: pretraining(base, rows, largest, seeds.numpy_generator(seed, "texts", base)),
+        taught,
+        asked,
+        judge,
+        lambda expert: [f"level{level}" for _, level, _ in PART.findall(expert)],
+    )
+
+
+def words(largest: int) -> list[str]:
+    """Every word of every text."""
+    numbers = [str(number) for number in range(largest + 1)]
+    return [*WORDS.split(), *CLAUSES, *THEMES, *NAMES, *numbers]
+
+
+def pretraining(
+    base: str, rows: int, largest: int, generator: np.random.Generator
+) -> list[Example]:
+    """Sums of two numbers and, for a third of `rows`, the spelling of words."""
+    sums = [
+        (f"{x} {operator} {n} ANS", str(value))
+        for operator in CLAUSES
+        for x in range(largest + 1)
+        for n in operands(operator)
+        if (value := program.OPERATORS[operator](x, n)) is not None and 0 <= value <= largest
+    ]
+    known = words(largest)
+    texts: list[Text] = [sums[i] for i in generator.integers(len(sums), size=rows - rows // 3)]
+    for _ in range(rows // 3):
+        spelt = " ".join(generator.choice(known, size=generator.integers(2, 5)))
+        texts.append((f"{spelt} COT", spelt))
+    return [Example(f"{base}/{i}", *_pair(text)) for i, text in enumerate(texts)]
+
+
+def operands(operator: str) -> range:
+    """The numbers that go with an operator."""
+    return range(1, 10) if operator in "+-" else range(2, 5)
+
+
+def lessons(expert: str, train: int, largest: int, generator: np.random.Generator) -> list[Example]:
+    """Problems of the level and style in each part of the expert's name, `+` between parts.
+
+    An `a` or `b` behind a part keeps to the first or the second half of the themes.
+    """
+    texts: list[Text] = []
+    for part in expert.split("+"):
+        found = PART.fullmatch(part)
+        if not found:
+            expected = "direct, running or code, with level 1 or 2, and perhaps a or b"
+            raise InputError("expert", expert, part, expected, "correct the library")
+        style, level, half = found.groups()
+        themes = {"": THEMES, "a": THEMES[::2], "b": THEMES[1::2]}[half]
+        for _, problem in zip(
+            range(train), problems(int(level), themes, largest, generator), strict=False
+        ):
+            texts.append((problem.prompt, problem.answer(style)))
+    return [Example(f"{expert}/{i}", *_pair(text)) for i, text in enumerate(texts)]
+
+
+def questions(test: int, largest: int, generator: np.random.Generator) -> dict[str, list[Example]]:
+    """`test` distinct problems of each level; the accepted answers are one in each style."""
+    asked: dict[str, list[Example]] = {}
+    for level in LEVELS:
+        found: dict[str, Example] = {}
+        for problem in problems(level, THEMES, largest, generator, tested=True):
+            answers = tuple(problem.answer(style) for style in ("direct", "running", "code"))
+            found[problem.prompt] = Example(problem.prompt, problem.prompt, answers)
+            if len(found) == test:
+                break
+        asked[f"level{level}"] = list(found.values())
+    return asked
+
+
+def problems(
+    level: int,
+    themes: tuple[str, ...],
+    largest: int,
+    generator: np.random.Generator,
+    tested: bool = False,
+) -> Iterator[Problem]:
+    """Random problems without end; every number in them is from 0 to `largest`."""
+    while True:
+        name = int(generator.integers(len(NAMES)))
+        theme = str(generator.choice(themes))
+        # A third of the pairs of name and theme is kept for the test.
+        if ((name + THEMES.index(theme)) % 3 == 0) != tested:
+            continue
+        steps: list[Step] = []
+        for _ in range(level):
+            operator = str(generator.choice(list(CLAUSES)))
+            steps.append((operator, int(generator.choice(operands(operator)))))
+        problem = Problem(NAMES[name], theme, int(generator.integers(1, 21)), tuple(steps))
+        if all(0 <= value <= largest for value in problem.values):
+            yield problem
+
+
+def judge(form: str, example: Example, output: str) -> Judged:
+    """The number that an answer of any style comes to; a program is run."""
+    said = output.rpartition(" ")[2]
+    if output.startswith("x ="):
+        printed = program.run(output)
+        said = "" if printed is None else str(printed)
+    return Judged(said, said == example.answers[0])
+
+
+def _pair(text: Text) -> tuple[str, tuple[str]]:
+    return text[0], (text[1],)
