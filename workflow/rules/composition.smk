@@ -188,6 +188,7 @@ use rule plot_theory as plot_math with:
         png="<results>/figures/math.png",
     log:
         "<logs>/plot_math.log",
+    localrule: True
     params:
         code=digest("plot_figure", settings.table("composition_figures")["math"]),
         figure="math",
