@@ -28,6 +28,7 @@ if STUDY["kind"] == "merging":
 
     include: "workflow/rules/common.smk"
     include: "workflow/rules/inputs.smk"
+    include: "workflow/rules/publish_inputs.smk"
     include: "workflow/rules/base.smk"
     include: "workflow/rules/community.smk"
     include: "workflow/rules/pool.smk"
