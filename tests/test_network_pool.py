@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import studies
 import wild_pool
+import yaml
 from fake_hub import FakeHub
 from pool_cases import BASE, MODULES, fit, tensors
 from pool_run import run_pool
@@ -112,17 +113,16 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
     done = studies.toy(folder, "--until", "close_pool")
     assert done.returncode == 0, done.stdout[-5000:]
     network = studies.runnable(tmp_path / "network")
-    study = network / "toy.yaml"
     recipes = pd.read_csv(folder / "results/toy/community/published.tsv", sep="\t")
     repository = recipes.set_index("recipe")["repo"]["plurals-attention"]
-    changes = {
-        "{kind: community}": "{kind: huggingface}",
-        # A hub knows repositories, not the recipes that they were trained by.
-        "[plurals-attention]": f"[{repository}]",
-    }
-    for old, new in changes.items():
-        assert old in study.read_text()
-        study.write_text(study.read_text().replace(old, new))
+    study = yaml.safe_load((network / "toy.yaml").read_text())
+    study["pool"]["hub"] = NETWORK
+    # A hub knows repositories, not the recipes that they were trained by.
+    study["pool"]["relatives"] = {"months": [repository]}
+    # What the pool is used for afterwards is the same as with a folder: a few arms will do.
+    study["arms"] = {arm: study["arms"][arm] for arm in ("base", "best_single", "unrelated")}
+    del study["experiments"]
+    (network / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     with FakeHub(fake_hub.from_folder(folder / "results/toy/hub"), token=SECRET) as hub:
         for found in hub.repositories.values():
             found.gated = True
