@@ -84,9 +84,11 @@ RANKED = sorted(
 TASKS_ONLINE = any(task["source"] == "hub" for task in STUDY["tasks"].values())
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
-HUB = {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
-if STUDY["pool"]["hub"]["kind"] == "huggingface":
-    HUB = {"kind": "huggingface"}
+HUB = (
+    {"kind": "huggingface"}
+    if STUDY["pool"]["hub"]["kind"] == "huggingface"
+    else {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
+)
 LIMITS = STUDY["pool"]["limits"]
 # Names by which an adapter of a target's data is known: the task's, and those of its data set.
 TARGET_SETS = [STUDY["tasks"][task].get("repo", task) for task in TARGETS]
@@ -109,10 +111,10 @@ wildcard_constraints:
     arm=one_of(ARMS),
     fold=r"\d+",
     folds=r"\d+",
-    recipe="|".join(FRESH_RECIPES),
-    experiment="|".join(EXPERIMENTS) or "none",
+    recipe=one_of(FRESH_RECIPES),
+    experiment=one_of(EXPERIMENTS),
     replicate=r"\d+",
-    selector="|".join(settings.table("selectors")),
+    selector=one_of(settings.table("selectors")),
     shard=r"\d+",
-    subpool="|".join(["all", *STUDY["pool"]["subpools"]]),
-    task="|".join(STUDY["tasks"]),
+    subpool=one_of(["all", *STUDY["pool"]["subpools"]]),
+    task=one_of(STUDY["tasks"]),
