@@ -93,7 +93,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 # Some entries of another table.
-PARTS = {"routed": "methods", "trained_twins": "twins"}
+PARTS = {"routed": "methods", "learned": "methods", "trained_twins": "twins"}
 
 
 @pytest.mark.parametrize("name", config.TABLES)

@@ -23,14 +23,18 @@ ROUTED_ARMS = [
 ]
 # The recipes of the fresh LoRA by name; its files lie in a folder of that name.
 FRESH_RECIPES = {"fresh": STUDY["fresh"], **STUDY["fresh_variants"]}
-# The methods of one module learn a coefficient for each part of the model.
+# What may have a training curve; that of a merge that trains nothing is empty.
+CURVES = [
+    (arm, *unit)
+    for arm in ["fresh LoRA", *(name for name in MAIN_ARMS if name in MERGED_ARMS)]
+    for unit in MAIN_UNITS
+]
+# The arms that learn a coefficient for each part; the one with most sources is drawn.
 LEARNED = {
     name: arm
     for name, arm in MAIN_ARMS.items()
-    if settings.table("methods")[arm["merge"]["method"]].startswith("recycling.merging.learned:")
+    if arm["merge"]["method"] in settings.table("learned")
 }
-# What has a training curve, and the arm whose coefficients are drawn: the one with most sources.
-CURVES = [(arm, *unit) for arm in ["fresh LoRA", *LEARNED] for unit in MAIN_UNITS]
 HEAT_MAP = max(LEARNED, key=lambda arm: arms.adapters(LEARNED[arm]), default=None)
 FIGURES = [
     name

@@ -2,7 +2,7 @@
 
 
 def curve_files(wildcards):
-    """The training curves of the fresh LoRAs and of the learned arms."""
+    """The training curves of the fresh LoRAs and of the merges."""
     return [
         (
             f"<results>/fresh/fresh/{task}/{replicate}/curve.tsv"

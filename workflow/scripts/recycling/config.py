@@ -26,6 +26,7 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 TABLES = {
     "methods": "recycling.merging:METHODS",
     "routed": "recycling.merging:ROUTED",
+    "learned": "recycling.merging:LEARNED",
     "selectors": "recycling.selection:SELECTORS",
     "twins": "recycling.adapters.twins:TWINS",
     "trained_twins": "recycling.adapters.twins:TRAINED",

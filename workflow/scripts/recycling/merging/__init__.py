@@ -25,3 +25,5 @@ METHODS = {
 }
 # Methods whose result cannot be folded into one adapter; the workflow asks before they run.
 ROUTED = ("arrow", "arrow_trained")
+# Methods that learn a coefficient for each part of the model, which a heat map can show.
+LEARNED = ("learned", "stacked", "adamerging", "adamerging_entropy", "pi_tuning")
