@@ -2,9 +2,11 @@
 
 import hashlib
 import http.server
+import io
 import itertools
 import json
 import threading
+import urllib.error
 
 import numpy as np
 import pandas as pd
@@ -319,6 +321,34 @@ def test_address_without_the_file_says_what_to_do(tmp_path, server, path, messag
     url = f"{server}{path}" if path else "file:///etc/hosts"
     with pytest.raises(InputError, match=message):
         files.obtain(tmp_path / "x", local=None, url=url, sha256=digest(b""))
+
+
+@pytest.mark.parametrize(
+    ("problems", "waited"),
+    [(["503", "reset"], [5, 20]), (["503"] * 4, [5, 20, 60]), (["404"], [])],
+    ids=["passing", "lasting", "refused"],
+)
+def test_only_a_failure_that_may_pass_is_asked_again(tmp_path, monkeypatch, problems, waited):
+    naps, answers = [], iter(problems)
+
+    def answer(url, timeout):
+        problem = next(answers, None)
+        if problem == "reset":
+            raise ConnectionResetError("reset")
+        if problem:
+            raise urllib.error.HTTPError(url, int(problem), problem, {}, None)
+        return io.BytesIO(b"late")
+
+    monkeypatch.setattr(files, "sleep", naps.append)
+    monkeypatch.setattr(files.urllib.request, "urlopen", answer)
+    wanted = {"local": None, "url": "http://there/x", "sha256": digest(b"late")}
+    if "reset" in problems:
+        files.obtain(tmp_path / "x", **wanted)
+        assert (tmp_path / "x").read_bytes() == b"late"
+    else:
+        with pytest.raises(InputError, match=f"{problems[0]}.*expected an address that answers"):
+            files.obtain(tmp_path / "x", **wanted)
+    assert naps == waited
 
 
 def test_too_large_a_file_is_refused(tmp_path, server, monkeypatch):

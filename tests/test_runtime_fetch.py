@@ -87,6 +87,19 @@ def test_from_hub_asks_for_that_commit(tmp_path, monkeypatch):
     }
 
 
+def test_from_hub_when_the_hub_does_not_give_it(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise problem
+
+    monkeypatch.setattr(fetch, "_save", refuse)
+    problem = OSError("owner/model is not a valid model identifier")
+    with pytest.raises(InputError, match=r"base: repo: found 'owner/model at a1.*not a valid"):
+        fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
+    problem = OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="No space left"):
+        fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
+
+
 def test_a_right_checksum_keeps_the_file(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(GGUF)

@@ -204,3 +204,12 @@ def test_a_fault_in_a_task_file_is_one_line_and_leaves_nothing(tmp_path, content
     assert message in line
     assert "Traceback" not in done.stdout
     assert [file.name for file in (folder / RESULTS).rglob("*") if file.is_file()] == ["0.log"]
+
+
+def test_a_fault_of_the_user_is_said_once_however_often_jobs_are_tried(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    target = "results/toy/base/modules.tsv"
+    done = studies.snakemake(folder, target, "--configfile", "toy.yaml", "--retries", "2")
+    assert done.returncode == 1
+    assert done.stdout.count("ERROR base: path: found 'base', expected a folder with config") == 1
+    assert "Traceback" not in done.stdout

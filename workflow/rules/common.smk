@@ -84,8 +84,6 @@ RANKED = sorted(
     }
 )
 
-# A task from the Hub is tried again; a fault in a file of the user's is said once.
-TASKS_ONLINE = any(task["source"] == "hub" for task in STUDY["tasks"].values())
 BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
 HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
 HUB = (

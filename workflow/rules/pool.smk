@@ -16,7 +16,7 @@ rule list_candidates:
         candidates="<results>/pool/candidates.tsv",
     log:
         "<logs>/list_candidates.log",
-    retries: 2
+    retries: 0  # the script is patient with a network; a fault of the user is said once
     localrule: True
     conda:
         "../../envs/analysis.yaml"
@@ -37,7 +37,7 @@ rule inspect_candidates:
         inspected="<results>/pool/inspected.jsonl",
     log:
         "<logs>/inspect_candidates.log",
-    retries: 2
+    retries: 0  # the script is patient with a network; a fault of the user is said once
     localrule: True
     conda:
         "../../envs/analysis.yaml"
@@ -91,7 +91,7 @@ rule download_shard:
         "<logs>/download_shard/{shard}.log",
     benchmark:
         "<benchmarks>/download_shard/{shard}.tsv"
-    retries: 2
+    retries: 0  # the script is patient with a network; a fault of the user is said once
     localrule: True
     conda:
         "../../envs/models.yaml"

@@ -13,7 +13,7 @@ rule fetch_published:
         file="<results>/published/{file}",
     log:
         "<logs>/fetch_published/{file}.log",
-    retries: 2
+    retries: 0  # the script is patient with a network; a fault of the user is said once
     localrule: True
     conda:
         "../../envs/analysis.yaml"

@@ -15,7 +15,7 @@ rule prepare_task:
         dropped="<results>/tasks/{task}/{replicate}/dropped.tsv",
     log:
         "<logs>/prepare_task/{task}/{replicate}.log",
-    retries: 2 * TASKS_ONLINE
+    retries: 0  # the script is patient with a network; a fault of the user is said once
     localrule: True
     conda:
         "../../envs/analysis.yaml"

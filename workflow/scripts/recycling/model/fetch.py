@@ -58,13 +58,24 @@ def from_wheel(
 def from_hub(folder: Path, *, repo: str, commit: str) -> None:
     """Save a model of the Hugging Face Hub at a pinned commit; safetensors only, no remote code.
 
-    Raises InputError unless `commit` is a full commit hash.
+    Raises InputError unless `commit` is a full commit hash of a model that the Hub gives.
     """
     if len(commit) != 40 or set(commit) - set("0123456789abcdef"):
         raise InputError(
             "base", "commit", commit, "a 40-digit commit hash", "pin the revision, branches move"
         )
-    _save(folder, repo, revision=commit, use_safetensors=True)
+    try:
+        _save(folder, repo, revision=commit, use_safetensors=True)
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's
+        raise InputError(
+            "base",
+            "repo",
+            f"{repo} at {commit}",
+            "a model of the Hub with safetensors weights",
+            f"check name and network, for a gated model set HF_TOKEN ({str(error)[:300]})",
+        ) from None
 
 
 def from_path(folder: Path, *, path: str) -> None:
