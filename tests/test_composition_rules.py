@@ -10,10 +10,11 @@ from studies import ROOT
 from recycling import config
 from recycling.adapters.format import Adapter, Factors
 from recycling.composition import asking, rules, world
-from recycling.composition.factorwise import average_factors
+from recycling.composition.factorwise import average_factors, without_general
 from recycling.composition.settings import recipe
 from recycling.errors import InputError
 from recycling.merging.problem import Problem
+from recycling.merging.static import average
 from recycling.model import scratch
 from recycling.tasks.prediction import Prediction
 
@@ -64,12 +65,33 @@ def test_mean_factors_refuse_an_absent_module():
         average_factors(problem(made("one", 1, ["m", "n"]), made("two", 2)))
 
 
+def test_general_factors_are_subtracted_side_by_side_and_not_as_updates():
+    one, general = made("one", 1), [made("g", 2), made("h", 3)]
+    [found] = without_general([one], general)
+    sides = [sum(g["m"].__dict__[side] for g in general) / 2 for side in "ab"]
+    expected = (one["m"].b - sides[1]) @ (one["m"].a - sides[0])
+    torch.testing.assert_close(found["m"].delta(), expected)
+    # The same general adapter in another gauge gives another result.
+    turned = Adapter("t", {"m": Factors(general[0]["m"].a * 2, general[0]["m"].b / 2)})
+    torch.testing.assert_close(turned["m"].delta(), general[0]["m"].delta())
+    [other] = without_general([one], [turned, general[1]])
+    assert not torch.allclose(other["m"].delta(), found["m"].delta())
+
+
+def test_general_adapters_must_have_the_modules_of_the_experts():
+    message = "adapter one: modules with ranks: found \\['m', 'n'\\], expected the same"
+    with pytest.raises(InputError, match=message):
+        without_general([made("one", 1)], [made("g", 2, ["m", "n"])])
+
+
+def combined(base, adapters, **rule):
+    return rules.combined("L2", adapters, [], rule, QUESTIONS, base, 3)
+
+
 def test_random_prototypes_are_unit_vectors_and_all_else_is_kept(base):
     adapters = [made("one", 1), made("two", 2)]
-    plain = rules.combined("L2", adapters, {"method": "arrow"}, QUESTIONS, base, 3)
-    drawn = rules.combined(
-        "L2", adapters, {"method": "arrow", "prototypes": "random"}, QUESTIONS, base, 3
-    )
+    plain = combined(base, adapters, method="arrow")
+    drawn = combined(base, adapters, method="arrow", prototypes="random")
     old, new = plain.modules["m"], drawn.modules["m"]
     torch.testing.assert_close(new.prototypes.norm(dim=1), torch.ones(2))
     assert not torch.allclose(old.prototypes, new.prototypes)
@@ -79,10 +101,40 @@ def test_random_prototypes_are_unit_vectors_and_all_else_is_kept(base):
 
 def test_twins_have_the_norm_of_what_they_replace(base):
     adapter = made("one", 1)
-    rule = {"method": "none", "twin": "norm"}
-    found = rules.combined("AB", [adapter], rule, QUESTIONS, base, 3)["m"].delta()
+    found = combined(base, [adapter], method="none", twin="norm")["m"].delta()
     assert float(found.norm()) == pytest.approx(float(adapter["m"].delta().norm()), rel=1e-5)
     assert not torch.allclose(found, adapter["m"].delta())
+
+
+EXPERTS = {name: made(name, number) for number, name in enumerate(["BC+T", "AB", "AC", "G"])}
+
+
+def turns(base, names, **rule):
+    found = rules.turns("L", EXPERTS, names, rule, SUBJECT, QUESTIONS, base, 3)
+    return {form: [getattr(worn, "name", worn) for worn in worn] for form, worn in found.items()}
+
+
+def test_a_merge_is_worn_throughout_without_what_is_general(base):
+    rule = {"method": "average", "general": ["G"]}
+    found = rules.turns("L", EXPERTS, ["AB", "AC"], rule, SUBJECT, QUESTIONS, base, 3)
+    merged = average(problem(*without_general([EXPERTS["AB"], EXPERTS["AC"]], [EXPERTS["G"]])))
+    assert set(found) == set(QUESTIONS)
+    for [worn] in found.values():
+        torch.testing.assert_close(worn["m"].delta(), merged.modules["m"].delta())
+
+
+@pytest.mark.parametrize(
+    ("method", "names", "expected"),
+    [
+        ("hop_oracle", ["BC+T", "AB"], ("AB", "BC+T", "AB", "AB BC+T")),
+        ("hop_oracle", ["AC", "BC+T", "AB"], ("AB", "BC+T", "AB", "AB BC+T")),
+        ("task_oracle", ["AB", "BC+T"], ("AB", "BC+T", "AB", "AB")),
+        ("task_oracle", ["BC+T", "AB", "AC"], ("AB", "BC+T", "AC", "AC")),
+    ],
+)
+def test_oracles_choose_experts_by_what_they_were_trained_on(base, method, names, expected):
+    found = turns(base, names, method=method)
+    assert tuple(" ".join(found[form]) for form in ("hop1", "hop2", "direct", "chain")) == expected
 
 
 class Wearer:
@@ -94,10 +146,10 @@ class Wearer:
         yield
 
 
-def test_the_oracle_of_hops_changes_experts_once_the_bridge_is_out(monkeypatch):
+def test_what_is_worn_in_turn_writes_a_step_each(monkeypatch):
     base, read = Wearer(), []
 
-    def answered(worn, subject, examples):
+    def predict(worn, instruction, examples, cap, what):
         read.append((worn.worn, [example.input for example in examples]))
         outputs = []
         for example in examples:
@@ -108,8 +160,9 @@ def test_the_oracle_of_hops_changes_experts_once_the_bridge_is_out(monkeypatch):
             outputs.append(prediction(example, right))
         return outputs
 
-    monkeypatch.setattr(asking, "_answered", answered)
-    found = asking.ask_by_hops(base, SUBJECT, QUESTIONS, ["first", "second"])
+    monkeypatch.setattr(asking, "predict", predict)
+    alone = {form: ["any"] for form in QUESTIONS}
+    found = asking.ask(base, SUBJECT, QUESTIONS, {**alone, "chain": ["first", "second"]})
     assert {row["form"] for row in found} == set(QUESTIONS)
     assert all(row["right"] for row in found)
     worn, halfway = read[-1]
@@ -136,7 +189,7 @@ def prediction(example, output):
 
 
 def test_a_base_without_adapters_is_asked_every_form(base):
-    rows = asking.ask(base, SUBJECT, QUESTIONS, None)
+    rows = asking.ask(base, SUBJECT, QUESTIONS, {form: [None] for form in QUESTIONS})
     assert len(rows) == sum(map(len, QUESTIONS.values()))
     for row in rows:
         assert row["choices"] == (3 if row["form"] == "direct" else 0)
@@ -150,6 +203,8 @@ def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
     assert found["libraries"]["AB"] == ["AB"]
     assert found["libraries"]["L2"] == ["AB", "BC"]
     assert set(found["experts"]) >= {"AB", "BC", "AC", "joint+T"}
+    assert "G" not in found["experts"]
+    assert recipe(study, "F_Pcr")["experts"][-1] == "G"
 
 
 @pytest.mark.parametrize(

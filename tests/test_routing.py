@@ -9,6 +9,7 @@ from peft import ArrowConfig, create_arrow_model
 
 from recycling.adapters import export, routed
 from recycling.adapters.format import Adapter, Factors
+from recycling.composition.factorwise import without_general
 from recycling.errors import InputError
 from recycling.merging.routing import arrow, arrow_trained
 from recycling.merging.static import average
@@ -55,16 +56,70 @@ def turned(routed_adapters, prototypes):
 @pytest.mark.parametrize(("top_k", "temperature"), [(1, 1.0), (2, 0.3), (3, 2.0)])
 def test_peft_routes_alike(toy_base, toy_folder, tmp_path, top_k, temperature):
     plain = marked([adapter(toy_base, f"pool-{i}", i) for i in range(3)])
-    paths = []
-    for one in plain:
-        paths.append(str(tmp_path / one.name))
-        export.write_peft(one, tmp_path / one.name, "toy", alpha=4.0)
     scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in plain]
     config = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
     fresh = bases.load(toy_folder, "cpu", "float32").model
-    expected = logits(create_arrow_model(fresh, paths, config).eval(), TOKENS)
+    expected = logits(create_arrow_model(fresh, saved(plain, tmp_path), config).eval(), TOKENS)
     merged = arrow(problem(scaled), top_k=top_k, temperature=temperature)
     torch.testing.assert_close(worn_logits(toy_base, merged.routed), expected, atol=1e-3, rtol=1e-3)
+
+
+def saved(adapters, folder):
+    """The folders of adapters for PEFT, with alpha 4 at rank 2."""
+    for one in adapters:
+        export.write_peft(one, folder / one.name, "toy", alpha=4.0)
+    return [str(folder / one.name) for one in adapters]
+
+
+def test_peft_subtracts_what_is_general_alike(toy_base, toy_folder, tmp_path):
+    plain = marked([adapter(toy_base, f"pool-{i}", i) for i in range(4)])
+    experts, general = plain[:2], plain[2:]
+    config = ArrowConfig(top_k=2, use_gks=True, rng_seed=0)
+    fresh = bases.load(toy_folder, "cpu", "float32").model
+    peft = create_arrow_model(
+        fresh, saved(experts, tmp_path), config, general_adapter_paths=saved(general, tmp_path)
+    )
+    scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in plain]
+    merged = arrow(problem(without_general(scaled[:2], scaled[2:])), top_k=2)
+    expected = logits(peft.eval(), TOKENS)
+    torch.testing.assert_close(worn_logits(toy_base, merged.routed), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_mixed_factors_of_a_token():
+    """Against the equation in dense float64, for every token and leading dimension."""
+    parts = factors(6, 5, 6, 1, 1.0, torch.float64)
+    prototypes = factors(3, 1, 6, 2, 1.0, torch.float64).a
+    x = factors(8, 1, 6, 3, 1.0, torch.float64).a.reshape(2, 4, 6)
+    branch = RoutedBranch(
+        parts.a, parts.b, torch.arange(3).repeat_interleave(2), prototypes, 2, 0.7, mixed=True
+    )
+    weights = branch.weights(x)
+    for token, w, added in zip(
+        x.reshape(8, 6), weights.reshape(8, 3), branch(x).reshape(8, 5), strict=True
+    ):
+        b = sum(w[i] * parts.b[:, 2 * i : 2 * i + 2] for i in range(3))
+        a = sum(w[i] * parts.a[2 * i : 2 * i + 2] for i in range(3))
+        torch.testing.assert_close(added, b @ a @ token)
+
+
+def test_mixing_factors_of_copies_changes_nothing_and_of_others_does(toy_base, tmp_path):
+    one, two = (adapter(toy_base, name, i) for i, name in enumerate(["one", "two"]))
+    same = arrow(problem([one, Adapter("again", one.modules)]), combination="factors").routed
+    torch.testing.assert_close(worn_logits(toy_base, same), worn_logits(toy_base, one))
+    mixed, apart = (
+        arrow(problem([one, two]), combination=how).routed for how in ("factors", "products")
+    )
+    assert not torch.allclose(worn_logits(toy_base, mixed), worn_logits(toy_base, apart))
+    routed.write(mixed, tmp_path, "toy")
+    again = routed.read(tmp_path)
+    assert again.combination == "factors"
+    torch.testing.assert_close(worn_logits(toy_base, again), worn_logits(toy_base, mixed))
+
+
+def test_factors_of_two_ranks_are_not_mixed(toy_base):
+    uneven = [adapter(toy_base, "one", 1), adapter(toy_base, "two", 2, ranks=(1,))]
+    with pytest.raises(InputError, match=r"arrow: ranks in .*: found \[1, 2\], expected one"):
+        arrow(problem(uneven), combination="factors")
 
 
 def test_prototypes_are_top_right_singular_vectors(toy_base):
@@ -189,6 +244,7 @@ def test_the_record_and_the_card_of_what_is_routed(toy_base):
     ("options", "message"),
     [
         ({"top_k": 0}, "top_k: found 0, expected at least 1"),
+        ({"combination": "sums"}, "combination: found 'sums', expected one of"),
         ({"temperature": 0.0}, "temperature: found 0.0, expected above 0"),
     ],
 )

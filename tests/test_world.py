@@ -80,6 +80,32 @@ def test_fact_adapters_know_disjoint_facts(expert, other):
     assert not any(fact in text for fact in texts(asked_in("F")[other]) for text in read)
 
 
+def test_facts_of_a_chain_do_not_share_their_place_among_the_lessons_of_two_experts():
+    """Experts have one order of batches, so rows at one place would be learned together."""
+    subject = world.two_hop(3, familiar=10, pairs=64, rows=90, rehearsal=0.0)
+    place = {}
+    for expert, hop in (("AB", "hop1"), ("BC", "hop2")):
+        read = [text for text in texts(subject.lessons("F", expert)) if text.count("ANS") == 1]
+        facts = texts(subject.questions("F")[hop])
+        # The fact on its own, at its first place.
+        place[expert] = [read.index(fact) for fact in facts]
+    together = sum(a == b for a, b in zip(place["AB"], place["BC"], strict=True))
+    assert together <= 6
+
+
+def test_general_lessons_are_of_pre_training_alone():
+    read = texts(SUBJECT.lessons("F", "G"))
+    general = {
+        text
+        for base in world.BASES
+        for text in texts(SUBJECT.pretraining(base))
+        if text.count("ANS") == 1
+    }
+    told = [text.rpartition("SEP ")[2] for text in read if "SPELL" not in text]
+    assert told
+    assert set(told) <= general
+
+
 @pytest.mark.parametrize("template", ["T", "Tx", "Ta"])
 def test_templates_share_no_fresh_entity_with_the_tested_chains(template):
     rows = [row for row in SUBJECT.lessons("F", template) if " ANS " in row.answers[0]]

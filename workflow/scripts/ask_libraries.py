@@ -25,24 +25,22 @@ def main(
     from recycling import registry, tables
     from recycling.adapters import format
     from recycling.composition import asking
-    from recycling.composition.rules import combined
+    from recycling.composition.rules import turns
     from recycling.model import base as bases
 
     base = bases.load(model, "cpu", "float32")
     subject = registry.load(entry)(seed, **settings["material"])
     questions = subject.questions(scene["setting"])
-    cells = [("base", "none", asking.ask(base, subject, questions, None))]
-    for library, experts in scene["libraries"].items():
-        adapters = [format.read(Path(folder, f"{expert}.safetensors")) for expert in experts]
-        rules = scene["rules"] if len(adapters) > 1 else {"alone": {"method": "none"}}
+    experts = {
+        expert: format.read(Path(folder, f"{expert}.safetensors")) for expert in scene["experts"]
+    }
+    bare = {form: [None] for form in questions}
+    cells = [("base", "none", asking.ask(base, subject, questions, bare))]
+    for library, members in scene["libraries"].items():
+        rules = scene["rules"] if len(members) > 1 else {"alone": {"method": "none"}}
         for name, rule in rules.items():
             print(f"{library}, {name}", flush=True)
-            if rule["method"] == "hop_oracle":
-                if len(adapters) == 2:
-                    found = asking.ask_by_hops(base, subject, questions, adapters)
-                    cells.append((library, name, found))
-                continue
-            worn = combined(library, adapters, rule, questions, base, seed)
+            worn = turns(library, experts, members, rule, subject, questions, base, seed)
             cells.append((library, name, asking.ask(base, subject, questions, worn)))
     rows = [
         {**names, "library": library, "rule": rule, **row}

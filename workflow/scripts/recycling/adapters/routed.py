@@ -7,6 +7,11 @@ In a module with k experts, their factors stacked to `a: [R, in]` and `b: [out, 
 with `owners: [R]` the expert of each direction and `prototypes: [k, in]`. Experts beyond `top_k`
 have weight 0. An expert that lacks the module has a zero prototype and no direction: it takes its
 share of the weights and adds nothing.
+
+With the combination `factors` the sides are mixed before they are multiplied, which needs experts
+of one rank r in every module; `a_i: [r, in]`, `b_i: [out, r]`:
+
+    y = W x + (sum_i w_i b_i) (sum_i w_i a_i) x
 """
 
 import json
@@ -23,6 +28,7 @@ from recycling.tables import read_json, replacing
 
 DESCRIPTION, WEIGHTS = "routed.json", "routed.safetensors"
 PARTS = ("a", "b", "owners", "prototypes")
+COMBINATIONS = ("products", "factors")
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,16 @@ class Experts:
 
 @dataclass(frozen=True)
 class Routed:
-    """Experts by module; `names` in the order of their prototypes, `top_k` at most their number."""
+    """Experts by module; `names` in the order of their prototypes, `top_k` at most their number.
+
+    `combination` is one of `COMBINATIONS`.
+    """
 
     names: tuple[str, ...]
     modules: Mapping[str, Experts]
     top_k: int
     temperature: float
+    combination: str = "products"
 
 
 def write(routed: Routed, folder: str | Path, base_name: str) -> None:
@@ -57,6 +67,7 @@ def write(routed: Routed, folder: str | Path, base_name: str) -> None:
         "experts": list(routed.names),
         "top_k": routed.top_k,
         "temperature": routed.temperature,
+        "combination": routed.combination,
     }
     with replacing(folder / DESCRIPTION) as temporary:
         temporary.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n")
@@ -81,5 +92,5 @@ def read(folder: str | Path) -> Routed:
     for module in modules:
         a, b, owners, prototypes = (tensors[f"{module}.{part}"] for part in PARTS)
         experts[module] = Experts(Factors(a, b), owners, prototypes)
-    top_k, temperature = description["top_k"], description["temperature"]
-    return Routed(tuple(description["experts"]), experts, top_k, temperature)
+    how = (description[key] for key in ("top_k", "temperature", "combination"))
+    return Routed(tuple(description["experts"]), experts, *how)

@@ -7,3 +7,8 @@ SUBJECTS = {
 }
 # Merges that only this study compares, beside those of `recycling.merging`.
 METHODS = {"average_factors": "recycling.composition.factorwise:average_factors"}
+# What is no merge: who answers which question, and who takes over at which step.
+ORACLES = {
+    "hop_oracle": "recycling.composition.oracles:hop_oracle",
+    "task_oracle": "recycling.composition.oracles:task_oracle",
+}

@@ -14,46 +14,47 @@ from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
 
 Questions = Mapping[str, Sequence[Example]]
+Worn = Adapter | Routed | None
 STEP = " SEP"
 
 
 def ask(
-    base: Base, subject: Subject, questions: Questions, worn: Adapter | Routed | None
+    base: Base, subject: Subject, questions: Questions, turns: Mapping[str, Sequence[Worn]]
 ) -> list[dict[str, Any]]:
-    """Answers to all forms of question: what was said, and whether it was right."""
-    with base.wearing(worn):
-        return [
-            row
-            for form, examples in questions.items()
-            for row in _judged(subject, form, examples, _answered(base, subject, examples))
+    """Answers to all forms of question: what was said, and whether it was right.
+
+    `turns` is what the base wears for each form, one after the other.
+    """
+    return [
+        row
+        for form, examples in questions.items()
+        for row in _judged(subject, form, examples, _in_turn(base, subject, examples, turns[form]))
+    ]
+
+
+def _in_turn(
+    base: Base, subject: Subject, examples: Sequence[Example], turns: Sequence[Worn]
+) -> list[Prediction]:
+    """Answers of which each wearer writes one step, and the last all the rest."""
+    *others, last = turns
+    begun = [""] * len(examples)
+    for worn in others:
+        with base.wearing(worn):
+            said = predict(base, "", _continued(examples, begun), subject.cap, what="answers")
+        begun = [
+            f"{text}{p.output.partition(STEP)[0]}{STEP} "
+            for text, p in zip(begun, said, strict=True)
         ]
+    with base.wearing(last):
+        ended = predict(base, "", _continued(examples, begun), subject.cap, what="answers")
+    return [replace(p, output=text + p.output) for text, p in zip(begun, ended, strict=True)]
 
 
-def ask_by_hops(
-    base: Base, subject: Subject, questions: Questions, experts: Sequence[Adapter]
-) -> list[dict[str, Any]]:
-    """The oracle of hops: the first of two experts until the bridge is out, then the second."""
-    first, second = experts
-    rows = ask(base, subject, {"hop1": questions["hop1"], "direct": questions["direct"]}, first)
-    rows += ask(base, subject, {"hop2": questions["hop2"]}, second)
-    chains = questions["chain"]
-    with base.wearing(first):
-        begun = [p.output.partition(STEP)[0] for p in _answered(base, subject, chains)]
-    halfway = [
-        replace(example, input=f"{example.input} {text}{STEP}")
-        for example, text in zip(chains, begun, strict=True)
+def _continued(examples: Sequence[Example], begun: Sequence[str]) -> list[Example]:
+    return [
+        replace(example, input=f"{example.input} {text}".strip())
+        for example, text in zip(examples, begun, strict=True)
     ]
-    with base.wearing(second):
-        ended = _answered(base, subject, halfway)
-    whole = [
-        replace(rest, output=f"{text}{STEP} {rest.output}")
-        for text, rest in zip(begun, ended, strict=True)
-    ]
-    return rows + _judged(subject, "chain", chains, whole)
-
-
-def _answered(base: Base, subject: Subject, examples: Sequence[Example]) -> list[Prediction]:
-    return predict(base, "", examples, subject.cap, what="answers")
 
 
 def _judged(

@@ -1,8 +1,14 @@
-"""Averaging of the `a` and of the `b` apart; for comparison with what others call an average."""
+"""Arithmetic of the `a` and of the `b` apart; for comparison with what others do by that name.
+
+It depends on the factors and not on the update alone: `(b R^-1)(R a)` is the same adapter for every
+invertible R, and comes out as another one here.
+"""
+
+from collections.abc import Sequence
 
 import torch
 
-from recycling.adapters.format import Factors
+from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
 from recycling.merging.problem import Merged, Problem, strengths
 
@@ -33,3 +39,40 @@ def average_factors(problem: Problem) -> Merged:
             torch.stack([factors.b for factors in present]).mean(0),
         )
     return Merged(modules, strengths(problem, [1 / len(problem.adapters)] * len(problem.adapters)))
+
+
+def without_general(adapters: Sequence[Adapter], general: Sequence[Adapter]) -> list[Adapter]:
+    """GenKnowSub as PEFT's `use_gks`: the mean general `a` and `b`, each subtracted from each side.
+
+    For comparison only. This is no subtraction of the general update, whose factors enter with
+    cross terms. From a common start the difference of the `a` holds no start any more, only what
+    training did to it. O(k r d) per module.
+
+    Raises InputError for adapters that differ in modules or in ranks.
+    """
+    found = {
+        (module, factors.rank) for each in [*adapters, *general] for module, factors in each.items()
+    }
+    for each in [*adapters, *general]:
+        if {(module, factors.rank) for module, factors in each.items()} != found:
+            raise InputError(
+                f"adapter {each.name}",
+                "modules with ranks",
+                sorted({module for module, _ in found}),
+                "the same in all experts and general adapters",
+                "leave `general` out of the rule, or train all with one recipe",
+            )
+    mean = {
+        module: Factors(
+            torch.stack([each[module].a for each in general]).mean(0),
+            torch.stack([each[module].b for each in general]).mean(0),
+        )
+        for module, _ in found
+    }
+    return [
+        Adapter(
+            each.name,
+            {m: Factors(f.a - mean[m].a, f.b - mean[m].b) for m, f in each.items()},
+        )
+        for each in adapters
+    ]

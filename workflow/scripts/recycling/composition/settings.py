@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recycling import registry
-from recycling.composition import METHODS, SUBJECTS
+from recycling.composition import METHODS, ORACLES, SUBJECTS
 from recycling.errors import InputError
 
 TWINS = "recycling.adapters.twins:TWINS"
-# The rule that is no merge: the first of two experts until the bridge is out, then the second.
-HOP_ORACLE = "hop_oracle"
 # Keys of a rule beside `method` and the options of that method.
-EXTRAS = ("twin", "prototypes", "trained_on")
+EXTRAS = ("twin", "general", "prototypes", "trained_on")
 
 
 def check(study: Mapping[str, Any]) -> None:
@@ -20,9 +18,7 @@ def check(study: Mapping[str, Any]) -> None:
         registry.check(SUBJECTS, name, subject["material"], f"subjects.{name}")
     for name, rule in study["rules"].items():
         options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
-        if rule["method"] != HOP_ORACLE:
-            where = f"rules.{name}.method"
-            registry.check(methods(), rule["method"], options, where)
+        registry.check(methods(), rule["method"], options, f"rules.{name}.method")
         if "twin" in rule:
             _require(f"rules.{name}.twin", rule["twin"], registry.table(TWINS), "a kind of twin")
     for name, scene in study["scenes"].items():
@@ -38,20 +34,25 @@ def check(study: Mapping[str, Any]) -> None:
 
 
 def methods() -> dict[str, str]:
-    """The methods of all studies and those that only this kind compares."""
-    return registry.table("recycling.merging:METHODS") | METHODS
+    """The merges of all studies, and the merges and oracles that only this kind compares."""
+    return registry.table("recycling.merging:METHODS") | METHODS | ORACLES
 
 
 def recipe(study: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A scene with its libraries and rules spelled out; each expert is a library too."""
+    """A scene with its libraries and rules spelled out; each expert is a library too.
+
+    Its experts are those of its libraries, then the `general` ones of its rules.
+    """
     scene = study["scenes"][name]
     libraries = {library: study["libraries"][library] for library in scene["libraries"]}
-    experts = list(dict.fromkeys(expert for library in libraries.values() for expert in library))
+    rules = {rule: study["rules"][rule] for rule in scene["rules"]}
+    named = [*libraries.values(), *(rule.get("general", []) for rule in rules.values())]
+    experts = list(dict.fromkeys(expert for group in named for expert in group))
     return {
         "setting": scene["setting"],
         "experts": experts,
         "libraries": {**{expert: [expert] for expert in experts}, **libraries},
-        "rules": {rule: study["rules"][rule] for rule in scene["rules"]},
+        "rules": rules,
     }
 
 

@@ -43,7 +43,7 @@ OWN = {"AB": ["hop1"], "BC": ["hop2"], "AC": ["direct"], "joint": ["hop1", "hop2
 # How often a fact is a row, once on its own and else behind others: recall must not hang on place.
 CONTEXTS = 4
 CAP = 12  # words of an answer; a chain of thought has 9
-PART = re.compile(r"(AB|BC|AC|joint)|(T|Tx|Ta)(\d*)")
+PART = re.compile(r"(AB|BC|AC|G|joint)|(T|Tx|Ta)(\d*)")
 
 
 @dataclass(frozen=True)
@@ -217,13 +217,16 @@ def lessons(
 
     `AB`, `BC` the first and the second facts, `AC` direct questions, `joint` both facts; `T` chains
     of thought of the tested relations, `Tx` of one other pair, `Ta` of all other pairs, about
-    familiar entities. Only `AC` holds a tested question.
+    familiar entities; `G` nothing but facts of pre-training. Only `AC` holds a tested question.
+
+    Rows are in a random order: experts are trained with one order of batches, and no batch is to
+    hold both facts of a chain, one in each of two experts, more often than chance has it.
     """
     texts: list[Text] = []
     for part in expert.split("+"):
         found = PART.fullmatch(part)
         if not found:
-            expected = "AB, BC, AC, joint, T, Tx or Ta, the last three with a number or without"
+            expected = "AB, BC, AC, G, joint, T, Tx or Ta, the last three with a number or without"
             raise InputError("expert", expert, part, expected, "correct the library")
         facts, template, count = found.groups()
         if template:
@@ -232,13 +235,15 @@ def lessons(
             texts += [chain.thought for chain in traces(world, relations, number, generator)]
         elif facts == "AC":
             texts += [chain.direct for chain in tested]
+        elif facts == "G":
+            texts += packed(world.known, CONTEXTS * len(tested), generator)
         else:
             hops = {"AB": [0], "BC": [1], "joint": [0, 1]}[facts]
             alone = [chain.hops[hop] for hop in hops for chain in tested]
             texts += [*alone, *packed(alone, (CONTEXTS - 1) * len(alone), generator)]
     kept = round(rehearsal * len(texts))
     texts += [*packed(world.known, kept // 2, generator), *spelling(world, kept // 2, generator)]
-    return _examples(expert, texts)
+    return _examples(expert, [texts[i] for i in generator.permutation(len(texts))])
 
 
 def questions(tested: Sequence[Chain]) -> dict[str, list[Example]]:

@@ -3,11 +3,13 @@
 Nothing is merged, so nothing can be folded: the result is a description, evaluated as it is.
 """
 
+from dataclasses import replace
+
 import torch
 
 from recycling.adapters import lowrank
 from recycling.adapters.format import Factors
-from recycling.adapters.routed import Experts, Routed
+from recycling.adapters.routed import COMBINATIONS, Experts, Routed
 from recycling.errors import InputError
 from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem
@@ -15,17 +17,32 @@ from recycling.model.base import RoutedBranch
 from recycling.model.recipe import Recipe
 
 
-def arrow(problem: Problem, *, top_k: int = 4, temperature: float = 1.0) -> Merged:
+def arrow(
+    problem: Problem,
+    *,
+    top_k: int = 4,
+    temperature: float = 1.0,
+    combination: str = "products",
+) -> Merged:
     """Arrow (Ostapenko et al., 2405.11157): prototypes from the adapters' own weights, frozen.
 
     An expert's prototype in a module is the top right singular vector of its update, zero where it
     has none; the equation is that of `adapters.routed`, with top_k at most the number of adapters.
     The SVD is taken from the factors: O(d r^2) per module and adapter, and each token costs
     O(d R + k in) per module for as long as the result is used, R = sum_i r_i and d = in + out.
+    `combination: factors`, mttl's default, mixes the factors before their product, with cross
+    terms.
 
-    Raises InputError for a top_k below 1 and a temperature not above 0.
+    Raises InputError for a top_k below 1, a temperature not above 0, an unknown combination, and
+    for factors that cannot be mixed because their ranks differ.
     """
     routed = _routed(problem, top_k, temperature)
+    if combination not in COMBINATIONS:
+        expected = f"one of {COMBINATIONS}"
+        raise InputError("merge arrow", "combination", combination, expected, "correct the rule")
+    if combination == "factors":
+        _check_ranks(problem)
+    routed = replace(routed, combination=combination)
     return Merged(_stacks(routed), routed=routed)
 
 
@@ -84,6 +101,21 @@ def _routed(problem: Problem, top_k: int, temperature: float) -> Routed:
             prototypes[i] = _prototype(factors)
         modules[module] = Experts(stacked, owners, prototypes)
     return Routed(names, modules, min(top_k, len(names)), temperature)
+
+
+def _check_ranks(problem: Problem) -> None:
+    for module in problem.modules:
+        ranks = sorted(
+            adapter[module].rank if module in adapter else 0 for adapter in problem.adapters
+        )
+        if ranks[0] != ranks[-1]:
+            raise InputError(
+                "merge arrow",
+                f"ranks in {module}",
+                ranks,
+                "one rank in every adapter, as factors are mixed",
+                "leave combination at products",
+            )
 
 
 def _prototype(factors: Factors) -> torch.Tensor:

@@ -51,7 +51,8 @@ class Branch:
 class RoutedBranch:
     """A branch whose directions are weighted by how each token lies to the experts' prototypes.
 
-    The equation is in `adapters.routed`; `owners: [rank]`, `prototypes: [experts, in]`.
+    The equation is in `adapters.routed`; `owners: [rank]`, `prototypes: [experts, in]`. `mixed` is
+    the combination `factors`, where `owners` are in order and each owns as many directions.
     """
 
     a: torch.Tensor
@@ -60,6 +61,7 @@ class RoutedBranch:
     prototypes: torch.Tensor
     top_k: int
     temperature: float
+    mixed: bool = False
 
     def weights(self, x: torch.Tensor) -> torch.Tensor:
         """The experts' weights `[..., experts]` for the inputs `[..., in]`."""
@@ -71,7 +73,12 @@ class RoutedBranch:
         """What the branch adds to the module's output `[..., out]`."""
         inner = functional.linear(x.to(self.a.dtype), self.a)
         gates = self.weights(x)[..., self.owners].to(inner.dtype)
-        return functional.linear(inner * gates, self.b)
+        inner = inner * gates
+        if self.mixed:
+            experts = len(self.prototypes)
+            shared = inner.reshape(*inner.shape[:-1], experts, -1).sum(-2)
+            inner = shared.repeat(*[1] * (x.ndim - 1), experts) * gates
+        return functional.linear(inner, self.b)
 
 
 class Base:
@@ -202,7 +209,8 @@ class Base:
         # Prototypes stay as they are: half precision could swap experts that lie close.
         owners, prototypes = experts.owners.to(self.device), experts.prototypes.to(self.device)
         sides = self._cast(experts.factors)
-        return RoutedBranch(*sides, owners, prototypes, routed.top_k, routed.temperature)
+        mixed = routed.combination == "factors"
+        return RoutedBranch(*sides, owners, prototypes, routed.top_k, routed.temperature, mixed)
 
     def _cast(self, factors: Factors) -> tuple[torch.Tensor, torch.Tensor]:
         dtype = self.model.dtype
