@@ -29,11 +29,23 @@ def test_every_library_is_asked_under_every_rule(finished):
     problems = pd.read_csv(tables / "math.tsv", sep="\t")
     assert set(problems["measure"]) == {"level1", "level2", "level3"}
     assert (tables / "theory.tsv").is_file()
+    routing = pd.read_csv(tables / "routing.tsv", sep="\t")
+    assert {"before the bridge", "before the answer"} <= set(routing["role"])
+    assert "## What would contradict the paper" in (tables / "composition.md").read_text()
 
 
 def test_there_is_a_figure_for_each_question(finished):
     figures = {file.stem for file in (finished / "results/toy_composition/figures").glob("*.svg")}
-    assert figures >= {"theory", "libraries", "hops", "rules", "familiarity", "templates", "math"}
+    assert figures >= {
+        "theory",
+        "libraries",
+        "hops",
+        "rules",
+        "familiarity",
+        "templates",
+        "math",
+        "routing",
+    }
 
 
 def test_second_run_has_nothing_to_do(finished):

@@ -1,7 +1,8 @@
 # Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
 # REQUIRED INPUTS: none
 # OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
-#          <results>/answers/{scene}/{replicate}.parquet, <results>/tables/theory.tsv,
+#          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
+#          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
 #          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
 
 
@@ -81,6 +82,7 @@ rule ask_libraries:
         folder="<results>/experts/{scene}/{replicate}",
     output:
         answers="<results>/answers/{scene}/{replicate}.parquet",
+        weights="<results>/answers/{scene}/{replicate}_weights.parquet",
     log:
         "<logs>/ask_libraries/{scene}/{replicate}.log",
     benchmark:
@@ -121,6 +123,58 @@ rule judge_composition:
         seed=STUDY["seed"],
     script:
         "../scripts/judge_composition.py"
+
+
+rule report_composition:
+    """The claims, judged, and the page that a reader opens first."""
+    input:
+        answers=collect(
+            "<results>/answers/{scene}/{replicate}.parquet",
+            scene=TWO_HOP_SCENES,
+            replicate=REPLICATES,
+        ),
+        two_hop="<results>/tables/two_hop.tsv",
+        math="<results>/tables/math.tsv",
+        gates=["<results>/tables/two_hop_gates.tsv", "<results>/tables/math_gates.tsv"],
+    output:
+        claims="<results>/tables/claims.tsv",
+        page="<results>/tables/composition.md",
+    log:
+        "<logs>/report_composition.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("report_composition"),
+        scenes=TWO_HOP_SCENES,
+        study=STUDY["study"],
+        seed=STUDY["seed"],
+    script:
+        "../scripts/report_composition.py"
+
+
+rule judge_routing:
+    """How routed experts were weighed at each place of question and answer."""
+    input:
+        weights=collect(
+            "<results>/answers/{scene}/{replicate}_weights.parquet",
+            scene=SCENES,
+            replicate=REPLICATES,
+        ),
+    output:
+        routing="<results>/tables/routing.tsv",
+    log:
+        "<logs>/judge_routing.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("judge_routing"),
+        seed=STUDY["seed"],
+    script:
+        "../scripts/judge_routing.py"
 
 
 rule plot_theory:
@@ -170,7 +224,7 @@ rule plot_composition:
     params:
         code=composition_figure_code,
         figure=composition_figure,
-        settings={"scenes": TWO_HOP_SCENES, "traces": TEMPLATE_TRACES},
+        settings={"design": DESIGN},
     script:
         "../scripts/plot_figure.py"
 
@@ -193,3 +247,23 @@ use rule plot_theory as plot_math with:
         code=digest("plot_figure", settings.table("composition_figures")["math"]),
         figure="math",
         settings={"scenes": MATH_SCENES},
+
+
+use rule plot_theory as plot_routing with:
+    input:
+        routing="<results>/tables/routing.tsv",
+    output:
+        svg=report(
+            "<results>/figures/routing.svg",
+            caption="../report/routing.rst",
+            category="Two hops",
+            labels={"figure": "routing"},
+        ),
+        png="<results>/figures/routing.png",
+    log:
+        "<logs>/plot_routing.log",
+    localrule: True
+    params:
+        code=digest("plot_figure", settings.table("composition_figures")["routing"]),
+        figure="routing",
+        settings={"design": DESIGN},

@@ -10,20 +10,30 @@ TWO_HOP_SCENES = {
     for name, scene in SCENES.items()
     if scene["subject"] == "two_hop"
 }
-MATH_SCENES = {name: {} for name, scene in SCENES.items() if scene["subject"] == "math"}
-# Chains of thought that an expert with a template reads unless its name says how many.
-TEMPLATE_TRACES = STUDY["subjects"]["two_hop"]["material"].get("templates", 400)
+MATH_SCENES = [name for name, scene in SCENES.items() if scene["subject"] == "math"]
+# What the figures of the two-hop world must know of the study.
+DESIGN = {
+    "scenes": TWO_HOP_SCENES,
+    # Chains of thought that an expert with a template reads unless its name says how many.
+    "traces": STUDY["subjects"]["two_hop"]["material"].get("templates", 400),
+    "scales": {
+        name: rule.get("scale", 1.0)
+        for name, rule in STUDY["rules"].items()
+        if rule["method"] == "task_arithmetic"
+    },
+}
 FIGURES = list(settings.table("composition_figures"))
 # What the study is run for.
 PRODUCTS = [
     "<results>/tables/theory.tsv",
+    "<results>/tables/composition.md",
     *(f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]),
     *(f"<results>/figures/{name}.svg" for name in FIGURES),
 ]
 
 
 wildcard_constraints:
-    figure="|".join(name for name in FIGURES if name not in ("theory", "math")),
+    figure="|".join(name for name in FIGURES if name not in ("theory", "math", "routing")),
     base="|".join(sorted({scene["base"] for scene in SCENES.values()})),
     replicate=r"\d+",
     scene="|".join(SCENES),

@@ -1,5 +1,6 @@
 """Put the questions of one scene and replicate to each library under each rule."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,22 @@ def main(
     model: str,
     folder: str,
     answers: str,
+    weights: str,
     names: dict[str, str],
     scene: dict[str, Any],
     entry: str,
     settings: dict[str, Any],
     seed: int,
 ) -> None:
-    """One row for each library, rule and question; a library of one expert has the rule `alone`."""
+    """One row for each library, rule and question; a library of one expert has the rule `alone`.
+
+    `weights` takes the rows of `watching.watch`.
+    """
     import pandas as pd
 
     from recycling import registry, tables
     from recycling.adapters import format
-    from recycling.composition import asking
+    from recycling.composition import asking, watching
     from recycling.composition.rules import turns
     from recycling.model import base as bases
 
@@ -34,21 +39,26 @@ def main(
     experts = {
         expert: format.read(Path(folder, f"{expert}.safetensors")) for expert in scene["experts"]
     }
-    bare = {form: [None] for form in questions}
-    cells = [("base", "none", asking.ask(base, subject, questions, bare))]
+    said: list[dict[str, Any]] = []
+    seen: list[dict[str, Any]] = []
+
+    def put(library: str, rule: str, worn: Mapping[str, Sequence[asking.Worn]]) -> None:
+        print(f"{library}, {rule}", flush=True)
+        cell = {**names, "library": library, "rule": rule}
+        said.extend({**cell, **row} for row in asking.ask(base, subject, questions, worn))
+        seen.extend({**cell, **row} for row in watching.watch(base, subject, questions, worn))
+
+    put("base", "none", {form: [None] for form in questions})
     for library, members in scene["libraries"].items():
         rules = scene["rules"] if len(members) > 1 else {"alone": {"method": "none"}}
         for name, rule in rules.items():
-            print(f"{library}, {name}", flush=True)
             worn = turns(library, experts, members, rule, subject, questions, base, seed)
-            cells.append((library, name, asking.ask(base, subject, questions, worn)))
-    rows = [
-        {**names, "library": library, "rule": rule, **row}
-        for library, rule, found in cells
-        for row in found
-    ]
+            put(library, name, worn)
     with tables.replacing(answers) as temporary:
-        pd.DataFrame(rows).to_parquet(temporary, index=False)
+        pd.DataFrame(said).to_parquet(temporary, index=False)
+    with tables.replacing(weights) as temporary:
+        columns = [*names, "library", "rule", *watching.COLUMNS]
+        pd.DataFrame(seen, columns=columns).to_parquet(temporary, index=False)
 
 
 if __name__ == "__main__":
@@ -57,6 +67,7 @@ if __name__ == "__main__":
         model=snakemake.input.model,
         folder=snakemake.input.folder,
         answers=snakemake.output.answers,
+        weights=snakemake.output.weights,
         names=dict(snakemake.wildcards.items()),
         scene=snakemake.params.scene,
         entry=snakemake.params.entry,

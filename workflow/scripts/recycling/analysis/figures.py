@@ -25,8 +25,9 @@ COMPOSITION_FIGURES = {
     "libraries": "recycling.composition.world_figures:libraries",
     "hops": "recycling.composition.world_figures:hops",
     "rules": "recycling.composition.world_figures:rules",
-    "familiarity": "recycling.composition.world_figures:familiarity",
-    "templates": "recycling.composition.world_figures:templates",
-    "scales": "recycling.composition.world_figures:scales",
     "math": "recycling.composition.world_figures:math",
+    "familiarity": "recycling.composition.sweep_figures:familiarity",
+    "templates": "recycling.composition.sweep_figures:templates",
+    "scales": "recycling.composition.sweep_figures:scales",
+    "routing": "recycling.composition.sweep_figures:routing",
 }

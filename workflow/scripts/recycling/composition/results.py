@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from scipy.stats import binomtest
 
-from recycling import seeds
+from recycling import seeds, tables
 from recycling.analysis import statistics
+from recycling.analysis.statistics import Resamples
 
 CELL = ["scene", "library", "rule"]
 REFERENCE = "uniform"
@@ -39,6 +40,22 @@ def measures(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def resampled(measured: pd.DataFrame, seed: int) -> dict[tuple[str, str], Resamples]:
+    """Scene and measure -> resamples of the arms `library|rule`, over replicates and examples."""
+    found = {}
+    for (scene, measure), part in measured.groupby(["scene", "measure"], sort=False):
+        frame = part.assign(
+            arm=part["library"] + "|" + part["rule"], task=scene, share=part["right"]
+        )
+        arms = [str(arm) for arm in frame["arm"].unique()]
+        statistics.check_design(frame, arms)
+        generator = seeds.numpy_generator(seed, "bootstrap", scene, measure)
+        found[scene, measure] = statistics.resample_task(
+            frame, arms, ["share"], DRAWS, statistics.LEVEL, generator
+        )
+    return found
+
+
 def shares(measured: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The table `composition`: each measure of each library and rule.
 
@@ -48,20 +65,10 @@ def shares(measured: pd.DataFrame, seed: int) -> pd.DataFrame:
     of the commonest answer.
     """
     rows = []
+    resamples = resampled(measured, seed)
     for (scene, measure), part in measured.groupby(["scene", "measure"], sort=False):
-        cells = [cell for cell, _ in part.groupby(["library", "rule"], sort=False)]
-        frame = part.assign(
-            arm=part["library"] + "|" + part["rule"], task=scene, share=part["right"]
-        )
-        arms = [f"{library}|{rule}" for library, rule in cells]
-        statistics.check_design(frame, arms)
-        generator = seeds.numpy_generator(seed, "bootstrap", scene, measure)
-        resampled = statistics.resample_task(
-            frame, arms, ["share"], DRAWS, statistics.LEVEL, generator
-        )
-        for (library, rule), arm in zip(cells, arms, strict=True):
-            own = part[(part["library"] == library) & (part["rule"] == rule)]
-            found = resampled.mean(arm, "share", share=True)
+        for (library, rule), own in part.groupby(["library", "rule"], sort=False):
+            found = resamples[scene, measure].mean(f"{library}|{rule}", "share", share=True)
             right, n = int(own["right"].sum()), len(own)
             chance = own["chance"].mean()
             rows.append(
@@ -127,6 +134,38 @@ def gates(measured: pd.DataFrame, own: Callable[[str], list[str]]) -> pd.DataFra
                 }
             )
     return pd.DataFrame(rows)
+
+
+def routing(watched: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The table `routing`: the weight of each expert at each place, by layer.
+
+    Intervals are percentiles over replicates and questions; `largest` is the share of tokens and
+    modules in which no expert has more weight.
+    """
+    keys = ["form", "place", "role", "layer", "expert"]
+    rows = []
+    for cell, part in watched.groupby(CELL, sort=False):
+        groups = part.groupby(keys, sort=True)
+        frame = part.assign(arm=groups.ngroup().astype(str))
+        arms = [str(number) for number in range(groups.ngroups)]
+        generator = seeds.numpy_generator(seed, "bootstrap", "routing", *cell)
+        resamples = statistics.resample_task(
+            frame, arms, ["weight", "largest"], DRAWS, statistics.LEVEL, generator
+        )
+        for arm, (key, _) in zip(arms, groups, strict=True):
+            weight = resamples.mean(arm, "weight", share=False)
+            rows.append(
+                {
+                    **dict(zip([*CELL, *keys], [*cell, *key], strict=True)),
+                    "n": resamples.n,
+                    "replicates": resamples.replicates,
+                    "weight": weight.value,
+                    "low": weight.low,
+                    "high": weight.high,
+                    "largest": resamples.mean(arm, "largest", share=False).value,
+                }
+            )
+    return pd.DataFrame(rows, columns=[*tables.columns("routing")])
 
 
 def _pairs(measured: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What a subject gives: texts of pre-training, lessons of experts, questions and their judge."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recycling.tasks.record import Example
@@ -25,7 +25,8 @@ class Subject:
     `pretraining(base)` is what a base reads; `lessons(setting, expert)` what an expert is trained
     on; `questions(setting)` the tested questions by form; `judge(form, example, output)` their
     judge; `own(expert)` the forms that an expert must know by itself. `words` are all words of all
-    texts; an answer has at most `cap` of them.
+    texts; an answer has at most `cap` of them. `roles` names, for forms whose questions are all
+    built alike, what each token of question and right answer is, the token before them included.
     """
 
     words: Sequence[str]
@@ -35,3 +36,4 @@ class Subject:
     questions: Callable[[str], dict[str, list[Example]]]
     judge: Callable[[str, Example, str], Judged]
     own: Callable[[str], list[str]]
+    roles: Mapping[str, Sequence[str]] = field(default_factory=dict)

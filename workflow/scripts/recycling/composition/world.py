@@ -42,6 +42,24 @@ READ: dict[str, list[tuple[str, str]]] = {"T": [TESTED], "Tx": [WRONG], "Ta": TE
 OWN = {"AB": ["hop1"], "BC": ["hop2"], "AC": ["direct"], "joint": ["hop1", "hop2"]}
 # How often a fact is a row, once on its own and else behind others: recall must not hang on place.
 CONTEXTS = 4
+# What the tokens of a question and its right answer are: what is read, or what is written next.
+ASKED = ("start", "entity", "relation 1", "relation 2")
+ROLES = {
+    "direct": (*ASKED, "before the answer", "answer"),
+    "chain": (
+        *ASKED,
+        "COT",
+        "entity again",
+        "relation 1 again",
+        "before the bridge",
+        "bridge",
+        "SEP",
+        "bridge again",
+        "relation 2 again",
+        "before the answer",
+        "answer",
+    ),
+}
 CAP = 12  # words of an answer; a chain of thought has 9
 PART = re.compile(r"(AB|BC|AC|G|joint)|(T|Tx|Ta)(\d*)")
 
@@ -124,6 +142,7 @@ def two_hop(
         lambda setting: questions(tested(setting)),
         judge,
         lambda expert: [form for part in expert.split("+") for form in OWN.get(part, [])],
+        ROLES,
     )
 
 

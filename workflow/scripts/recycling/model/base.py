@@ -196,7 +196,7 @@ class Base:
         branches: dict[str, Addition]
         if isinstance(worn, Routed):
             branches = {
-                module: self._routed(worn, experts) for module, experts in worn.modules.items()
+                module: self.routed(worn, experts) for module, experts in worn.modules.items()
             }
         else:
             branches = {
@@ -205,7 +205,8 @@ class Base:
         with self.attached(branches):
             yield
 
-    def _routed(self, routed: Routed, experts: Experts) -> RoutedBranch:
+    def routed(self, routed: Routed, experts: Experts) -> RoutedBranch:
+        """The branch of one module of routed experts."""
         # Prototypes stay as they are: half precision could swap experts that lie close.
         owners, prototypes = experts.owners.to(self.device), experts.prototypes.to(self.device)
         sides = self._cast(experts.factors)

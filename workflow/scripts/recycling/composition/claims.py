@@ -1,0 +1,242 @@
+"""What is claimed of composition, what would contradict it, and the function that looks.
+
+An entry point takes `Evidence` and returns comparisons with the outcome that the claim foretells.
+To add a claim, write the function and add an entry here. The first three are those by which
+2506.13479 stands or falls, the others are what a pilot of this study had found with one seed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from scipy.stats import binomtest
+
+from recycling import registry
+from recycling.analysis import statistics
+from recycling.analysis.statistics import Estimate, Resamples
+
+MARGIN = 0.1
+# Rules without data that choose nothing by the answers, and of them the three that papers merge by.
+MAIN = ("uniform", "sum", "arrow")
+NO_MERGE = ("twins", "hop_oracle", "task_oracle", "learned")
+
+CLAIMS = {
+    "direct_at_chance": {
+        "entry": "recycling.composition.claims:direct_at_chance",
+        "claim": "Without an expert of the composed task a direct answer is at chance, on fresh "
+        "entities, under every rule that sees no data.",
+        "contradicted": "the direct answer of L2 is above 1/N by more than the margin allows",
+    },
+    "right_template": {
+        "entry": "recycling.composition.claims:right_template",
+        "claim": "A template bridges two experts only if it is about their relations.",
+        "contradicted": "chains of thought of wrong relations help as much as those of the right "
+        "ones, on a base that knows the template for others alone",
+    },
+    "selection": {
+        "entry": "recycling.composition.claims:selection",
+        "claim": "It matters which expert a token selects.",
+        "contradicted": "Arrow with random prototypes equals Arrow",
+    },
+    "sum_arrow_uniform": {
+        "entry": "recycling.composition.claims:sum_arrow_uniform",
+        "claim": "With the template in both experts the sum composes no worse than Arrow, and "
+        "Arrow no worse than the mean.",
+        "contradicted": "Arrow beats the sum, or the mean beats Arrow",
+    },
+    "target_expert": {
+        "entry": "recycling.composition.claims:target_expert",
+        "claim": "Direct answers come from the expert of the composed task: L3 has more than L2.",
+        "contradicted": "L3 answers no more direct questions than L2",
+    },
+    "known_template": {
+        "entry": "recycling.composition.claims:known_template",
+        "claim": "Where the base knows the template for the tested relations, two fact adapters "
+        "compose by chain of thought.",
+        "contradicted": "L2 has no more right chains than random twins, on base Pcr",
+    },
+    "unseen_relations": {
+        "entry": "recycling.composition.claims:unseen_relations",
+        "claim": "Familiar entities do not help where the relations are in no template.",
+        "contradicted": "L2 has more right chains than random twins, in the setting Rn",
+    },
+}
+# The outcomes that agree with what is foretold.
+AGREES = {
+    "more": ("more",),
+    "equal": ("equivalent",),
+    "not more": ("equivalent", "less"),
+    "not less": ("equivalent", "more"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference of shares: what is compared, the outcome foretold, and the estimate."""
+
+    scene: str
+    measure: str
+    compared: str
+    foretold: str
+    n: int
+    replicates: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Scene -> base and setting; (scene, measure) -> resamples of the arms `library|rule`."""
+
+    scenes: Mapping[str, Mapping[str, str]]
+    resamples: Mapping[tuple[str, str], Resamples]
+    chance: Mapping[str, float]
+
+    def find(self, setting: str, *bases: str) -> Iterator[str]:
+        """The scenes of a setting, on some bases or on any."""
+        for name, scene in self.scenes.items():
+            if scene["setting"] == setting and (not bases or scene["base"] in bases):
+                yield name
+
+    def rules(self, scene: str, library: str) -> list[str]:
+        """The rules under which a library was asked."""
+        arms = [arm.split("|") for arm in self.resamples[scene, "chain"].arms]
+        return [rule for name, rule in arms if name == library]
+
+    def differ(
+        self, scene: str, measure: str, arm: str, reference: str, foretold: str
+    ) -> Iterator[Finding]:
+        """The paired difference of two arms, if the scene has both."""
+        found = self.resamples[scene, measure]
+        if arm in found.arms and reference in found.arms:
+            estimate = found.difference(arm, reference, "share", share=True)
+            compared = f"{_named(arm)} minus {_named(reference)}"
+            yield Finding(scene, measure, compared, foretold, found.n, found.replicates, estimate)
+
+
+def direct_at_chance(evidence: Evidence) -> Iterator[Finding]:
+    """L2 against 1/N on fresh entities, by the exact binomial test."""
+    for scene in evidence.find("F"):
+        found, chance = evidence.resamples[scene, "direct_choice"], evidence.chance[scene]
+        for rule in evidence.rules(scene, "L2"):
+            if rule not in NO_MERGE:
+                mean = found.mean(f"L2|{rule}", "share", share=True)
+                test = binomtest(round(mean.value * found.n), found.n, chance)
+                exact = test.proportion_ci(statistics.LEVEL)
+                estimate = replace(
+                    mean,
+                    value=mean.value - chance,
+                    low=min(mean.low, exact.low) - chance,
+                    high=max(mean.high, exact.high) - chance,
+                    p=test.pvalue,
+                )
+                compared = f"L2, {rule} minus chance"
+                yield Finding(
+                    scene,
+                    "direct_choice",
+                    compared,
+                    "not more",
+                    found.n,
+                    found.replicates,
+                    estimate,
+                )
+
+
+def right_template(evidence: Evidence) -> Iterator[Finding]:
+    """The right template minus wrong ones, on the base that knows the template of others."""
+    for scene in evidence.find("F", "Pci"):
+        for wrong in ("L2+Tx", "L2+Ta"):
+            for rule in MAIN:
+                yield from evidence.differ(
+                    scene, "chain", f"L2+T|{rule}", f"{wrong}|{rule}", "more"
+                )
+
+
+def selection(evidence: Evidence) -> Iterator[Finding]:
+    """Arrow minus Arrow with random prototypes: hops, and chains where the base composes."""
+    for scene in evidence.find("F"):
+        composes = evidence.scenes[scene]["base"] == "Pcr"
+        for measure in ("hop1", "hop2", *(["chain"] if composes else [])):
+            yield from evidence.differ(scene, measure, "L2|arrow", "L2|arrow_random", "more")
+
+
+def sum_arrow_uniform(evidence: Evidence) -> Iterator[Finding]:
+    """The order of the three rules on experts with the template."""
+    for scene in evidence.find("F", "Pci", "Pcr"):
+        for better, worse in (("sum", "arrow"), ("arrow", "uniform")):
+            yield from evidence.differ(
+                scene, "chain", f"L2+T|{better}", f"L2+T|{worse}", "not less"
+            )
+
+
+def target_expert(evidence: Evidence) -> Iterator[Finding]:
+    """Direct answers with the expert of the composed task minus those without."""
+    for scene in evidence.find("F"):
+        for rule in MAIN:
+            yield from evidence.differ(scene, "direct_choice", f"L3|{rule}", f"L2|{rule}", "more")
+
+
+def known_template(evidence: Evidence) -> Iterator[Finding]:
+    """Two fact adapters minus their random twins, on the base that knows the template."""
+    return _over_twins(evidence, "F", "more")
+
+
+def unseen_relations(evidence: Evidence) -> Iterator[Finding]:
+    """The same where the relations are in no template."""
+    return _over_twins(evidence, "Rn", "equal")
+
+
+def judged(evidence: Evidence) -> pd.DataFrame:
+    """The table `claims`: every comparison; Holm's correction is within a claim."""
+    rows: list[dict[str, Any]] = []
+    for name, about in CLAIMS.items():
+        look: Callable[[Evidence], Iterator[Finding]] = registry.load(about["entry"])
+        findings = list(look(evidence))
+        adjusted = statistics.holm([found.estimate.p for found in findings])
+        rows += [_row(name, found, p) for found, p in zip(findings, adjusted, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def verdict(outcomes: Sequence[str]) -> str:
+    """One word for the outcomes of a claim's comparisons, and how many of each there were."""
+    if not outcomes:
+        return "not tested: no scene of this study has what it compares"
+    count = {word: list(outcomes).count(word) for word in ("as foretold", "against", "open")}
+    if count["against"]:
+        word = "confirmed in part" if count["as foretold"] else "contradicted"
+    else:
+        word = "undecided" if count["open"] else "confirmed"
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in count.items())
+    return f"{word} ({counts})"
+
+
+def _over_twins(evidence: Evidence, setting: str, foretold: str) -> Iterator[Finding]:
+    for scene in evidence.find(setting, "Pcr"):
+        for rule in MAIN:
+            yield from evidence.differ(scene, "chain", f"L2|{rule}", "L2|twins", foretold)
+
+
+def _row(claim: str, found: Finding, p_holm: float) -> dict[str, Any]:
+    outcome = statistics.outcome(found.estimate, p_holm, statistics.LEVEL, MARGIN)
+    says = "open" if outcome == "undecided" else "against"
+    return {
+        "claim": claim,
+        "scene": found.scene,
+        "measure": found.measure,
+        "compared": found.compared,
+        "n": found.n,
+        "replicates": found.replicates,
+        "difference": found.estimate.value,
+        "low": found.estimate.low,
+        "high": found.estimate.high,
+        "p": found.estimate.p,
+        "p_holm": p_holm,
+        "margin": MARGIN,
+        "foretold": found.foretold,
+        "outcome": outcome,
+        "says": "as foretold" if outcome in AGREES[found.foretold] else says,
+    }
+
+
+def _named(arm: str) -> str:
+    return ", ".join(arm.split("|"))

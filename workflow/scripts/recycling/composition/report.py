@@ -1,0 +1,160 @@
+"""The results of a composition study in Markdown: gates, claims, and the tables behind them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from recycling.composition.claims import CLAIMS, MARGIN, verdict
+
+# The rules of the first table; every rule is in the tables.
+SHOWN = (
+    "alone",
+    "uniform",
+    "sum",
+    "ties",
+    "arrow",
+    "arrow_random",
+    "learned",
+    "twins",
+    "task_oracle",
+    "hop_oracle",
+)
+MEASURES = {
+    "direct_choice": "direct, of N",
+    "chain": "chain of thought",
+    "chain_steps": "bridge",
+    "hop1": "hop 1",
+    "hop2": "hop 2",
+}
+LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
+Scenes = Mapping[str, Mapping[str, str]]
+
+
+def text(
+    two_hop: pd.DataFrame,
+    math: pd.DataFrame,
+    gates: pd.DataFrame,
+    claims: pd.DataFrame,
+    scenes: Scenes,
+    study: str,
+) -> str:
+    """The whole page."""
+    parts = [
+        f"# Composition: the study {study}",
+        "Shares are of right answers; brackets are 95% intervals over worlds and questions. How to "
+        "read each measure and what the names mean is in docs/composition.md.",
+        "## Gates",
+        _gates(gates),
+        "## What would contradict the paper, and whether it was seen",
+        "A difference inside the margin of "
+        f"{MARGIN} is equal, one that is significant after Holm's correction within its claim is "
+        "more or less, any other is open. The last four claims are what a pilot of one seed had "
+        "found, not the paper.",
+    ]
+    for name, about in CLAIMS.items():
+        rows = claims[claims["claim"] == name]
+        parts += [
+            f"**{about['claim']}** {verdict(rows['says'].tolist()).capitalize()}. It is "
+            f"contradicted if {about['contradicted']}.",
+            _claim(rows),
+        ]
+    parts.append("## Two hops on fresh entities")
+    for scene in (name for name, about in scenes.items() if about["setting"] == "F"):
+        parts += [
+            f"### Base {scenes[scene]['base']}",
+            _table(two_hop, MEASURES, scene=[scene], rule=SHOWN),
+        ]
+    parts += [
+        "## Familiarity: two fact adapters",
+        _table(
+            two_hop,
+            MEASURES,
+            scene=[name for name in scenes if name.endswith("_Pcr")],
+            library=["L2", "base"],
+            rule=[*SHOWN, "none"],
+        ),
+        "## Which template",
+        _table(
+            two_hop,
+            {"chain": MEASURES["chain"], "chain_steps": MEASURES["chain_steps"]},
+            scene=[
+                n
+                for n, about in scenes.items()
+                if (about["setting"], about["base"]) == ("F", "Pci")
+            ],
+            library=["L2", "L2+Tx", "L2+Ta", "L2+T25", "L2+T100", "L2+T"],
+            rule=SHOWN,
+        ),
+        "## Word problems",
+        "The share of the commonest answer stands in parentheses; level 3 is in no lesson.",
+        _table(math, LEVELS, rule=SHOWN),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _gates(gates: pd.DataFrame) -> str:
+    failed = gates[~gates["passed"].astype(bool)]
+    told = f"{len(gates) - len(failed)} of {len(gates)} experts know what they were trained on."
+    if failed.empty:
+        return told
+    lines = [
+        f"* {row.expert} of {row.scene}: {row.measure} {row.share:.2f}, in its worst world "
+        f"{row.lowest:.2f}, n = {row.n}"
+        for row in failed.itertuples()
+    ]
+    note = "Nothing that is read of a library with one of these speaks of composition:"
+    return "\n".join([f"{told} {note}", "", *lines])
+
+
+def _claim(rows: pd.DataFrame) -> str:
+    return _lines(
+        ["scene", "measure", "compared", "difference", "n", "worlds", "p", "outcome", "foretold"],
+        [
+            [
+                row.scene,
+                MEASURES.get(row.measure, row.measure),
+                row.compared,
+                f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]",
+                row.n,
+                row.replicates,
+                f"{row.p_holm:.2g}",
+                row.outcome,
+                row.foretold,
+            ]
+            for row in rows.itertuples()
+        ],
+    )
+
+
+def _table(table: pd.DataFrame, measures: Mapping[str, str], **where: Sequence[str]) -> str:
+    """Scenes, libraries and rules by measures, of the rows whose columns are among the given."""
+    for column, values in where.items():
+        table = table[table[column].isin(list(values))]
+    cells = [
+        [*key, part["n"].iloc[0], part["replicates"].iloc[0], *_shares(part, measures)]
+        for key, part in table.groupby(["scene", "library", "rule"], sort=False)
+    ]
+    return _lines(["scene", "library", "rule", "n", "worlds", *measures.values()], cells)
+
+
+def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
+    by_measure = part.set_index("measure")
+    found = []
+    for measure in measures:
+        row = by_measure.loc[measure]
+        share = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        if pd.notna(row["chance"]):
+            p = row["p_holm"]
+            share += f", chance {row['chance']:.3f}, p {p:.2g}"
+        if measure in LEVELS:
+            share += f" ({row['majority']:.2f})"
+        found.append(share)
+    return found
+
+
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return ""
+    table = [list(heads), ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in table)
