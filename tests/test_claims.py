@@ -102,8 +102,14 @@ def better(name, **where):
 )
 def test_a_claim_is_contradicted_by_the_opposite(claim, right):
     word = says(judged(evidence(right)[0]), claim)
-    assert word.startswith(("contradicted", "confirmed in part"))
-    assert "0 against" not in word
+    assert word.startswith("contradicted")
+
+
+def test_a_right_template_that_does_not_help_leaves_open_what_wrong_ones_do():
+    nothing = better(0, library=["L2+T"], form=["chain"])
+    table = judged(evidence(nothing)[0])
+    assert "0 against" in says(table, "right_template")
+    assert says(table, "right_template").startswith("undecided")
 
 
 def test_chance_is_tested_exactly(foretold):
@@ -122,7 +128,7 @@ def test_chance_is_tested_exactly(foretold):
         (["as foretold", "as foretold"], "confirmed (2 as foretold, 0 against, 0 open)"),
         (["as foretold", "open"], "undecided"),
         (["against", "open"], "contradicted"),
-        (["against", "as foretold"], "confirmed in part"),
+        (["against", "as foretold"], "contradicted in part"),
     ],
 )
 def test_verdicts(outcomes, expected):
@@ -143,6 +149,6 @@ def test_the_page_has_every_claim_gate_and_base():
     assert "1 of 2 experts know" in page
     assert "* BC of F: hop2 0.50, in its worst world 0.40, n = 9" in page
     assert all(about["claim"] in page for about in CLAIMS.values())
-    assert page.count("Confirmed (") == len(claims.CLAIMS)
+    assert page.count("**Confirmed (") == len(claims.CLAIMS)
     assert "### Base Pci" in page
     assert "| F_Pcr | L2 | arrow | 64 | 2 | 0.02 [" in page

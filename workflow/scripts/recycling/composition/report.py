@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from recycling.composition.claims import CLAIMS, MARGIN, verdict
+from recycling.composition.settings import most_asked
 
 # The rules of the first table; every rule is in the tables.
 SHOWN = (
@@ -52,13 +53,12 @@ def text(
         "more or less, any other is open. The last four claims are what a pilot of one seed had "
         "found, not the paper.",
     ]
-    for name, about in CLAIMS.items():
-        rows = claims[claims["claim"] == name]
-        parts += [
-            f"**{about['claim']}** {verdict(rows['says'].tolist()).capitalize()}. It is "
-            f"contradicted if {about['contradicted']}.",
-            _claim(rows),
-        ]
+    judged = {name: claims[claims["claim"] == name] for name in CLAIMS}
+    parts += [
+        f"* {about['claim']} **{verdict(judged[name]['says'].tolist()).capitalize()}.** It is "
+        f"contradicted if {about['contradicted']}."
+        for name, about in CLAIMS.items()
+    ]
     parts.append("## Two hops on fresh entities")
     for scene in (name for name, about in scenes.items() if about["setting"] == "F"):
         parts += [
@@ -70,7 +70,7 @@ def text(
         _table(
             two_hop,
             MEASURES,
-            scene=[name for name in scenes if name.endswith("_Pcr")],
+            scene=most_asked(scenes),
             library=["L2", "base"],
             rule=[*SHOWN, "none"],
         ),
@@ -89,7 +89,10 @@ def text(
         "## Word problems",
         "The share of the commonest answer stands in parentheses; level 3 is in no lesson.",
         _table(math, LEVELS, rule=SHOWN),
+        "## The comparisons behind the verdicts",
     ]
+    for name, about in CLAIMS.items():
+        parts += [f"### {about['claim']}", _claim(judged[name])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

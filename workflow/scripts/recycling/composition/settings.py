@@ -56,6 +56,13 @@ def recipe(study: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
+def most_asked(scenes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The scenes of the base that has been asked in most settings, to compare these."""
+    bases = [scene["base"] for scene in scenes.values()]
+    base = max(bases, key=bases.count)
+    return [name for name, scene in scenes.items() if scene["base"] == base]
+
+
 def _require(key: str, value: str, known: Iterable[str], what: str) -> None:
     if value not in known:
         raise InputError(

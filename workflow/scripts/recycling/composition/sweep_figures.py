@@ -1,11 +1,11 @@
 """Figures of one thing that changes: familiarity, the template, the scale, the place of a token."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from recycling.analysis import style
 from recycling.composition import marks
 from recycling.composition.marks import Design
+from recycling.composition.settings import most_asked
 
 TEMPLATES = {
     "L2": "none",
@@ -19,9 +19,8 @@ LAYERS = [style.SKY, style.BLUE, style.GREEN, style.ORANGE, style.RED, style.PUR
 def familiarity(*, two_hop: str, design: Design) -> Figure:
     """Two fact adapters by what is familiar, on the base that has been asked most settings."""
     table = marks.read(two_hop)
-    bases = pd.Series({name: scene["base"] for name, scene in design["scenes"].items()})
-    base = bases.value_counts().index[0]
-    shown = {n: s["setting"] for n, s in design["scenes"].items() if s["base"] == base}
+    shown = {name: design["scenes"][name]["setting"] for name in most_asked(design["scenes"])}
+    base = design["scenes"][next(iter(shown))]["base"]
     rows = table[table["library"].isin(["L2", "base"]) & table["scene"].isin(shown)]
     figure = style.page(
         1.9 + 0.5 * len(shown),
