@@ -39,10 +39,13 @@ def toy_base(toy_folder):
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A copy of the project in which the toy study ran to its end, undisturbed."""
-    folder = studies.runnable(tmp_path_factory.mktemp("finished") / "project")
-    done = studies.toy(folder)
-    assert done.returncode == 0, done.stdout[-5000:]
-    return folder
+    return studies.undisturbed(studies.runnable(tmp_path_factory.mktemp("finished") / "project"))
+
+
+@pytest.fixture(scope="session")
+def lean(tmp_path_factory):
+    """The same with the lean study."""
+    return studies.undisturbed(studies.lean(tmp_path_factory.mktemp("lean") / "project"))
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
 # Results that hold no times, so that two runs of one study can be compared.
@@ -18,6 +20,9 @@ KINDS = (
     "merged/*/*/*/adapter_model.safetensors",
     "predictions/*/*.parquet",
 )
+# Arms that take the toy study through every stage: the base, the fresh LoRA, a merge, coefficients
+# learned over ranked adapters, and twins.
+LEAN = ("base", "fresh", "average", "adaptive", "twins")
 # Single-threaded children: a test machine has few cores.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -45,6 +50,16 @@ def runnable(folder: Path) -> Path:
     return folder
 
 
+def lean(folder: Path) -> Path:
+    """The same with a third of the toy study's jobs; each does what it does in the whole study."""
+    file = runnable(folder) / "toy.yaml"
+    study = yaml.safe_load(file.read_text())
+    study |= {"replicates": 1, "arms": {arm: study["arms"][arm] for arm in LEAN}}
+    del study["experiments"]
+    file.write_text(yaml.safe_dump(study, sort_keys=False))
+    return folder
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "snakemake", *arguments]
 
@@ -65,6 +80,13 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The toy study in `folder`."""
     return snakemake(folder, "--configfile", "toy.yaml", *arguments)
+
+
+def undisturbed(folder: Path) -> Path:
+    """The toy study in `folder` run to its end."""
+    done = toy(folder)
+    assert done.returncode == 0, done.stdout[-5000:]
+    return folder
 
 
 def results(folder: Path) -> dict[str, bytes]:

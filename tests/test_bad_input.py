@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recycling import config
+from recycling import config, plain
 from recycling.errors import InputError
 
 STUDIES = [
@@ -87,6 +87,37 @@ def test_any_change_of_a_study_is_completed_or_refused(data, changes):
     except InputError:
         return
     assert config.complete(full) == full
+
+
+TWICE = {
+    "arms:\n  ties: {k: 1}\n  ties: {k: 2}\n": "arms.ties: found 'it in lines 2 and 3', expected",
+    "a: [{b: 1, b: 2}]": "a.0.b: found 'it in lines 1 and 1', expected a key once; rename or",
+    '{"a": 1,\n"a": 2}': "a: found 'it in lines 1 and 2'",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), TWICE.items(), ids=range(len(TWICE)))
+def test_a_key_that_is_given_twice_is_named(tmp_path, text, message):
+    (tmp_path / "study.yaml").write_text(text)
+    with pytest.raises(InputError, match=f"^config: {message}"):
+        plain.check_keys(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &x {b: 1}\nc: *x\nd: {b: 1}\n", "a: &x [*x]", '{"a":\n\t1}', "? [a, b]\n: 1\n"],
+    ids=["anchor", "endless", "JSON", "list as a key"],
+)
+def test_a_file_whose_keys_are_given_once_passes(tmp_path, text):
+    (tmp_path / "study.yaml").write_text(text)
+    plain.check_keys(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize(
+    "name", ["config.yaml", *sorted((studies.ROOT / "workflow/studies").glob("*.yaml"))], ids=str
+)
+def test_no_shipped_study_gives_a_key_twice(name):
+    plain.check_keys(studies.ROOT / name)
 
 
 # A wrong type and a value out of range for every key that the schema knows.

@@ -87,7 +87,7 @@ def test_report_is_a_zip_with_captions(finished):
 
 
 def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
-    folder = studies.runnable(tmp_path / "project")
+    folder = studies.lean(tmp_path / "project")
     run = subprocess.Popen(
         studies.command("--configfile", "toy.yaml"),
         cwd=folder,
@@ -106,10 +106,21 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     finished_before = first.stat().st_mtime_ns
-    done = studies.toy(folder)
-    assert done.returncode == 0, done.stdout[-5000:]
+    studies.undisturbed(folder)
     assert first.stat().st_mtime_ns == finished_before
-    assert studies.results(folder) == studies.results(finished)
+    resumed, whole = studies.results(folder), studies.results(finished)
+    shared = {path for path in resumed if "/pool/" in path or path.endswith(".safetensors")}
+    assert len(shared) > len(studies.LEAN)
+    assert {path: resumed[path] for path in shared} == {path: whole[path] for path in shared}
+    # The whole study answers and scores with more arms; those of both are the same.
+    for file in ("predictions/months/0.parquet", "tables/scores.tsv"):
+        few, many = (table(folder / RESULTS / file) for folder in (folder, finished))
+        of_both = many["arm"].isin(studies.LEAN) & (many.get("replicate", 0) == 0)
+        pd.testing.assert_frame_equal(few, many[of_both].reset_index(drop=True))
+
+
+def table(file: Path) -> pd.DataFrame:
+    return pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file, sep="\t")
 
 
 def planned(output: str) -> set[str]:
@@ -158,6 +169,11 @@ def test_default_study_plans_in_an_empty_directory(tmp_path):
 
 
 CONFIG_FAULTS = {
+    "kind": (
+        "study: toy",
+        "study: toy\nkind: mergin",
+        "kind: found 'mergin', expected a kind of study, one of [",
+    ),
     "method": (
         "method: ties",
         "method: tise",
@@ -165,6 +181,7 @@ CONFIG_FAULTS = {
     ),
     "number": ("replicates: 2", "replicates: .nan", "replicates: found nan, expected a finite num"),
     "key": ("seed: 7", "7: 7", "(top level): found 7, expected text as a key; put the key in quo"),
+    "twice": ("replicates: 2", "seed: 8", "seed: found 'it in lines "),
     "file": ("months.jsonl", "may.jsonl", "tasks.months.path: found 'may.jsonl', expected a file"),
     "braces": (
         "path: months.jsonl",
@@ -183,6 +200,28 @@ def test_a_fault_in_the_config_is_one_line(tmp_path, old, new, message):
     assert done.returncode == 1
     assert f"toy.yaml: config: {message}" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+# Snakemake reads a study file before the Snakefile; these words and exit code are its own.
+KEYS_WANTED = "Config file must be given as JSON or YAML with keys at top level."
+UNREADABLE = {
+    "missing": (None, "FileNotFoundError: [Errno 2] No such file or directory: 'mine.yaml'"),
+    "empty": (b"", KEYS_WANTED),
+    "list": (b"- a\n", KEYS_WANTED),
+    "broken": (b"a: [1\n", "Config file is not valid JSON or YAML."),
+    "encoding": ("study: \xe4\n".encode("latin-1"), "UnicodeDecodeError: 'utf-8' codec can't"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_study_file_that_cannot_be_read_ends_the_run_at_once(tmp_path, content, message):
+    folder = studies.copy(tmp_path / "project")
+    if content is not None:
+        (folder / "mine.yaml").write_bytes(content)
+    done = studies.snakemake(folder, "--configfile", "mine.yaml")
+    assert done.returncode == 1
+    assert message in done.stdout
+    assert not (folder / "results").exists()
 
 
 TASK_FAULTS = {

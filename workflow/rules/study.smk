@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from recycling import config as settings
-from recycling import arms, locking, orphans, registry, seeds
+from recycling import arms, locking, orphans, plain, registry, seeds
 from recycling.errors import InputError
 from recycling.provenance import source_digest
 
@@ -19,6 +19,9 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 try:
+    if workflow.is_main_process:
+        for file in workflow.configfiles:
+            plain.check_keys(Path(file))
     STUDY = settings.complete(config)
     if workflow.is_main_process:
         settings.check_files(STUDY)

@@ -5,8 +5,11 @@ that hold themselves - and each would end as a traceback far from the line that 
 """
 
 import math
+from pathlib import Path
 from typing import Any
 from unicodedata import category
+
+import yaml
 
 from recycling.errors import InputError
 
@@ -42,6 +45,33 @@ def copied(value: Any, key: str = "", depth: int = 0) -> Any:
     elif value is not None and not isinstance(value, int | float):
         raise _refused(key, value, "text, a number, a list or keys", "put the value in quotes")
     return value
+
+
+def check_keys(path: Path) -> None:
+    """Raise InputError when the YAML file at `path` gives a key twice; YAML keeps the last one."""
+    try:
+        nodes = [("", yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader))]
+    except yaml.YAMLError:
+        return  # JSON with tabs: Snakemake has read the file
+    # Nodes of anchors are shared, and one may hold itself.
+    seen: set[int] = set()
+    while nodes:
+        key, node = nodes.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes += [(f"{key}.{i}".lstrip("."), inner) for i, inner in enumerate(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for name, inner in node.value:
+                text, line = str(name.value), name.start_mark.line + 1
+                below = f"{key}.{text}".lstrip(".")
+                if text in lines:
+                    found = f"it in lines {lines[text]} and {line}"
+                    raise _refused(below, found, "a key once", "rename or remove one of the two")
+                lines[text] = line
+                nodes.append((below, inner))
 
 
 def _check_text(key: str, text: str) -> None:
