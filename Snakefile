@@ -30,6 +30,7 @@ if STUDY["kind"] == "merging":
     include: "workflow/rules/inputs.smk"
     include: "workflow/rules/publish_inputs.smk"
     include: "workflow/rules/base.smk"
+    include: "workflow/rules/runtime.smk"
     include: "workflow/rules/community.smk"
     include: "workflow/rules/pool.smk"
     include: "workflow/rules/tasks.smk"
@@ -47,6 +48,9 @@ elif STUDY["kind"] == "replay":
 
 elif STUDY["kind"] == "composition":
 
+    if "base" in STUDY:
+
+        include: "workflow/rules/base.smk"
     include: "workflow/rules/composition_inputs.smk"
     include: "workflow/rules/composition.smk"
 

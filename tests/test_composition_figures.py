@@ -1,4 +1,4 @@
-"""Figures of the controlled world: they draw, and show what their captions promise."""
+"""Figures of a composition study: they draw, and show what their captions promise."""
 
 import pandas as pd
 import pytest
@@ -59,6 +59,8 @@ def inputs(tmp_path_factory):
     two_hop = stored(shares(SCENES, LIBRARIES, MEASURES, 1), "composition", "two_hop")
     levels = ("level1", "level2", "level3")
     math = stored(shares(["problems"], ("AB", "L2"), levels, 3), "composition", "math")
+    named = ("hop1_choice", "hop2_choice", "direct_choice", "chain")
+    real = stored(shares(["F_real", "H_real"], ("base", "L2"), named, 1), "composition", "places")
     weights = [
         (*at, 8, 1, 0.5 + (0.2 if at[-1] == "AB" else -0.2), 0.4, 0.8, 0.6)
         for scene in SCENES
@@ -73,6 +75,7 @@ def inputs(tmp_path_factory):
     return {
         **{name: {"two_hop": two_hop, **design} for name in drawn},
         "math": {"math": math, "scenes": ["problems"]},
+        "places": {"places": real, "scenes": {"F_real": "F", "H_real": "H"}},
         "routing": {"routing": stored(frame, "routing", "routing"), **design},
     }
 
@@ -127,6 +130,13 @@ def test_routing_shows_the_first_expert_by_layer_on_fresh_entities(inputs):
         assert len(axes.containers) == 2
         assert places(axes) == [{0, 1, 2}, {0.7}]
     assert [text.get_text() for text in figure.axes[-1].get_xticklabels()] == list(ROLES)
+
+
+def test_familiarity_has_a_column_for_each_setting_and_a_row_for_the_bare_base(inputs):
+    figure = draw("places", inputs)
+    assert len(figure.axes) == 4 * 2
+    assert {axes.get_title()[:3] for axes in figure.axes} == {"F: ", "H: "}
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["base", "L2"]
 
 
 def test_every_library_and_every_rule_has_a_row(inputs):

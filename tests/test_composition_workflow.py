@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    folder = studies.copy(tmp_path_factory.mktemp("composition") / "project")
+    folder = studies.runnable(tmp_path_factory.mktemp("composition") / "project")
     shutil.copy(studies.ROOT / "tests/toy/composition.yaml", folder / "composition.yaml")
     done = studies.snakemake(folder, "--configfile", "composition.yaml")
     assert done.returncode == 0, done.stdout[-5000:]
@@ -28,6 +28,11 @@ def test_every_library_is_asked_under_every_rule(finished):
     assert (chance == 1 / 4).all()
     problems = pd.read_csv(tables / "math.tsv", sep="\t")
     assert set(problems["measure"]) == {"level1", "level2", "level3"}
+    places = pd.read_csv(tables / "places.tsv", sep="\t")
+    assert set(places["replicates"]) == {1}
+    assert {("L2", "hop_oracle"), ("L2+T", "arrow"), ("BC", "alone")} <= set(
+        zip(places["library"], places["rule"], strict=True)
+    )
     assert (tables / "theory.tsv").is_file()
     routing = pd.read_csv(tables / "routing.tsv", sep="\t")
     assert {"before the bridge", "before the answer"} <= set(routing["role"])
@@ -45,6 +50,7 @@ def test_there_is_a_figure_for_each_question(finished):
         "templates",
         "math",
         "routing",
+        "places",
     }
 
 

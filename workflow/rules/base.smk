@@ -1,6 +1,6 @@
 # Stage: the base model.
 # REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
-# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv, runtime.json
+# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv
 
 
 rule fetch_base:
@@ -24,26 +24,3 @@ rule fetch_base:
         source=STUDY["base"]["source"],
     script:
         "../scripts/fetch_base.py"
-
-
-rule choose_runtime:
-    """Settle device and number format once for the whole study."""
-    input:
-        model="<results>/base/model",
-    output:
-        runtime="<results>/base/runtime.json",
-    log:
-        "<logs>/choose_runtime.log",
-    benchmark:
-        "<benchmarks>/choose_runtime.tsv"
-    conda:
-        "../../envs/models.yaml"
-    threads: 1
-    resources:
-        mem_mb=3000,
-        gpu=int(ON_GPU),
-    params:
-        code=source_digest("choose_runtime"),
-        wanted=STUDY["runtime"],
-    script:
-        "../scripts/choose_runtime.py"

@@ -1,5 +1,5 @@
 # Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
-# REQUIRED INPUTS: none
+# REQUIRED INPUTS: <results>/base/model, only if a subject's base is fetched
 # OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
 #          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
 #          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
@@ -159,7 +159,7 @@ rule judge_routing:
     input:
         weights=collect(
             "<results>/answers/{scene}/{replicate}_weights.parquet",
-            scene=SCENES,
+            scene=TWO_HOP_SCENES,
             replicate=REPLICATES,
         ),
     output:
@@ -267,3 +267,23 @@ use rule plot_theory as plot_routing with:
         code=digest("plot_figure", settings.table("composition_figures")["routing"]),
         figure="routing",
         settings={"design": DESIGN},
+
+
+use rule plot_theory as plot_places with:
+    input:
+        places="<results>/tables/places.tsv",
+    output:
+        svg=report(
+            "<results>/figures/places.svg",
+            caption="../report/places.rst",
+            category="A real model",
+            labels={"figure": "familiarity"},
+        ),
+        png="<results>/figures/places.png",
+    log:
+        "<logs>/plot_places.log",
+    localrule: True
+    params:
+        code=digest("plot_figure", settings.table("composition_figures")["places"]),
+        figure="places",
+        settings={"scenes": PLACES_SCENES},

@@ -11,6 +11,9 @@ TWO_HOP_SCENES = {
     if scene["subject"] == "two_hop"
 }
 MATH_SCENES = [name for name, scene in SCENES.items() if scene["subject"] == "math"]
+PLACES_SCENES = {
+    name: scene["setting"] for name, scene in SCENES.items() if scene["subject"] == "places"
+}
 # What the figures of the two-hop world must know of the study.
 DESIGN = {
     "scenes": TWO_HOP_SCENES,
@@ -22,7 +25,11 @@ DESIGN = {
         if rule["method"] == "task_arithmetic"
     },
 }
-FIGURES = list(settings.table("composition_figures"))
+FIGURES = [
+    name
+    for name in settings.table("composition_figures")
+    if name not in ("math", "places") or name in STUDY["subjects"]
+]
 # What the study is run for.
 PRODUCTS = [
     "<results>/tables/theory.tsv",
@@ -33,7 +40,7 @@ PRODUCTS = [
 
 
 wildcard_constraints:
-    figure="|".join(name for name in FIGURES if name not in ("theory", "math", "routing")),
+    figure="|".join(name for name in FIGURES if name not in ("theory", "math", "places", "routing")),
     base="|".join(sorted({scene["base"] for scene in SCENES.values()})),
     replicate=r"\d+",
     scene="|".join(SCENES),
@@ -65,7 +72,9 @@ def world_seed(wildcards):
 
 
 def scene_base(wildcards):
-    """The base of a scene."""
+    """The base of a scene: trained by the study, or fetched."""
+    if "pretraining" not in subject_settings(wildcards):
+        return "<results>/base/model"
     return f"<results>/bases/{SCENES[wildcards.scene]['base']}/{wildcards.replicate}/model"
 
 
@@ -116,6 +125,7 @@ def composition_figure_code(wildcards):
 def subject_answers(wildcards):
     """The answers of all scenes of a subject."""
     scenes = [name for name, scene in SCENES.items() if scene["subject"] == wildcards.subject]
+    count = subject_settings(wildcards).get("replicates", STUDY["replicates"])
     return collect(
-        "<results>/answers/{scene}/{replicate}.parquet", scene=scenes, replicate=REPLICATES
+        "<results>/answers/{scene}/{replicate}.parquet", scene=scenes, replicate=range(count)
     )

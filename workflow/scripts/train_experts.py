@@ -17,13 +17,15 @@ def main(
     from recycling.adapters import format
     from recycling.adapters.format import Adapter
     from recycling.model import base as bases
-    from recycling.model import lora, scratch
+    from recycling.model import lora, scratch, training
     from recycling.model.recipe import Recipe
 
     base = bases.load(model, "cpu", "float32")
     subject = registry.load(entry)(seed, **settings["material"])
     asked = settings["lora"]
     recipe = Recipe(asked["steps"], asked["learning_rate"], asked["batch_size"], evaluate_every=100)
+    # Chats share their beginning, which a tree reads once; texts of an own base share nothing.
+    objective = scratch.Padded if "pretraining" in settings else lambda: training.loss
     folder.mkdir(parents=True, exist_ok=True)  # also for a scene without experts
     for expert in scene["experts"]:
         print(f"expert {expert}", flush=True)
@@ -38,7 +40,7 @@ def main(
             seed,
             rank=asked["rank"],
             alpha=asked["alpha"],
-            objective=scratch.Padded(),
+            objective=objective(),
         )
         scale = lora.scaling(asked["rank"], asked["alpha"])
         modules = {name: part.scaled(scale) for name, part in factors.items()}

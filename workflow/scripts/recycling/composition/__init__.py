@@ -3,6 +3,7 @@
 # What is taught and asked; a subject draws its material from a seed and its options.
 SUBJECTS = {
     "two_hop": "recycling.composition.world:two_hop",
+    "places": "recycling.composition.places:places",
     "math": "recycling.composition.word_problems:word_problems",
 }
 # Merges that only this study compares, beside those of `recycling.merging`.

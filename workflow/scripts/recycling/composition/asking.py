@@ -15,7 +15,6 @@ from recycling.tasks.record import Example
 
 Questions = Mapping[str, Sequence[Example]]
 Worn = Adapter | Routed | None
-STEP = " SEP"
 
 
 def ask(
@@ -42,7 +41,7 @@ def _in_turn(
         with base.wearing(worn):
             said = predict(base, "", _continued(examples, begun), subject.cap, what="answers")
         begun = [
-            f"{text}{p.output.partition(STEP)[0]}{STEP} "
+            f"{text}{p.output.partition(subject.step)[0]}{subject.step} "
             for text, p in zip(begun, said, strict=True)
         ]
     with base.wearing(last):

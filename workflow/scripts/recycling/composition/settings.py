@@ -16,6 +16,14 @@ def check(study: Mapping[str, Any]) -> None:
     """Raise InputError for a name that the configuration or a table does not have."""
     for name, subject in study["subjects"].items():
         registry.check(SUBJECTS, name, subject["material"], f"subjects.{name}")
+        if "pretraining" not in subject and "base" not in study:
+            raise InputError(
+                "config",
+                f"subjects.{name}",
+                "neither pretraining nor a base to fetch",
+                "one of the two",
+                "give the subject model and pretraining, or the study base.source",
+            )
     for name, rule in study["rules"].items():
         options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
         registry.check(methods(), rule["method"], options, f"rules.{name}.method")

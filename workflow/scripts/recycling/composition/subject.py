@@ -25,8 +25,9 @@ class Subject:
     `pretraining(base)` is what a base reads; `lessons(setting, expert)` what an expert is trained
     on; `questions(setting)` the tested questions by form; `judge(form, example, output)` their
     judge; `own(expert)` the forms that an expert must know by itself. `words` are all words of all
-    texts; an answer has at most `cap` of them. `roles` names, for forms whose questions are all
-    built alike, what each token of question and right answer is, the token before them included.
+    texts, none where the base is fetched; an answer has at most `cap` tokens, and `step` ends a
+    step of a chain of thought. `roles` names, for forms whose questions are all built alike, what
+    each token of question and right answer is, the token before them included.
     """
 
     words: Sequence[str]
@@ -37,3 +38,4 @@ class Subject:
     judge: Callable[[str, Example, str], Judged]
     own: Callable[[str], list[str]]
     roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    step: str = " SEP"

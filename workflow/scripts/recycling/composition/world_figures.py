@@ -45,6 +45,17 @@ def math(*, math: str, scenes: Sequence[str]) -> Figure:
     )
 
 
+def places(*, places: str, scenes: Mapping[str, str]) -> Figure:
+    """A fetched base by how familiar the entities are; `scenes` gives the setting of each."""
+    return _by_library(
+        marks.read(places),
+        [["hop1_choice", "hop2_choice", "direct_choice", "chain"]],
+        {name: f"{setting}: " for name, setting in scenes.items()},
+        "Familiarity on a real model: invented, half real and real places",
+        "F all invented; H real answers; R all real and true; X real, dealt anew. Dotted: chance. ",
+    )
+
+
 def rules(*, two_hop: str, design: Design) -> Figure:
     """Every rule on two fact adapters, alone and with the template, and what it leaves of hops."""
     table = marks.read(two_hop)
