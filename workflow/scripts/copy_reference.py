@@ -1,4 +1,4 @@
-"""Copy tables, figures, verdict and provenance of a finished run to where they are committed."""
+"""Copy tables, figures, verdict, experiments and provenance of a finished run to where they are committed."""
 
 import argparse
 import shutil
@@ -6,6 +6,7 @@ from pathlib import Path
 
 KEPT = (
     "verdict.md",
+    "experiments.md",
     "provenance.json",
     "tables/*.tsv",
     "tables/*.md",
