@@ -139,6 +139,20 @@ def test_familiarity_has_a_column_for_each_setting_and_a_row_for_the_bare_base(i
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["base", "L2"]
 
 
+def dotted(figure):
+    """Where each panel has a dotted line."""
+    return [
+        [float(line.get_xdata()[0]) for line in axes.lines if line.get_linestyle() == ":"]
+        for axes in figure.axes
+    ]
+
+
+def test_chance_is_drawn_where_it_is_known_of_what_is_shown(inputs):
+    assert dotted(draw("libraries", inputs)) == [[], [], [1 / 8], [1 / 8]]
+    assert dotted(draw("math", inputs)) == [[0.25]] * 3
+    assert not any(dotted(draw("rules", inputs)))
+
+
 def test_every_library_and_every_rule_has_a_row(inputs):
     for axes in draw("libraries", inputs).axes:
         assert len(axes.get_yticks()) == len(LIBRARIES)

@@ -77,9 +77,10 @@ def dots(
     Dots of one key lie below each other, a colour for each of the `series` of the column `by`.
     """
     places = list(order)
+    rows = rows[rows[by].isin(series) & rows[key].isin(places)]
     height = 0.8 / len(series)
     for number, (value, (tint, _)) in enumerate(series.items()):
-        part = rows[(rows[by] == value) & rows[key].isin(places)]
+        part = rows[rows[by] == value]
         offset = number * height - 0.4 + height / 2
         y = [places.index(name) + offset for name in part[key]]
         axes.errorbar(
