@@ -23,7 +23,7 @@ test-slow: $(VENV)/ready
 	$(IN_ENV) pytest -m slow
 
 test-slurm: $(VENV)/ready ## the toy study through a real SLURM, with every fault of a cluster
-	$(IN_ENV) pytest -m slurm
+	$(IN_ENV) pytest -m slurm tests/slurm
 
 test-faults: $(VENV)/ready ## kills, full disks, damaged files; KILLS=50 runs
 	$(IN_ENV) pytest -m faults

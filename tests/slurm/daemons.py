@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGES = {
     "munged": "munge",
@@ -126,10 +127,20 @@ def _install(packages: list[str]) -> str:
     return ""
 
 
+class Job(NamedTuple):
+    """A job of SLURM's queue; its rule, or its group and rule, is what Snakemake says."""
+
+    number: str
+    state: str
+    rule: str
+    memory: str
+    node: str
+
+
 class Cluster:
     """The daemons; a context manager. `root` is a short path: munge's socket lies in it."""
 
-    def __init__(self, root: Path, cpus: int = 4, gpus: int = 2) -> None:
+    def __init__(self, root: Path, cpus: int = 4, gpus: int = 1) -> None:
         self.root = root
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.values = {"host": socket.gethostname(), "root": root, "cpus": cpus, "gpus": gpus}
@@ -233,10 +244,14 @@ class Cluster:
     def state(self, node: str) -> str:
         return _output("sinfo", "-h", "-n", node, "-p", "cpu", "-o", "%T").strip().rstrip("*")
 
-    def jobs(self, states: str = "all") -> list[tuple[str, str, str, str]]:
-        """Number, state, node and comment (rule and wildcards) of each job."""
-        lines = _output("squeue", "-h", "-t", states, "-o", "%i|%T|%N|%k").splitlines()
-        return [tuple(line.split("|", 3)) for line in lines]
+    def jobs(self) -> list[Job]:
+        """All jobs since the start, also those that ended."""
+        lines = _output("squeue", "-h", "-t", "all", "-o", "%i|%T|%k|%m|%N").splitlines()
+        rows = [line.split("|") for line in lines]
+        return [
+            Job(number, state, _rule(comment), memory, node)
+            for number, state, comment, memory, node in rows
+        ]
 
     def wait(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
         """Wait until `ready`; AssertionError with the ends of the logs when it takes too long."""
@@ -289,6 +304,10 @@ def _processes_of(node: str) -> list[int]:
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _rule(comment: str) -> str:
+    return comment.removeprefix("rule_").partition("_wildcards_")[0]
 
 
 def _works(*command: str) -> bool:

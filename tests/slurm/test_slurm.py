@@ -1,30 +1,47 @@
-"""The toy study on a real SLURM of two nodes, with the shipped profile, and what goes wrong."""
+"""The toy study on a real SLURM of two nodes, with the shipped profile, and what goes wrong there.
+
+Faults are made on copies of a finished study, of which some outputs are removed and asked for.
+"""
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import studies
 import yaml
-from daemons import NODES, Cluster, missing
+from daemons import NODES, Cluster, Job, missing
 
 pytestmark = pytest.mark.slurm
-ARMS = ("base", "fresh", "closest", "average", "adaptive")
-# What is submitted of the study below. The closeness by two measures is a group of two jobs.
+# Every job of the study below that is not local; the closeness by two measures is a group.
 SUBMITTED = Counter(
     choose_runtime=1,
     train_community_adapter=2,
+    probe_shard=1,
+    group_pool=1,
     train_fresh=1,
     score_pool=1,
     compare_compare_pool=1,
-    merge_adapters=5,
+    merge_adapters=4,
     predict=1,
 )
+FRESH = "results/toy/fresh/fresh/months/0/adapter_model.safetensors"
+SCORES = "results/toy/pool_scores/months/0/0.tsv"
+CLOSENESS = "results/toy/pool_closeness/cosine/months/0/0.tsv"
+MERGED = "results/toy/merged/{}/months/0/adapter_model.safetensors"
+# A script first does what the test has put there for its rule, without a change of its code.
+START = "    runlog.start(snakemake.log[0], snakemake.threads)\n"
+FAULT = """\
+    import pathlib, time
+    if (fault := pathlib.Path("faults", snakemake.rule)).exists():
+        exec(fault.read_text())
+"""
+WAIT = "while not pathlib.Path('go').exists(): time.sleep(0.2)"
 
 
 @pytest.fixture(scope="module")
@@ -38,39 +55,56 @@ def cluster():
             yield running
 
 
-def study(folder: Path) -> Path:
-    """The toy study with fewer arms."""
-    studies.runnable(folder)
+@pytest.fixture(scope="module")
+def local(cluster, tmp_path_factory):
+    """Folder of a small toy study, finished without SLURM."""
+    folder = studies.runnable(tmp_path_factory.mktemp("local") / "project")
     file = folder / "toy.yaml"
     toy = yaml.safe_load(file.read_text())
-    toy["arms"] = {name: toy["arms"][name] for name in ARMS}
-    toy["arms"]["nearest"] = toy["arms"]["closest"] | {"select": "l2"}
+    arms = ("base", "fresh", "closest", "average", "adaptive")
+    toy["arms"] = {name: toy["arms"][name] for name in arms}
+    toy["arms"]["average"]["select"] = "l2"
     toy["replicates"] = 1
-    del toy["fresh_variants"]
+    del toy["fresh_variants"], toy["experiments"], toy["pool"]["subpools"]
     file.write_text(yaml.safe_dump(toy, sort_keys=False))
+    for script in ("merge_adapters", "compare_pool", "score_pool", "train_fresh"):
+        file = folder / f"workflow/scripts/{script}.py"
+        assert file.read_text().count(START) == 1
+        file.write_text(file.read_text().replace(START, START + FAULT))
+    (folder / "faults").mkdir()
+    done = studies.toy(folder)
+    assert done.returncode == 0, done.stdout[-3000:]
     return folder
 
 
-@pytest.fixture(scope="module")
-def local(tmp_path_factory):
-    """Results of the same study without SLURM."""
-    folder = study(tmp_path_factory.mktemp("local") / "project")
-    done = studies.toy(folder)
-    assert done.returncode == 0, done.stdout[-3000:]
-    return studies.results(folder)
+def without(local: Path, folder: Path, *outputs: str, **faults: str) -> Path:
+    """A copy of the finished study without some of its outputs; a fault by rule."""
+    shutil.copytree(local, folder)
+    for output in outputs:
+        (folder / output).unlink()
+    for rule, action in faults.items():
+        (folder / "faults" / rule).write_text(action)
+    return folder
 
 
 class Run:
-    """Snakemake with the shipped profile, polling more often than it does for a real cluster."""
+    """Snakemake with the shipped profile, which looks more often than on a real cluster."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, *targets: str) -> None:
+        self.cluster = cluster
+        self.folder = folder
+        self.earlier = {job.number for job in cluster.jobs()}
         self.output = folder / "snakemake.out"
+        self.start(*targets)
+
+    def start(self, *targets: str) -> None:
+        """Start Snakemake, also for the second time."""
         profile = ["--workflow-profile", "profiles/slurm", "--latency-wait", "5"]
-        profile += ["--slurm-init-seconds-before-status-checks", "5"]
+        profile += ["--slurm-init-seconds-before-status-checks", "8"]
         with self.output.open("a") as stream:
             self.process = subprocess.Popen(
-                studies.command("--configfile", "toy.yaml", *profile),
-                cwd=folder,
+                studies.command(*targets, "--configfile", "toy.yaml", *profile),
+                cwd=self.folder,
                 env=studies.ENVIRONMENT,
                 stdout=stream,
                 stderr=stream,
@@ -78,98 +112,133 @@ class Run:
             )
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
-    def end(self, seconds: float) -> str:
-        """Wait for a good end; the output."""
+    def jobs(self) -> list[Job]:
+        """The jobs of this run, also those that ended."""
+        return [job for job in self.cluster.jobs() if job.number not in self.earlier]
+
+    def wait(self, what: str, ready: Callable[[], object], seconds: float = 120) -> None:
+        """Wait while the run goes on."""
         try:
-            assert self.process.wait(seconds) == 0, self.output.read_text()[-5000:]
+            self.cluster.wait(what, lambda: ready() or self.process.poll() is not None, seconds)
+            assert self.process.poll() is None
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f"{error}\n{self.jobs()}\n{self.output.read_text()}") from None
+
+    def running(self, *rules: str) -> list[Job]:
+        """Jobs that run now, when they are of exactly these rules."""
+        jobs = [job for job in self.jobs() if job.state == "RUNNING"]
+        return jobs if sorted(job.rule for job in jobs) == sorted(rules) else []
+
+    def end(self, seconds: float = 240) -> Counter[tuple[str, str]]:
+        """Wait for a good end; how many jobs of a rule ended in a state."""
+        try:
+            status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(self.output.read_text()[-5000:]) from None
-        return self.output.read_text()
+            status = f"nothing after {seconds} s"
+        assert status == 0, f"{status}\n{self.jobs()}\n{self.output.read_text()}"
+        assert "results/toy" in self.output.read_text()
+        return Counter((job.rule, job.state) for job in self.jobs())
 
 
-def rule(comment: str) -> str:
-    return comment.removeprefix("rule_").partition("_wildcards_")[0]
+@pytest.fixture
+def start(cluster):
+    """Start a run; it does not outlive the test."""
+    runs = []
+
+    def begin(folder, *targets):
+        runs.append(Run(cluster, folder, *targets))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.kill()
 
 
-def ended(cluster: Cluster) -> list[tuple[str, str, str]]:
-    """Rule, state and number of each job so far."""
-    return [(rule(comment), state, number) for number, state, _, comment in cluster.jobs()]
+def test_a_study_through_sbatch_runs_each_job_once_and_equals_a_local_one(start, local, tmp_path):
+    folder = tmp_path / "project"
+    shutil.copytree(local, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
+    ended = start(folder).end(400)
+    assert ended == {(rule, "COMPLETED"): count for rule, count in SUBMITTED.items()}
+    assert studies.results(folder) == studies.results(local)
 
 
-def wait_for_job(cluster: Cluster, run: Run, name: str, seconds: float = 120) -> tuple[str, str]:
-    """Number and node of the running job of a rule."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and run.process.poll() is None:
-        for number, _, node, comment in cluster.jobs("RUNNING"):
-            if rule(comment) == name:
-                return number, node
-        time.sleep(0.5)
-    raise AssertionError(f"no job of {name}: {cluster.jobs()}\n{run.output.read_text()[-3000:]}")
-
-
-def first_try(folder: Path, script: str, action: str) -> None:
-    """Put an action into a script of this copy, for the first attempt of each of its jobs."""
-    file = folder / f"workflow/scripts/{script}.py"
-    start = "    runlog.start(snakemake.log[0], snakemake.threads)\n"
-    text = file.read_text()
-    assert start in text
-    file.write_text(text.replace(start, f"{start}    import sys, time\n    {action}\n"))
-
-
-def test_every_fault_of_a_cluster_in_one_study(cluster, local, tmp_path):
-    folder = study(tmp_path / "project")
+def test_jobs_that_fail_or_are_stopped_are_tried_again_with_more(start, local, tmp_path):
+    average = MERGED.format("average")
+    folder = without(
+        local,
+        tmp_path / "project",
+        *(average, CLOSENESS, SCORES),
+        merge_adapters="if snakemake.resources.mem_mb == 40000: raise SystemExit('no memory')",
+        compare_pool="if snakemake.resources.mem_mb == 2000: time.sleep(600)",
+        score_pool="if snakemake.resources.mem_mb == 40000: time.sleep(600)",
+    )
     profile = folder / "profiles/slurm/profile.yaml"
-    profile.write_text(profile.read_text().replace("runtime: 10 * attempt", "runtime: 1 * attempt"))
-    asked = yaml.safe_load(profile.read_text())["set-resources"]
-    gpu = int(asked["train_fresh"]["mem_mb"].split()[0])
-    assert asked["compare_pool"]["runtime"] == "1 * attempt"
-    cpu = int(asked["compare_pool"]["mem_mb"].split()[0])
-    first_try(
-        folder,
-        "merge_adapters",
-        f"if snakemake.resources.mem_mb == {gpu} and snakemake.wildcards.arm == 'average':"
-        " sys.exit('out of memory')",
-    )
-    first_try(folder, "compare_pool", f"snakemake.resources.mem_mb > {cpu} or time.sleep(600)")
-    first_try(folder, "score_pool", f"snakemake.resources.mem_mb > {gpu} or time.sleep(600)")
-    mark = folder / "lost"
-    first_try(
-        folder,
-        "train_fresh",
-        f"Path({str(mark)!r}).exists() or Path({str(mark)!r}).touch() or time.sleep(600)",
-    )
-    run = Run(folder)
-    lost, node = wait_for_job(cluster, run, "train_fresh")
-    cluster.wait("train_fresh", mark.exists, 60)
-    # On the lost node there shall be no other job.
-    cluster.wait("the community", lambda: len(cluster.jobs("RUNNING")) == 1, 60)
-    cluster.stop_node(node)
-    cluster.wait(f"{node} is down", lambda: cluster.state(node).startswith("down"), 60)
-    cluster.start_node(node)
-    cancelled, _ = wait_for_job(cluster, run, "score_pool")
-    subprocess.run(["scancel", cancelled], check=True)
-    again = ("compare_compare_pool", "COMPLETED")
-    cluster.wait("closeness", lambda: again in [row[:2] for row in ended(cluster)], 200)
-    wait_for_job(cluster, run, "merge_adapters")
-    run.kill()  # of two merges at least one is running
-    output = Run(folder).end(200)
-    assert "that a killed Snakemake left are still running: waiting" in output
+    text = profile.read_text()
+    assert text.count("runtime: 10 * attempt") == 1
+    profile.write_text(text.replace("runtime: 10 * attempt", "runtime: 1 * attempt"))
 
-    jobs = ended(cluster)
-    counts = Counter(job[:2] for job in jobs)
-    assert {name: n for (name, state), n in counts.items() if state == "COMPLETED"} == SUBMITTED
-    # Merges that were still waiting when Snakemake was killed are cancelled and submitted again.
-    lost_merges = counts.pop(("merge_adapters", "CANCELLED"), 0)
-    assert lost_merges < SUBMITTED["merge_adapters"]
-    assert {job: n for job, n in counts.items() if job[1] != "COMPLETED"} == {
+    run = start(folder, average, CLOSENESS, SCORES)
+    scoring = lambda: [job for job in run.jobs() if job[1:3] == ("RUNNING", "score_pool")]
+    run.wait("score_pool", scoring)
+    subprocess.run(["scancel", scoring()[0].number], check=True)
+    ended = run.end()
+    assert ended == {
         ("merge_adapters", "FAILED"): 1,
+        ("merge_adapters", "COMPLETED"): 1,
         ("compare_compare_pool", "TIMEOUT"): 1,
+        ("compare_compare_pool", "COMPLETED"): 1,
         ("score_pool", "CANCELLED"): 1,
+        ("score_pool", "COMPLETED"): 1,
     }
-    assert ("train_fresh", "COMPLETED", lost) in jobs
+    memory = {job[1:3]: job.memory for job in run.jobs()}
+    assert memory["FAILED", "merge_adapters"] == "40000M"
+    assert memory["COMPLETED", "merge_adapters"] == "80000M"
+    assert studies.results(folder) == studies.results(local)
+
+
+def test_jobs_of_a_lost_node_run_again_and_others_go_on(start, cluster, local, tmp_path):
+    folder = without(local, tmp_path / "project", FRESH, SCORES, train_fresh=WAIT, score_pool=WAIT)
+    run = start(folder, FRESH, SCORES)
+    run.wait("two jobs", lambda: run.running("train_fresh", "score_pool"))
+    before = {job.rule: job for job in run.jobs()}
+    node = before["train_fresh"].node
+    assert node != before["score_pool"].node
+    cluster.stop_node(node)
+    run.wait(f"{node} is down", lambda: cluster.state(node).startswith("down"))
+    cluster.start_node(node)
+    # The GPU of the other node is taken: it must be this one again.
+    run.wait("two jobs again", lambda: run.running("train_fresh", "score_pool"))
+    (folder / "go").touch()
+    assert run.end() == {("train_fresh", "COMPLETED"): 1, ("score_pool", "COMPLETED"): 1}
+    assert {job.rule: job.number for job in run.jobs()} == {
+        rule: job.number for rule, job in before.items()
+    }
+    assert studies.results(folder) == studies.results(local)
+
+
+def test_jobs_of_a_killed_snakemake_are_waited_for_and_used(start, local, tmp_path):
+    merged = [MERGED.format(arm) for arm in ("fresh", "closest", "average")]
+    folder = without(local, tmp_path / "project", *merged, merge_adapters=WAIT)
+    run = start(folder, *merged)
+    run.wait("two merges", lambda: len(run.jobs()) == 3 and run.running(*["merge_adapters"] * 2))
+    orphans = run.running("merge_adapters", "merge_adapters")
+    run.kill()
+    run.start(*merged)
+    told = "2 SLURM jobs that a killed Snakemake left are still running: waiting for them"
+    run.wait("the second run", lambda: told in run.output.read_text())
+    (folder / "go").touch()
+    # The third waited for a GPU: it was cancelled and submitted again.
+    assert run.end() == {("merge_adapters", "COMPLETED"): 3, ("merge_adapters", "CANCELLED"): 1}
+    completed = {job.number for job in run.jobs() if job.state == "COMPLETED"}
+    assert {job.number for job in orphans} < completed
+    assert studies.results(folder) == studies.results(local)
+
+
+def test_nothing_of_a_run_is_left(cluster):
     cluster.wait("nodes", lambda: all(cluster.state(node) == "idle" for node in NODES))
-    assert studies.results(folder) == local
