@@ -82,9 +82,9 @@ def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return snakemake(folder, "--configfile", "toy.yaml", *arguments)
 
 
-def undisturbed(folder: Path) -> Path:
+def undisturbed(folder: Path, *arguments: str) -> Path:
     """The toy study in `folder` run to its end."""
-    done = toy(folder)
+    done = toy(folder, *arguments)
     assert done.returncode == 0, done.stdout[-5000:]
     return folder
 
