@@ -1,4 +1,4 @@
-"""Copy tables, figures, verdict, experiments and provenance of a finished run to where they are committed."""
+"""Copy the small results of a finished run to where they are committed, with its provenance."""
 
 import argparse
 import shutil
