@@ -89,3 +89,14 @@ def test_rows_of_the_replay_in_the_readme_are_those_of_the_reference_run():
     rows = [row for row in rows if not row.startswith(("| | ", "| --- "))]
     assert len(rows) == 6
     assert set(rows) <= set(table)
+
+
+def test_every_interval_of_the_account_of_methods_is_of_the_reference():
+    account = README.partition("## Every method, every control")[2].partition("\n## ")[0]
+    reference = studies.ROOT / "results/reference/smollm2_methods"
+    files = ("experiments.md", "verdict.md", "tables/results.md")
+    known = "".join((reference / file).read_text() for file in files)
+    intervals = re.findall(r"[+-]?\d\.\d+\s\[[^]]*\]", account)
+    assert len(intervals) > 25
+    for interval in intervals:
+        assert " ".join(interval.split()) in known
