@@ -5,6 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 import studies
+import yaml
 
 pytestmark = pytest.mark.workflow
 
@@ -57,3 +58,16 @@ def test_there_is_a_figure_for_each_question(finished):
 def test_second_run_has_nothing_to_do(finished):
     done = studies.snakemake(finished, "--configfile", "composition.yaml")
     assert "Nothing to be done" in done.stdout
+
+
+def test_a_subject_has_its_own_number_of_worlds_in_every_rule(tmp_path):
+    folder = studies.runnable(tmp_path / "project")
+    study = yaml.safe_load((studies.ROOT / "tests/toy/composition.yaml").read_text())
+    assert study["replicates"] > 1
+    for subject in study["subjects"].values():
+        subject["replicates"] = 1
+    (folder / "composition.yaml").write_text(yaml.safe_dump(study))
+    plan = studies.snakemake(folder, "-n", "--configfile", "composition.yaml")
+    assert plan.returncode == 0, plan.stdout[-3000:]
+    assert "replicate=0" in plan.stdout
+    assert "replicate=1" not in plan.stdout

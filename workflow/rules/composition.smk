@@ -128,11 +128,7 @@ rule judge_composition:
 rule report_composition:
     """The claims, judged, and the page that a reader opens first."""
     input:
-        answers=collect(
-            "<results>/answers/{scene}/{replicate}.parquet",
-            scene=TWO_HOP_SCENES,
-            replicate=REPLICATES,
-        ),
+        answers=stored("two_hop"),
         two_hop="<results>/tables/two_hop.tsv",
         math="<results>/tables/math.tsv",
         gates=["<results>/tables/two_hop_gates.tsv", "<results>/tables/math_gates.tsv"],
@@ -157,11 +153,7 @@ rule report_composition:
 rule judge_routing:
     """How routed experts were weighed at each place of question and answer."""
     input:
-        weights=collect(
-            "<results>/answers/{scene}/{replicate}_weights.parquet",
-            scene=TWO_HOP_SCENES,
-            replicate=REPLICATES,
-        ),
+        weights=stored("two_hop", "_weights"),
     output:
         routing="<results>/tables/routing.tsv",
     log:

@@ -4,7 +4,6 @@ from recycling.composition.settings import methods as composition_methods
 from recycling.composition.settings import recipe
 
 SCENES = STUDY["scenes"]
-REPLICATES = [str(number) for number in range(STUDY["replicates"])]
 TWO_HOP_SCENES = {
     name: {"base": scene["base"], "setting": scene["setting"]}
     for name, scene in SCENES.items()
@@ -124,8 +123,13 @@ def composition_figure_code(wildcards):
 
 def subject_answers(wildcards):
     """The answers of all scenes of a subject."""
-    scenes = [name for name, scene in SCENES.items() if scene["subject"] == wildcards.subject]
-    count = subject_settings(wildcards).get("replicates", STUDY["replicates"])
+    return stored(wildcards.subject)
+
+
+def stored(subject, what=""):
+    """What asking has stored of all scenes and replicates of a subject: answers, or `_weights`."""
     return collect(
-        "<results>/answers/{scene}/{replicate}.parquet", scene=scenes, replicate=range(count)
+        f"<results>/answers/{{scene}}/{{replicate}}{what}.parquet",
+        scene=[name for name, scene in SCENES.items() if scene["subject"] == subject],
+        replicate=range(STUDY["subjects"][subject].get("replicates", STUDY["replicates"])),
     )
