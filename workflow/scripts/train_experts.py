@@ -25,7 +25,7 @@ def main(
     asked = settings["lora"]
     recipe = Recipe(asked["steps"], asked["learning_rate"], asked["batch_size"], evaluate_every=100)
     # Chats share their beginning, which a tree reads once; texts of an own base share nothing.
-    objective = scratch.Padded if "pretraining" in settings else lambda: training.loss
+    objective = scratch.Padded() if "pretraining" in settings else training.loss
     folder.mkdir(parents=True, exist_ok=True)  # also for a scene without experts
     for expert in scene["experts"]:
         print(f"expert {expert}", flush=True)
@@ -40,7 +40,7 @@ def main(
             seed,
             rank=asked["rank"],
             alpha=asked["alpha"],
-            objective=objective(),
+            objective=objective,
         )
         scale = lora.scaling(asked["rank"], asked["alpha"])
         modules = {name: part.scaled(scale) for name, part in factors.items()}

@@ -34,10 +34,7 @@ def average_factors(problem: Problem) -> Merged:
                 "one rank, in every adapter",
                 "merge with average, which takes mixed ranks and absent modules",
             )
-        modules[module] = Factors(
-            torch.stack([factors.a for factors in present]).mean(0),
-            torch.stack([factors.b for factors in present]).mean(0),
-        )
+        modules[module] = _mean(present)
     return Merged(modules, strengths(problem, [1 / len(problem.adapters)] * len(problem.adapters)))
 
 
@@ -62,13 +59,7 @@ def without_general(adapters: Sequence[Adapter], general: Sequence[Adapter]) -> 
                 "the same in all experts and general adapters",
                 "leave `general` out of the rule, or train all with one recipe",
             )
-    mean = {
-        module: Factors(
-            torch.stack([each[module].a for each in general]).mean(0),
-            torch.stack([each[module].b for each in general]).mean(0),
-        )
-        for module, _ in found
-    }
+    mean = {module: _mean([each[module] for each in general]) for module, _ in found}
     return [
         Adapter(
             each.name,
@@ -76,3 +67,11 @@ def without_general(adapters: Sequence[Adapter], general: Sequence[Adapter]) -> 
         )
         for each in adapters
     ]
+
+
+def _mean(parts: Sequence[Factors]) -> Factors:
+    """The mean of the `a` and that of the `b`."""
+    return Factors(
+        torch.stack([factors.a for factors in parts]).mean(0),
+        torch.stack([factors.b for factors in parts]).mean(0),
+    )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from recycling import seeds
-from recycling.composition.subject import Judged, Subject
+from recycling.composition.subject import Judged, Subject, forms_of
 from recycling.errors import InputError
 from recycling.tasks import cities, countries
 from recycling.tasks.record import Dropped, Example
@@ -76,7 +76,7 @@ def places(seed: int, *, pairs: int = 20, templates: int = 8) -> Subject:
         taught,
         lambda setting: questions(tested(setting)),
         judge,
-        lambda expert: [form for part in expert.split("+") for form in FORMS.get(part, ())],
+        lambda expert: forms_of(expert, FORMS),
         step=".",
     )
 

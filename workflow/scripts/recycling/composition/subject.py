@@ -7,6 +7,11 @@ from typing import NamedTuple
 from recycling.tasks.record import Example
 
 
+def forms_of(expert: str, known: Mapping[str, Sequence[str]]) -> list[str]:
+    """What all parts of an expert's name stand for in a table, parts with `+` between them."""
+    return [form for part in expert.split("+") for form in known.get(part, ())]
+
+
 class Judged(NamedTuple):
     """The answer that an output gives and whether it is right.
 

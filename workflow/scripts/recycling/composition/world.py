@@ -18,7 +18,7 @@ from itertools import permutations
 import numpy as np
 
 from recycling import seeds
-from recycling.composition.subject import Judged, Subject
+from recycling.composition.subject import Judged, Subject, forms_of
 from recycling.errors import InputError
 from recycling.tasks.record import Example
 
@@ -141,7 +141,7 @@ def two_hop(
         taught,
         lambda setting: questions(tested(setting)),
         judge,
-        lambda expert: [form for part in expert.split("+") for form in OWN.get(part, [])],
+        lambda expert: forms_of(expert, OWN),
         ROLES,
     )
 

@@ -4,6 +4,7 @@ Nothing is merged, so nothing can be folded: the result is a description, evalua
 """
 
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
@@ -22,7 +23,7 @@ def arrow(
     *,
     top_k: int = 4,
     temperature: float = 1.0,
-    combination: str = "products",
+    combination: Literal["products", "factors"] = "products",
 ) -> Merged:
     """Arrow (Ostapenko et al., 2405.11157): prototypes from the adapters' own weights, frozen.
 
