@@ -145,10 +145,27 @@ def test_the_page_has_every_claim_gate_and_base():
         ]
     ).assign(passed=[True, False])
     table = pd.concat([table, table[table["measure"] == "chain"].assign(measure="chain_steps")])
-    page = report.text(table, table.head(0), gates, judged(found), SCENES, "toy")
+    scenes = {name: {**about, "subject": "two_hop"} for name, about in SCENES.items()}
+    page = report.text({"two_hop": table}, gates, judged(found), scenes, "toy")
     assert "1 of 2 experts know" in page
     assert "* BC of F: hop2 0.50, in its worst world 0.40, n = 9" in page
     assert all(about["claim"] in page for about in CLAIMS.values())
     assert page.count("**Confirmed (") == len(claims.CLAIMS)
     assert "### Base Pci" in page
     assert "| F_Pcr | L2 | arrow | 64 | 2 | 0.02 [" in page
+
+
+def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_knows():
+    _, measured = evidence()
+    table = results.shares(measured, 0)
+    known = table[table["measure"] == "hop1"].assign(measure="hop1_choice", chance=1 / 32)
+    base = known[(known["library"] == "L2") & (known["rule"] == "sum")]
+    base = base.assign(library="base", rule="none", p_holm=0.5)
+    gates = pd.DataFrame([{"passed": True}])
+    page = report.text({"places": pd.concat([base, table])}, gates, pd.DataFrame(), {}, "toy")
+    assert "## A real model" in page
+    assert not any(about["claim"] in page for about in CLAIMS.values())
+    (line,) = [line for line in page.splitlines() if "| F_P0i | base | none |" in line]
+    assert "chance 0.031, p 0.5" in line
+    (line,) = [line for line in page.splitlines() if "| F_P0i | L2 | sum |" in line]
+    assert line.startswith("| F_P0i | L2 | sum | 64 | 2 |  |  | 0.0")

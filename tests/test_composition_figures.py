@@ -59,7 +59,7 @@ def inputs(tmp_path_factory):
     two_hop = stored(shares(SCENES, LIBRARIES, MEASURES, 1), "composition", "two_hop")
     levels = ("level1", "level2", "level3")
     math = stored(shares(["problems"], ("AB", "L2"), levels, 3), "composition", "math")
-    named = ("hop1_choice", "hop2_choice", "direct_choice", "chain")
+    named = ("hop1", "hop1_choice", "hop2", "hop2_choice", "direct_choice", "chain")
     real = stored(shares(["F_real", "H_real"], ("base", "L2"), named, 1), "composition", "places")
     weights = [
         (*at, 8, 1, 0.5 + (0.2 if at[-1] == "AB" else -0.2), 0.4, 0.8, 0.6)

@@ -1,6 +1,7 @@
 """What a base wears under a rule of a composition study, and how it is asked."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
@@ -195,6 +196,13 @@ def test_a_base_without_adapters_is_asked_every_form(base):
         assert row["choices"] == (3 if row["form"] == "direct" else 0)
         assert (row["choice_right"] is None) == (row["form"] != "direct")
         assert (row["steps_right"] is None) == (row["form"] != "chain")
+
+
+@pytest.mark.parametrize(("worn", "offered"), [(None, 3), (Adapter("empty", {}), 0)])
+def test_candidates_of_some_forms_are_offered_to_the_bare_base_alone(base, worn, offered):
+    subject = replace(SUBJECT, unworn=("direct",))
+    rows = asking.ask(base, subject, QUESTIONS, {form: [worn] for form in QUESTIONS})
+    assert {row["choices"] for row in rows if row["form"] == "direct"} == {offered}
 
 
 def test_the_default_study_is_complete_and_each_expert_is_asked_alone():

@@ -129,9 +129,8 @@ rule report_composition:
     """The claims, judged, and the page that a reader opens first."""
     input:
         answers=stored("two_hop"),
-        two_hop="<results>/tables/two_hop.tsv",
-        math="<results>/tables/math.tsv",
-        gates=["<results>/tables/two_hop_gates.tsv", "<results>/tables/math_gates.tsv"],
+        shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
+        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
     output:
         claims="<results>/tables/claims.tsv",
         page="<results>/tables/composition.md",
@@ -143,7 +142,8 @@ rule report_composition:
     threads: 1
     params:
         code=source_digest("report_composition"),
-        scenes=TWO_HOP_SCENES,
+        subjects=list(STUDY["subjects"]),
+        scenes=SCENES,
         study=STUDY["study"],
         seed=STUDY["seed"],
     script:

@@ -17,17 +17,19 @@ PLACES_SCENES = {
 DESIGN = {
     "scenes": TWO_HOP_SCENES,
     # Chains of thought that an expert with a template reads unless its name says how many.
-    "traces": STUDY["subjects"]["two_hop"]["material"].get("templates", 400),
+    "traces": STUDY["subjects"].get("two_hop", {}).get("material", {}).get("templates", 400),
     "scales": {
         name: rule.get("scale", 1.0)
         for name, rule in STUDY["rules"].items()
         if rule["method"] == "task_arithmetic"
     },
 }
+# Figures that are not of the two-hop world, and the subject that they are of.
+OTHER_FIGURES = {"theory": None, "math": "math", "places": "places"}
 FIGURES = [
     name
     for name in settings.table("composition_figures")
-    if name not in ("math", "places") or name in STUDY["subjects"]
+    if OTHER_FIGURES.get(name, "two_hop") in (None, *STUDY["subjects"])
 ]
 # What the study is run for.
 PRODUCTS = [
@@ -39,7 +41,8 @@ PRODUCTS = [
 
 
 wildcard_constraints:
-    figure="|".join(name for name in FIGURES if name not in ("theory", "math", "places", "routing")),
+    # Routing has a table of its own.
+    figure="|".join(name for name in FIGURES if name not in (*OTHER_FIGURES, "routing")) or "none",
     base="|".join(sorted({scene["base"] for scene in SCENES.values()})),
     replicate=r"\d+",
     scene="|".join(SCENES),
@@ -128,8 +131,9 @@ def subject_answers(wildcards):
 
 def stored(subject, what=""):
     """What asking has stored of all scenes and replicates of a subject: answers, or `_weights`."""
+    about = STUDY["subjects"].get(subject, {})
     return collect(
         f"<results>/answers/{{scene}}/{{replicate}}{what}.parquet",
         scene=[name for name, scene in SCENES.items() if scene["subject"] == subject],
-        replicate=range(STUDY["subjects"][subject].get("replicates", STUDY["replicates"])),
+        replicate=range(about.get("replicates", STUDY["replicates"])),
     )

@@ -1,6 +1,6 @@
 """Judge the claims of a composition study and write the page that a reader opens first."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recycling import runlog
 
@@ -10,29 +10,35 @@ if TYPE_CHECKING:
 
 def main(
     answers: list[str],
-    two_hop: str,
-    math: str,
+    shares: list[str],
     gates: list[str],
     claims: str,
     page: str,
-    scenes: dict[str, dict[str, str]],
+    subjects: list[str],
+    scenes: dict[str, dict[str, Any]],
     study: str,
     seed: int,
 ) -> None:
-    """Claims are differences of stored answers; all else is in the tables already."""
+    """Claims are differences of stored answers, of the two-hop world; the rest is in the tables."""
     import pandas as pd
 
     from recycling import tables
     from recycling.composition import report, results
     from recycling.composition.claims import Evidence, judged
 
-    measured = results.measures(pd.concat(map(pd.read_parquet, answers), ignore_index=True))
-    chance = measured.groupby("scene")["chance"].mean()
-    evidence = Evidence(scenes, results.resampled(measured, seed), chance.to_dict())
-    tables.write_table(judged(evidence).to_dict("records"), claims, "claims")
+    if answers:
+        measured = results.measures(pd.concat(map(pd.read_parquet, answers), ignore_index=True))
+        chance = measured.groupby("scene")["chance"].mean().to_dict()
+        own = {name: about for name, about in scenes.items() if about["subject"] == "two_hop"}
+        found = judged(Evidence(own, results.resampled(measured, seed), chance))
+    else:
+        found = pd.DataFrame()
+    tables.write_table(found.to_dict("records"), claims, "claims")
     text = report.text(
-        tables.read_table(two_hop, "composition"),
-        tables.read_table(math, "composition"),
+        {
+            subject: tables.read_table(path, "composition")
+            for subject, path in zip(subjects, shares, strict=True)
+        },
         pd.concat([tables.read_table(path, "composition_gates") for path in gates]),
         tables.read_table(claims, "claims"),
         scenes,
@@ -46,11 +52,11 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         answers=snakemake.input.answers,
-        two_hop=snakemake.input.two_hop,
-        math=snakemake.input.math,
+        shares=snakemake.input.shares,
         gates=snakemake.input.gates,
         claims=snakemake.output.claims,
         page=snakemake.output.page,
+        subjects=snakemake.params.subjects,
         scenes=snakemake.params.scenes,
         study=snakemake.params.study,
         seed=snakemake.params.seed,

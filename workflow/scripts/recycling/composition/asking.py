@@ -24,11 +24,13 @@ def ask(
 
     `turns` is what the base wears for each form, one after the other.
     """
-    return [
-        row
-        for form, examples in questions.items()
-        for row in _judged(subject, form, examples, _in_turn(base, subject, examples, turns[form]))
-    ]
+    rows = []
+    for form, examples in questions.items():
+        if form in subject.unworn and turns[form] != [None]:
+            examples = [replace(example, choices=()) for example in examples]
+        said = _in_turn(base, subject, examples, turns[form])
+        rows += _judged(subject, form, examples, said)
+    return rows
 
 
 def _in_turn(

@@ -33,8 +33,6 @@ PARTS: Series = {
 MEASURES = {
     "chain": "chain of thought, bridge and answer right",
     "direct_choice": "direct, the likeliest of N answers",
-    "hop1_choice": "first hop, the likeliest of N",
-    "hop2_choice": "second hop, the likeliest of N",
     "hop1": "first hop",
     "hop2": "second hop",
 }

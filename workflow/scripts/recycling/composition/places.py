@@ -78,6 +78,7 @@ def places(seed: int, *, pairs: int = 20, templates: int = 8) -> Subject:
         judge,
         lambda expert: forms_of(expert, FORMS),
         step=".",
+        unworn=("hop1", "hop2"),
     )
 
 

@@ -29,71 +29,87 @@ MEASURES = {
     "hop2": "hop 2",
 }
 LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
-Scenes = Mapping[str, Mapping[str, str]]
+# Of a fetched base: what it knows without an adapter is asked of it by choice.
+FAMILIAR = {
+    "hop1_choice": "hop 1, of N",
+    "hop2_choice": "hop 2, of N",
+    **MEASURES,
+}
+Scenes = Mapping[str, Mapping[str, Any]]
 
 
 def text(
-    two_hop: pd.DataFrame,
-    math: pd.DataFrame,
+    shares: Mapping[str, pd.DataFrame],
     gates: pd.DataFrame,
     claims: pd.DataFrame,
     scenes: Scenes,
     study: str,
 ) -> str:
-    """The whole page."""
+    """The whole page; `shares` has the table of each subject of the study."""
     parts = [
         f"# Composition: the study {study}",
         "Shares are of right answers; brackets are 95% intervals over worlds and questions. How to "
         "read each measure and what the names mean is in docs/composition.md.",
         "## Gates",
         _gates(gates),
+    ]
+    if "two_hop" in shares:
+        own = {name: about for name, about in scenes.items() if about["subject"] == "two_hop"}
+        parts += [*_verdicts(claims), *_two_hop(shares["two_hop"], own)]
+    if "places" in shares:
+        parts += [
+            "## A real model: invented, half real and real places",
+            "The bare base is offered the N answers of each hop; an adapter has to say its answer.",
+            _table(shares["places"], FAMILIAR, rule=["none", *SHOWN]),
+        ]
+    if "math" in shares:
+        parts += [
+            "## Word problems",
+            "The share of the commonest answer stands in parentheses; level 3 is in no lesson.",
+            _table(shares["math"], LEVELS, rule=SHOWN),
+        ]
+    if "two_hop" in shares:
+        parts.append("## The comparisons behind the verdicts")
+        for name, about in CLAIMS.items():
+            parts += [f"### {about['claim']}", _claim(claims[claims["claim"] == name])]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _verdicts(claims: pd.DataFrame) -> list[str]:
+    judged = {name: claims.loc[claims["claim"] == name, "says"].tolist() for name in CLAIMS}
+    return [
         "## What would contradict the paper, and whether it was seen",
         "A difference inside the margin of "
         f"{MARGIN} is equal, one that is significant after Holm's correction within its claim is "
         "more or less, any other is open. The last four claims are what a pilot of one seed had "
         "found, not the paper.",
+        *(
+            f"* {about['claim']} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
+            f"{about['contradicted']}."
+            for name, about in CLAIMS.items()
+        ),
     ]
-    judged = {name: claims[claims["claim"] == name] for name in CLAIMS}
-    parts += [
-        f"* {about['claim']} **{verdict(judged[name]['says'].tolist()).capitalize()}.** It is "
-        f"contradicted if {about['contradicted']}."
-        for name, about in CLAIMS.items()
-    ]
-    parts.append("## Two hops on fresh entities")
-    for scene in (name for name, about in scenes.items() if about["setting"] == "F"):
-        parts += [
-            f"### Base {scenes[scene]['base']}",
-            _table(two_hop, MEASURES, scene=[scene], rule=SHOWN),
-        ]
-    parts += [
+
+
+def _two_hop(table: pd.DataFrame, scenes: Scenes) -> list[str]:
+    parts = ["## Two hops on fresh entities"]
+    for scene, about in scenes.items():
+        if about["setting"] == "F":
+            found = _table(table, MEASURES, scene=[scene], rule=SHOWN)
+            parts += [f"### Base {about['base']}", found]
+    familiar = {"scene": most_asked(scenes), "library": ["L2", "base"], "rule": [*SHOWN, "none"]}
+    template = {
+        "scene": [n for n, a in scenes.items() if (a["setting"], a["base"]) == ("F", "Pci")],
+        "library": ["L2", "L2+Tx", "L2+Ta", "L2+T25", "L2+T100", "L2+T"],
+        "rule": SHOWN,
+    }
+    return [
+        *parts,
         "## Familiarity: two fact adapters",
-        _table(
-            two_hop,
-            MEASURES,
-            scene=most_asked(scenes),
-            library=["L2", "base"],
-            rule=[*SHOWN, "none"],
-        ),
+        _table(table, MEASURES, **familiar),
         "## Which template",
-        _table(
-            two_hop,
-            {"chain": MEASURES["chain"], "chain_steps": MEASURES["chain_steps"]},
-            scene=[
-                n
-                for n, about in scenes.items()
-                if (about["setting"], about["base"]) == ("F", "Pci")
-            ],
-            library=["L2", "L2+Tx", "L2+Ta", "L2+T25", "L2+T100", "L2+T"],
-            rule=SHOWN,
-        ),
-        "## Word problems",
-        "The share of the commonest answer stands in parentheses; level 3 is in no lesson.",
-        _table(math, LEVELS, rule=SHOWN),
-        "## The comparisons behind the verdicts",
+        _table(table, {name: MEASURES[name] for name in ("chain", "chain_steps")}, **template),
     ]
-    for name, about in CLAIMS.items():
-        parts += [f"### {about['claim']}", _claim(judged[name])]
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _gates(gates: pd.DataFrame) -> str:
@@ -145,6 +161,9 @@ def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
     by_measure = part.set_index("measure")
     found = []
     for measure in measures:
+        if measure not in by_measure.index:
+            found.append("")
+            continue
         row = by_measure.loc[measure]
         share = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
         if pd.notna(row["chance"]):

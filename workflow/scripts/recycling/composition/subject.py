@@ -32,7 +32,8 @@ class Subject:
     judge; `own(expert)` the forms that an expert must know by itself. `words` are all words of all
     texts, none where the base is fetched; an answer has at most `cap` tokens, and `step` ends a
     step of a chain of thought. `roles` names, for forms whose questions are all built alike, what
-    each token of question and right answer is, the token before them included.
+    each token of question and right answer is, the token before them included. The candidates of
+    the forms in `unworn` are offered to the bare base alone: what it knows before any adapter.
     """
 
     words: Sequence[str]
@@ -44,3 +45,4 @@ class Subject:
     own: Callable[[str], list[str]]
     roles: Mapping[str, Sequence[str]] = field(default_factory=dict)
     step: str = " SEP"
+    unworn: Sequence[str] = ()

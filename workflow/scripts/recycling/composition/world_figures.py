@@ -1,6 +1,7 @@
 """Figures of libraries and rules: the controlled world and the word problems."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -46,13 +47,21 @@ def math(*, math: str, scenes: Sequence[str]) -> Figure:
 
 
 def places(*, places: str, scenes: Mapping[str, str]) -> Figure:
-    """A fetched base by how familiar the entities are; `scenes` gives the setting of each."""
+    """A fetched base by how familiar the entities are; `scenes` gives the setting of each.
+
+    What the bare base knows of a hop is the likeliest of N answers; an adapter has to say it.
+    """
+    table = marks.read(places)
+    bare, hops = table["library"] == "base", ["hop1", "hop2"]
+    known = table[bare & table["measure"].isin([f"{hop}_choice" for hop in hops])]
+    known = known.assign(measure=known["measure"].str.removesuffix("_choice"), chance=nan)
     return _by_library(
-        marks.read(places),
-        [["hop1_choice", "hop2_choice", "direct_choice", "chain"]],
+        pd.concat([known, table[~(bare & table["measure"].isin(hops))]]),
+        [[*hops, "direct_choice", "chain"]],
         {name: f"{setting}: " for name, setting in scenes.items()},
         "Familiarity on a real model: invented, half real and real places",
-        "F all invented; H real answers; R all real and true; X real, dealt anew. Dotted: chance. ",
+        "F all invented; H real answers; R all real and true; X real, dealt anew. Hops of the base "
+        "alone: the likeliest of N.\nDotted: chance. ",
     )
 
 
