@@ -57,7 +57,7 @@ class Chain:
         }[form]
 
 
-def places(seed: int, *, pairs: int = 20, templates: int = 8) -> Subject:
+def places(seed: int, *, pairs: int = 16, templates: int = 8) -> Subject:
     """The subject; `pairs` is N, `templates` the chains of thought that an expert with `T` reads.
 
     These are true ones of real places that no setting asks about.

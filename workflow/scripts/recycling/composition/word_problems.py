@@ -1,12 +1,13 @@
 """Word problems of one to three clauses, answered in three styles; all numbers are in one range.
 
-    amy has 7 apples . amy gets 4 apples . how many SOLVE
-    direct   ->  11
-    running  ->  now 7 . now 11 . answer 11
-    code     ->  x = 7 ; x = x + 4 ; print x
+    amy has 7 apples . amy gets 4 more apples . apples grow 3 fold again . how many SOLVE
+    direct   ->  33
+    running  ->  7 + 4 ANS 11 SEP 11 * 3 ANS 33
+    code     ->  x = 7 ; x = x + 4 ; x = x * 3 ; print x
 
 A base has read sums (`7 + 4 ANS -> 11`) and the spelling of every word. Experts are trained on one
-level and style; the third level is in no lesson.
+level and style; the third level is in no lesson. Each step of a running answer is literally a sum
+that the base knows, and clauses are equally long: a model of two layers then learns both.
 """
 
 import re
@@ -28,15 +29,15 @@ Step = tuple[str, int]
 THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
 NAMES = ("amy", "ben", "cara", "dan", "eva", "finn", "gus", "hana")
 CLAUSES = {
-    "+": "{name} gets {n} {theme}",
-    "-": "{name} loses {n} {theme}",
-    "*": "the {theme} grow {n} fold",
-    "/": "{n} people share the {theme}",
+    "+": "{name} gets {n} more {theme}",
+    "-": "{name} loses {n} of {theme}",
+    "*": "{theme} grow {n} fold again",
+    "/": "{theme} split {n} ways evenly",
 }
 BASES = ("sums",)
 SETTINGS = ("all",)
-WORDS = "has gets loses the grow fold people share . how many SOLVE ANS COT SEP "
-WORDS += "now answer x = ; print"
+WORDS = "has gets loses more of grow fold again split ways evenly . how many SOLVE ANS COT SEP "
+WORDS += "x = ; print"
 LEVELS = (1, 2, 3)
 PART = re.compile(r"(direct|running|code)([12])([ab]?)")
 CAP = 24  # words of an answer: a program of level 3
@@ -72,8 +73,8 @@ class Problem:
         if style == "direct":
             return str(self.values[-1])
         if style == "running":
-            told = [f"now {value}" for value in self.values]
-            return " . ".join([*told, f"answer {self.values[-1]}"])
+            sums = zip(self.values, self.steps, self.values[1:], strict=False)
+            return " SEP ".join(f"{x} {op} {n} ANS {value}" for x, (op, n), value in sums)
         lines = [f"x = x {operator} {n}" for operator, n in self.steps]
         return " ; ".join([f"x = {self.start}", *lines, "print x"])
 
@@ -83,7 +84,7 @@ def word_problems(
     *,
     largest: int = 40,
     rows: int = 30000,
-    train: int = 1500,
+    train: int = 4000,
     test: int = 64,
 ) -> Subject:
     """The subject of problems with numbers from 0 to `largest`; `train` problems for an expert.
