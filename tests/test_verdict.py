@@ -35,7 +35,7 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
     text = written(study)
     assert "# Verdict of the study toy" in text
     assert "The data do not decide. Recycling alone is worse than a fresh LoRA" in text
-    assert "`adaptive` beats its random twins" in text
+    assert "Better than random twins: `adaptive`." in text
     assert "n = 240 answers per arm from 6 trained runs" in text
     assert "brackets are 95% intervals" in text
     assert "The interval crosses 0 and it is not inside +-0.02." in text
@@ -50,10 +50,10 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
     [
         ("together", "more", "Train a fresh LoRA and merge it with the pool."),
         ("together", "less", "Train a fresh LoRA.\n"),
-        ("together", "equivalent", "`adaptive_with_target` equals it within the margin"),
+        ("together", "equivalent", "Equal to it within the margin: `adaptive_with_target`."),
         ("instead", "more", "Recycle the pool.\n"),
         ("instead", "undecided", "Whether recycling alone can replace a fresh LoRA is not decided"),
-        ("twins_together", "more", "`adaptive_with_target` beats its random twins"),
+        ("twins_together", "more", "Better than random twins: `adaptive_with_target`."),
         ("twins_together", "less", "random twins do better than the adapters they imitate"),
         ("twins_together", "equivalent", "Merged with the fresh LoRA, random twins do as well"),
         ("twins_instead", "undecided", "as well without the fresh LoRA is not decided"),

@@ -11,50 +11,50 @@ WORDS = {
 }
 SENTENCES = {
     "instead": {
-        "more": "Recycling alone can replace training: {best} beats a fresh LoRA.",
+        "more": "Recycling alone can replace training. Better than a fresh LoRA: {best}.",
         "less": "Recycling alone does not replace training: every recycled arm is worse than a "
         "fresh LoRA.",
         "equivalent": "Recycling alone gains nothing that matters: no recycled arm is better than "
-        "a fresh LoRA by more than the margin, and {equal} equals it within the margin.",
+        "a fresh LoRA by more than the margin. Equal to it within the margin: {equal}.",
         "undecided": "Whether recycling alone can replace a fresh LoRA is not decided by these "
         "data.",
         "unasked": "No arm recycles adapters without the fresh LoRA.",
     },
     "together": {
-        "more": "The pool adds to a fresh LoRA: {best} beats the fresh LoRA alone.",
+        "more": "The pool adds to a fresh LoRA. Better than the fresh LoRA alone: {best}.",
         "less": "The pool harms a fresh LoRA: every arm that merges the two is worse than it.",
         "equivalent": "The pool adds nothing that matters to a fresh LoRA: no arm that merges the "
-        "two is better by more than the margin, and {equal} equals it within the margin.",
+        "two is better by more than the margin. Equal to it within the margin: {equal}.",
         "undecided": "Whether the pool adds to a fresh LoRA is not decided by these data.",
         "unasked": "No arm merges adapters with the fresh LoRA.",
     },
     "twins_instead": {
-        "more": "Without the fresh LoRA, what the adapters learnt matters: {best} beats its random "
-        "twins.",
+        "more": "Without the fresh LoRA, what the adapters learnt matters. Better than random "
+        "twins: {best}.",
         "less": "Without the fresh LoRA, random twins do better than the adapters they imitate.",
-        "equivalent": "Without the fresh LoRA, random twins do as well: {equal} equals them within "
-        "the margin.",
+        "equivalent": "Without the fresh LoRA, random twins do as well. Equal to them within the "
+        "margin: {equal}.",
         "undecided": "Whether random twins would do as well without the fresh LoRA is not decided "
         "by these data.",
         "unasked": "No arm without the fresh LoRA has random twins.",
     },
     "twins_together": {
-        "more": "Merged with the fresh LoRA, what the adapters learnt matters: {best} beats its "
-        "random twins.",
+        "more": "Merged with the fresh LoRA, what the adapters learnt matters. Better than random "
+        "twins: {best}.",
         "less": "Merged with the fresh LoRA, random twins do better than the adapters they "
         "imitate.",
-        "equivalent": "Merged with the fresh LoRA, random twins do as well: {equal} equals them "
-        "within the margin.",
+        "equivalent": "Merged with the fresh LoRA, random twins do as well. Equal to them within "
+        "the margin: {equal}.",
         "undecided": "Whether random twins would do as well beside the fresh LoRA is not decided "
         "by these data.",
         "unasked": "No arm with the fresh LoRA has random twins.",
     },
     "recalibration": {
-        "more": "The pool does more than rescale the fresh LoRA: {best} beats learned scales "
-        "alone.",
+        "more": "The pool does more than rescale the fresh LoRA. Better than learned scales "
+        "alone: {best}.",
         "less": "Rescaling the fresh LoRA alone, without any pool, does better.",
-        "equivalent": "Rescaling the fresh LoRA alone does as well: {equal} equals it within the "
-        "margin.",
+        "equivalent": "Rescaling the fresh LoRA alone does as well. Equal to it within the "
+        "margin: {equal}.",
         "undecided": "Whether rescaling the fresh LoRA alone would do as well is not decided by "
         "these data.",
         "unasked": "No arm that could show it rescales the fresh LoRA alone.",
