@@ -10,7 +10,7 @@ from studies import ROOT
 
 from recycling import config
 from recycling.adapters.format import Adapter, Factors
-from recycling.composition import asking, rules, world
+from recycling.composition import asking, rules, two_hop
 from recycling.composition.factorwise import average_factors, without_general
 from recycling.composition.settings import recipe
 from recycling.errors import InputError
@@ -20,7 +20,7 @@ from recycling.model import scratch
 from recycling.tasks.prediction import Prediction
 
 STUDY = yaml.safe_load((ROOT / "workflow/studies/composition.yaml").read_text())
-SUBJECT = world.two_hop(0, familiar=6, pairs=3, rows=90, templates=3)
+SUBJECT = two_hop.two_hop(0, familiar=6, pairs=3, rows=90, templates=3)
 QUESTIONS = SUBJECT.questions("F")
 
 

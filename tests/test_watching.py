@@ -6,14 +6,14 @@ import torch
 from model_cases import adapter
 
 from recycling.adapters.routed import Routed
-from recycling.composition import results, watching, world
+from recycling.composition import results, two_hop, watching
 from recycling.composition.subject import Subject
 from recycling.errors import InputError
 from recycling.merging.problem import Problem
 from recycling.merging.routing import arrow
 from recycling.model import scratch
 
-SUBJECT = world.two_hop(0, familiar=6, pairs=3, rows=90, templates=3)
+SUBJECT = two_hop.two_hop(0, familiar=6, pairs=3, rows=90, templates=3)
 QUESTIONS = SUBJECT.questions("F")
 
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recycling.composition import world
+from recycling.composition import two_hop, world, world_texts
 from recycling.errors import InputError
 
 PAIRS = 6
-SUBJECT = world.two_hop(3, familiar=10, pairs=PAIRS, rows=900, templates=30)
+SUBJECT = two_hop.two_hop(3, familiar=10, pairs=PAIRS, rows=900, templates=30)
 FACTS = world.build(10, PAIRS, np.random.default_rng(0))
 
 
@@ -45,7 +45,7 @@ def test_chains_compose_their_hops(seed, setting):
 
 
 @pytest.mark.parametrize("setting", ["F", "H", "K", "Rn"])
-@pytest.mark.parametrize("base", world.BASES)
+@pytest.mark.parametrize("base", two_hop.BASES)
 def test_no_base_has_read_a_fact_that_an_expert_is_to_add(setting, base):
     read = texts(SUBJECT.pretraining(base))
     hops = ["hop1"] if setting == "K" else ["hop1", "hop2"]
@@ -60,7 +60,7 @@ def test_bases_differ_in_the_chains_of_thought_that_they_have_read():
         return {tuple(row.input.split()[1:3]) for row in asked}
 
     assert pairs("P0i") == set()
-    assert pairs("Pci") == set(world.TEMPLATES["Pci"])
+    assert pairs("Pci") == set(world_texts.TEMPLATES["Pci"])
     assert world.TESTED in pairs("Pcr")
     assert not {pair for pair in pairs("Pci") if set(pair) & set(world.TESTED)}
 
@@ -82,7 +82,7 @@ def test_fact_adapters_know_disjoint_facts(expert, other):
 
 def test_facts_of_a_chain_do_not_share_their_place_among_the_lessons_of_two_experts():
     """Experts have one order of batches, so rows at one place would be learned together."""
-    subject = world.two_hop(3, familiar=10, pairs=64, rows=90, rehearsal=0.0)
+    subject = two_hop.two_hop(3, familiar=10, pairs=64, rows=90, rehearsal=0.0)
     place = {}
     for expert, hop in (("AB", "hop1"), ("BC", "hop2")):
         read = [text for text in texts(subject.lessons("F", expert)) if text.count("ANS") == 1]
@@ -97,7 +97,7 @@ def test_general_lessons_are_of_pre_training_alone():
     read = texts(SUBJECT.lessons("F", "G"))
     general = {
         text
-        for base in world.BASES
+        for base in two_hop.BASES
         for text in texts(SUBJECT.pretraining(base))
         if text.count("ANS") == 1
     }
@@ -113,7 +113,9 @@ def test_templates_share_no_fresh_entity_with_the_tested_chains(template):
     words = {word for text in texts(rows) for word in text.split()}
     assert not {word for word in words if word.startswith("f")}
     asked = {tuple(row.input.split()[1:3]) for row in rows}
-    expected = {"T": {world.TESTED}, "Tx": {world.WRONG}}.get(template, set(world.TEMPLATES["Pci"]))
+    expected = {"T": {world.TESTED}, "Tx": {world.WRONG}}.get(
+        template, set(world_texts.TEMPLATES["Pci"])
+    )
     assert asked <= expected
 
 
@@ -129,7 +131,7 @@ def test_an_expert_that_does_not_exist_is_refused():
 
 def test_every_word_of_every_text_is_known():
     known = set(SUBJECT.words)
-    rows = [row for base in world.BASES for row in SUBJECT.pretraining(base)]
+    rows = [row for base in two_hop.BASES for row in SUBJECT.pretraining(base)]
     rows += [
         row for setting in world.SETTINGS for form in asked_in(setting).values() for row in form
     ]
@@ -161,8 +163,8 @@ def test_gates_ask_each_expert_for_its_own_hop():
 
 
 def test_same_seed_same_material_and_another_seed_another_world():
-    again = world.two_hop(3, familiar=10, pairs=PAIRS, rows=900, templates=30)
-    other = world.two_hop(4, familiar=10, pairs=PAIRS, rows=900, templates=30)
+    again = two_hop.two_hop(3, familiar=10, pairs=PAIRS, rows=900, templates=30)
+    other = two_hop.two_hop(4, familiar=10, pairs=PAIRS, rows=900, templates=30)
     assert again.lessons("F", "AB+T") == SUBJECT.lessons("F", "AB+T")
     assert again.questions("H") == SUBJECT.questions("H")
     assert other.questions("F") != SUBJECT.questions("F")

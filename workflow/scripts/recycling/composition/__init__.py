@@ -2,7 +2,7 @@
 
 # What is taught and asked; a subject draws its material from a seed and its options.
 SUBJECTS = {
-    "two_hop": "recycling.composition.world:two_hop",
+    "two_hop": "recycling.composition.two_hop:two_hop",
     "places": "recycling.composition.places:places",
     "math": "recycling.composition.word_problems:word_problems",
 }
