@@ -21,7 +21,7 @@ def asked_in(setting):
     return SUBJECT.questions(setting)
 
 
-@pytest.mark.parametrize("setting", world.SETTINGS)
+@pytest.mark.parametrize("setting", two_hop.SETTINGS)
 def test_a_chain_has_one_answer_among_n(setting):
     asked = asked_in(setting)
     for form in ("hop1", "hop2", "direct"):
@@ -31,7 +31,7 @@ def test_a_chain_has_one_answer_among_n(setting):
         assert sorted(row.choices) == sorted({other.answers[0] for other in asked["direct"]})
 
 
-@given(st.integers(0, 50), st.sampled_from(world.SETTINGS))
+@given(st.integers(0, 50), st.sampled_from(two_hop.SETTINGS))
 def test_chains_compose_their_hops(seed, setting):
     generator = np.random.default_rng(seed)
     for chain in world.chains(FACTS, setting, PAIRS, generator):
@@ -133,7 +133,7 @@ def test_every_word_of_every_text_is_known():
     known = set(SUBJECT.words)
     rows = [row for base in two_hop.BASES for row in SUBJECT.pretraining(base)]
     rows += [
-        row for setting in world.SETTINGS for form in asked_in(setting).values() for row in form
+        row for setting in two_hop.SETTINGS for form in asked_in(setting).values() for row in form
     ]
     assert {word for text in texts(rows) for word in text.split()} <= known
 

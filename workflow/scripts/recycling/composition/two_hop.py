@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from recycling import seeds
 from recycling.composition import world_texts
 from recycling.composition.subject import Judged, Subject, forms_of
-from recycling.composition.world import SETTINGS, Chain, Text, build, chains
+from recycling.composition.world import Chain, Text, build, chains
 from recycling.tasks.record import Example
 
-__all__ = ["BASES", "SETTINGS", "two_hop"]
-
-BASES = tuple(world_texts.TEMPLATES)
+BASES = ("P0i", "Pci", "Pcr")
+SETTINGS = ("F", "H", "K", "Rn", "Rin")
 # What an expert must know by itself before a library of it can be read.
 OWN = {"AB": ["hop1"], "BC": ["hop2"], "AC": ["direct"], "joint": ["hop1", "hop2"]}
 # What the tokens of a question and its right answer are: what is read, or what is written next.

@@ -21,7 +21,6 @@ Text = tuple[str, str]
 TESTED, WRONG, UNSEEN = ("r1", "r2"), ("r3", "r4"), ("u1", "u2")
 RELATIONS = ("r1", "r2", "r3", "r4", "r5", "r6")
 MARKS = ("ANS", "COT", "SEP", "SPELL")
-SETTINGS = ("F", "H", "K", "Rn", "Rin")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def build(familiar: int, pairs: int, generator: np.random.Generator) -> World:
 
 
 def chains(world: World, setting: str, pairs: int, generator: np.random.Generator) -> list[Chain]:
-    """The chains that are tested in a setting of `SETTINGS`.
+    """The chains that are tested in a setting.
 
     `F` all entities fresh; `H` answers familiar; `K` bridges familiar and the second hop a fact of
     pre-training; `Rn` all familiar, the relations unseen; `Rin` facts of pre-training throughout.
