@@ -78,6 +78,7 @@ def test_an_expert_with_a_template_reads_both():
         ("hop1", "France", "France", True, None),
         ("hop1", "", "", False, None),
         ("direct", "Paris.", "Paris", True, None),
+        ("direct", "Lyon is in France. The capital of France is Paris.", "Paris", False, None),
         ("chain", "Lyon is in France. The capital of France is Paris.", "Paris", True, True),
         ("chain", "Lyon is in Spain. The capital of Spain is Paris.", "Paris", False, False),
         ("chain", "Lyon is in France. The capital of France is Rome.", "Rome", False, True),

@@ -161,12 +161,13 @@ def questions(tested: Sequence[Chain]) -> dict[str, list[Example]]:
 def judge(form: str, example: Example, output: str) -> Judged:
     """The name at the end must be the right one, whatever the sentence around it.
 
-    A chain of thought counts only if its first sentence names the right bridge.
+    A chain of thought counts only if its first sentence names the right bridge; of all other forms
+    an answer is one sentence, for what goes by steps does not answer directly.
     """
     said, wanted = _names(output), _names(example.answers[0])
     right = said[-1:] == wanted[-1:]
     if form != "chain":
-        return Judged(said[-1], right)
+        return Judged(said[-1], right and len(said) == 1)
     bridge = len(said) > 1 and said[0] == wanted[0]
     return Judged(said[-1], bridge and right, bridge)
 
