@@ -4,6 +4,7 @@ Debian's packages, root, no systemd: each daemon runs in the foreground as a chi
 on loopback, with all its files in one folder. What was started here is stopped here, by its pid.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -20,12 +21,15 @@ PACKAGES = {
     "slurmd": "slurmd",
     "sbatch": "slurm-client",
     "slurmdbd": "slurmdbd",
+    "accounting_storage_mysql.so": "slurm-wlm-mysql-plugin",
     "mariadbd": "mariadb-server",
 }
 NODES = ("n1", "n2")
 # The only place where a step finds the configuration: the plugin removes SLURM_CONF from its jobs.
 PUBLISHED = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
+# Debian asks it whether a package may start its service.
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 SLURM_CONF = """\
 ClusterName=test
@@ -67,15 +71,21 @@ AccountingStoragePort={accounting}
 # Clients of slurmdbd look for munge here, not in AuthInfo.
 AccountingStoragePass={root}/munge.socket
 AccountingStorageTRES=gres/gpu
-JobAcctGatherType=jobacct_gather/none
+# A job over its memory is killed, without cgroups, which not every machine lets a test have.
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 GresTypes=gpu
 # The numbers of the nodes below count, not those of this machine.
 SlurmdParameters=config_overrides
 NodeName=DEFAULT CPUs={cpus} RealMemory=500000 Gres=gpu:fake:{gpus}
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1}
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2}
-PartitionName=cpu Nodes=ALL Default=YES MaxTime=60 State=UP
+PartitionName=cpu Nodes=ALL Default=YES MaxTime=60 State=UP PreemptMode=OFF
 PartitionName=gpu Nodes=ALL MaxTime=600 State=UP
+PartitionName=urgent Nodes=ALL MaxTime=600 State=UP PriorityTier=2
 """
 SLURMDBD_CONF = """\
 AuthType=auth/munge
@@ -94,37 +104,49 @@ GRES_CONF = "AutoDetect=off\nNodeName=n[1-2] Name=gpu Type=fake File={root}/gpu[
 CGROUP_CONF = "CgroupAutomount=no\nConstrainRAMSpace=no\nConstrainCores=no\nConstrainDevices=no\n"
 
 
-def missing() -> str:
-    """Why SLURM cannot be had here; installs Debian's packages. Empty where it can."""
+class Unavailable(Exception):
+    """Why this machine cannot have a SLURM; never a fault of the project."""
+
+
+def provide() -> None:
+    """Install Debian's packages where they are absent; Unavailable where SLURM cannot be had."""
     if os.geteuid() != 0:
-        return "SLURM's daemons need root"
-    absent = [package for program, package in PACKAGES.items() if not shutil.which(program)]
-    if absent and not shutil.which("apt-get"):
-        return f"no apt-get to install {', '.join(absent)}"
+        raise Unavailable("its daemons need root")
     foreign = PUBLISHED / "slurm.conf"
-    if foreign.exists() and not foreign.is_symlink():
-        return f"{foreign} belongs to a cluster"
-    return _install([*absent, "slurm-wlm-mysql-plugin"]) if absent else ""
+    if "SLURM_CONF" in os.environ or (foreign.exists() and not foreign.is_symlink()):
+        raise Unavailable(f"{os.environ.get('SLURM_CONF', foreign)} belongs to a cluster")
+    absent = [package for file, package in PACKAGES.items() if not _installed(file)]
+    if absent and not shutil.which("apt-get"):
+        raise Unavailable(f"no apt-get to install {', '.join(absent)}")
+    if absent:
+        _install(absent)
 
 
-def _install(packages: list[str]) -> str:
-    """Install packages without starting their services; the error, if any."""
-    policy = Path("/usr/sbin/policy-rc.d")
-    ours = not policy.exists()
+def _installed(file: str) -> bool:
+    return bool(shutil.which(file) or [*Path("/usr/lib").glob(f"*/slurm-wlm/{file}")])
+
+
+def _install(packages: list[str]) -> None:
+    """Install packages without starting their services."""
+    ours = not POLICY.exists()
     if ours:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
+        POLICY.chmod(0o755)
+    apt = ["apt-get", "-qq"]
+    for patience in ("Acquire::Retries=1", "Acquire::http::Timeout=20", "DPkg::Lock::Timeout=60"):
+        apt += ["-o", patience]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        for command in (["apt-get", "update", "-qq"], install):
-            done = subprocess.run(command, env=environment, capture_output=True, text=True)
-            if done.returncode:
-                return f"{' '.join(command[:2])} failed: {done.stderr.strip()[-200:]}"
+        # Lists that are old, or fresh but for one address, may do: the installation decides.
+        update, install = (
+            subprocess.run([*apt, *words], env=environment, capture_output=True, text=True)
+            for words in (["update"], ["install", "-y", "--no-install-recommends", *packages])
+        )
     finally:
         if ours:
-            policy.unlink()
-    return ""
+            POLICY.unlink()
+    if install.returncode:
+        raise Unavailable(f"apt-get cannot install it: {_line(update.stderr + install.stderr)}")
 
 
 class Job(NamedTuple):
@@ -138,18 +160,26 @@ class Job(NamedTuple):
 
 
 class Cluster:
-    """The daemons; a context manager. `root` is a short path: munge's socket lies in it."""
+    """The daemons; a context manager. `root` is a short path: munge's socket lies in it.
+
+    Unavailable when they do not start: no device files, an address in use, another version.
+    """
 
     def __init__(self, root: Path, cpus: int = 4, gpus: int = 1) -> None:
         self.root = root
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self.published: int | None = None
         self.values = {"host": socket.gethostname(), "root": root, "cpus": cpus, "gpus": gpus}
         self.values |= dict(zip(("controller", "accounting", *NODES), _free_ports(4), strict=True))
 
     def __enter__(self) -> "Cluster":
+        provide()
         try:
             self._configure()
             self._start_all()
+        except (OSError, subprocess.SubprocessError, AssertionError) as error:
+            self.stop()
+            raise Unavailable(f"it does not start: {_line(str(error))}") from error
         except BaseException:
             self.stop()
             raise
@@ -159,6 +189,13 @@ class Cluster:
         self.stop()
 
     def _configure(self) -> None:
+        PUBLISHED.mkdir(exist_ok=True)
+        # Held until this process ends or closes it: two SLURMs cannot be published at once.
+        self.published = os.open(PUBLISHED, os.O_RDONLY)
+        try:
+            fcntl.flock(self.published, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(f"another run of these tests has {PUBLISHED}") from None
         self.root.mkdir()
         (self.root / "state").mkdir()
         for number in range(self.values["gpus"]):
@@ -171,7 +208,6 @@ class Cluster:
         key = self.root / "munge.key"
         key.write_bytes(os.urandom(128))
         key.chmod(0o600)
-        PUBLISHED.mkdir(exist_ok=True)
         for name in FILES:
             link = PUBLISHED / name
             link.unlink(missing_ok=True)
@@ -244,22 +280,41 @@ class Cluster:
     def state(self, node: str) -> str:
         return _output("sinfo", "-h", "-n", node, "-p", "cpu", "-o", "%T").strip().rstrip("*")
 
-    def jobs(self) -> list[Job]:
-        """All jobs since the start, also those that ended."""
-        lines = _output("squeue", "-h", "-t", "all", "-o", "%i|%T|%k|%m|%N").splitlines()
+    def jobs(self, folder: Path) -> list[Job]:
+        """The jobs that were submitted in a folder, also those that ended."""
+        lines = _output("squeue", "-h", "-t", "all", "-o", "%i|%T|%k|%m|%N|%Z").splitlines()
         rows = [line.split("|") for line in lines]
         return [
             Job(number, state, _rule(comment), memory, node)
-            for number, state, comment, memory, node in rows
+            for number, state, comment, memory, node, submitted in rows
+            if submitted == str(folder)
         ]
 
-    def wait(self, what: str, ready: Callable[[], bool], seconds: float = 30) -> None:
-        """Wait until `ready`; AssertionError with the ends of the logs when it takes too long."""
+    def history(self, number: str) -> list[str]:
+        """States in which the tries of a job under its number ended, from the accounting."""
+        lines = _output("sacct", "-D", "-X", "-n", "-P", "-o", "State", "-j", number).splitlines()
+        return [line.split()[0] for line in lines]
+
+    def preempt(self, job: Job) -> None:
+        """Give a job's GPU to a more urgent one, for a second."""
+        wants = ["--partition=urgent", "--gpus=1", f"--nodelist={job.node}", "--output=/dev/null"]
+        subprocess.run(["sbatch", *wants, "--wrap", "sleep 1"], check=True, capture_output=True)
+
+    def cancel(self, folder: Path) -> None:
+        """End the jobs that were submitted in a folder."""
+        _works("scancel", *(job.number for job in self.jobs(folder)))
+
+    def wait(self, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until `ready`; AssertionError with the ends of the logs when it takes too long.
+
+        A daemon that is waited for comes first.
+        """
         end = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > end:
                 logs = [*self.root.glob("*.log"), *self.root.glob("*.out")]
-                tails = "\n".join(f"{log.name}: {log.read_text()[-800:]}" for log in logs)
+                logs.sort(key=lambda log: not log.name.startswith(what))
+                tails = "\n".join(f"{log.name}: {log.read_text()[-400:]}" for log in logs)
                 raise AssertionError(f"{what} not ready after {seconds:.0f} s\n{tails}")
             time.sleep(0.2)
 
@@ -280,6 +335,14 @@ class Cluster:
             link = PUBLISHED / name
             if link.is_symlink() and link.readlink() == self.root / name:
                 link.unlink()
+        if self.published is not None:
+            os.close(self.published)
+            self.published = None
+
+
+def _line(text: str) -> str:
+    """The beginning of a text on one line, as pytest shows why it skips."""
+    return " ".join(text.split())[:500]
 
 
 def _free_ports(count: int) -> list[int]:

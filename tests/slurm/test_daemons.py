@@ -1,0 +1,72 @@
+"""Where SLURM cannot be had, the tests that need it say why; these need none."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import daemons
+import pytest
+from daemons import Cluster, Unavailable
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """Root on a machine that has no program but those that a test writes."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(daemons, "PUBLISHED", tmp_path / "etc")
+    monkeypatch.setattr(daemons, "PACKAGES", {"a-daemon": "a-package"})
+    monkeypatch.setattr(daemons, "POLICY", tmp_path / "policy")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("SLURM_CONF", raising=False)
+    return tmp_path
+
+
+def program(machine: Path, name: str, lines: str) -> None:
+    file = machine / "bin" / name
+    file.write_text(f"#!/bin/sh\n{lines}\n")
+    file.chmod(0o755)
+
+
+def test_without_root_or_apt_it_says_so(machine, monkeypatch):
+    with pytest.raises(Unavailable, match="no apt-get to install a-package"):
+        daemons.provide()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Unavailable, match="its daemons need root"):
+        daemons.provide()
+
+
+def test_a_cluster_of_the_machine_is_left_alone(machine, monkeypatch):
+    monkeypatch.setenv("SLURM_CONF", "/shared/slurm.conf")
+    with pytest.raises(Unavailable, match=r"/shared/slurm.conf belongs to a cluster"):
+        daemons.provide()
+    monkeypatch.delenv("SLURM_CONF")
+    (machine / "etc").mkdir()
+    (machine / "etc/slurm.conf").touch()
+    with pytest.raises(Unavailable, match=r"etc/slurm.conf belongs to a cluster"):
+        daemons.provide()
+
+
+def test_what_apt_says_is_the_reason_and_no_service_is_started(machine):
+    asked = f"test -x {machine}/policy && echo E: no route >&2"
+    program(machine, "apt-get", f"{asked}; exit 100")
+    with pytest.raises(Unavailable, match="cannot install it: E: no route E: no route"):
+        daemons.provide()
+    assert not (machine / "policy").exists()
+
+
+def test_what_is_there_is_not_installed(machine):
+    program(machine, "a-daemon", "")
+    daemons.provide()
+
+
+def test_two_at_once_and_a_daemon_that_ends_are_reasons(machine, monkeypatch):
+    monkeypatch.setattr(daemons, "PACKAGES", {})
+    with pytest.raises(Unavailable, match=r"it does not start: .*munged"):
+        Cluster(machine / "first", gpus=0).__enter__()
+    assert not list((machine / "etc").iterdir())
+    other = os.open(machine / "etc", os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(Unavailable, match=r"another run of these tests has .*etc"):
+        Cluster(machine / "second", gpus=0).__enter__()
+    os.close(other)
