@@ -6,15 +6,14 @@ example that accepts the answers of all of them.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from recycling.errors import InputError
+from recycling.tasks import jsonl
 from recycling.tasks.record import Dropped, Example, Task, distinct, normalise
 
-LONGEST_LINE = 1_000_000
 KEYS = {"input", "output", "choices", "id"}
 
 
@@ -30,7 +29,7 @@ def load(name: str, *, path: str, instruction: str) -> Task:
         )
     digest = hashlib.sha256()
     examples, dropped = _gather(
-        _example(line, path, number) for number, line in _lines(path, digest)
+        _example(row, path, number) for number, row in jsonl.rows(path, digest)
     )
     if not examples:
         raise InputError(path, "rows", 0, "at least one usable row", "add labelled examples")
@@ -45,89 +44,20 @@ def load(name: str, *, path: str, instruction: str) -> Task:
     )
 
 
-def _lines(path: str, digest: Any) -> Iterator[tuple[int, bytes]]:
-    # Bounded reads: a file without line ends must not fill the memory before it is refused.
-    number = 0
-    try:
-        with Path(path).open("rb") as file:
-            while line := file.readline(LONGEST_LINE + 2):
-                number += 1
-                digest.update(line)
-                if len(line.rstrip(b"\r\n")) > LONGEST_LINE:
-                    raise InputError(
-                        path,
-                        f"line {number}",
-                        line[:40],
-                        f"at most {LONGEST_LINE} bytes",
-                        "put one example on each line",
-                    )
-                if line.strip():
-                    yield number, line
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"task file {path}", "path", str(error), "a readable file", "correct the path"
-        ) from error
-
-
-def _example(line: bytes, path: str, number: int) -> Example:
+def _example(row: dict[str, Any], path: str, number: int) -> Example:
     where = f"line {number}"
-    try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(path, where, line[:40], "UTF-8 text", "save the file as UTF-8") from error
-    try:
-        row = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            path, where, text.strip(), "a JSON object", "write one object on each line"
-        ) from error
-    if not isinstance(row, dict):
-        raise InputError(path, where, row, "a JSON object", "write one object on each line")
-    for key in ("input", "output"):
-        if key not in row:
-            raise InputError(path, where, sorted(row), f"the key {key!r}", "add it to the line")
-    if unknown := sorted(row.keys() - KEYS):
-        raise InputError(
-            path, where, unknown[0], f"only the keys {sorted(KEYS)}", "rename or remove the key"
-        )
-    identity = _text(row.get("id", f"line-{number}"), path, f"{where}, id")
-    answers = _texts(row["output"], path, f"{where}, output", alone=True)
-    choices = _texts(row["choices"], path, f"{where}, choices") if "choices" in row else ()
+    jsonl.check_keys(row, ("input", "output"), KEYS, path, where)
+    identity = jsonl.text(row.get("id", f"line-{number}"), path, f"{where}, id")
+    answers = jsonl.texts(row["output"], path, f"{where}, output", alone=True)
+    choices = jsonl.texts(row["choices"], path, f"{where}, choices") if "choices" in row else ()
     if choices:
         _check_choices(answers, choices, path, f"{where}, choices")
     return Example(
         identity,
-        _text(row["input"], path, f"{where}, input").strip(),
+        jsonl.text(row["input"], path, f"{where}, input").strip(),
         distinct(answers),
         choices,
     )
-
-
-def _text(value: Any, path: str, where: str) -> str:
-    if not isinstance(value, str):
-        raise InputError(path, where, value, "text", "put it in quotes")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(
-            path, where, value, "valid Unicode", "remove the unpaired surrogate"
-        ) from error
-    if not normalise(value):
-        raise InputError(
-            path, where, value, "more than spaces and dots", "fill it in or remove the line"
-        )
-    return value
-
-
-def _texts(value: Any, path: str, where: str, *, alone: bool = False) -> tuple[str, ...]:
-    if alone and isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not value:
-        expected = "text or a list of texts" if alone else "a list of texts"
-        raise InputError(path, where, value, expected, "correct the value")
-    return tuple(_text(item, path, where).strip() for item in value)
 
 
 def _check_choices(
