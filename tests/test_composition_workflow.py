@@ -71,3 +71,18 @@ def test_a_subject_has_its_own_number_of_worlds_in_every_rule(tmp_path):
     assert plan.returncode == 0, plan.stdout[-3000:]
     assert "replicate=0" in plan.stdout
     assert "replicate=1" not in plan.stdout
+
+
+@pytest.mark.parametrize("subject", ["two_hop", "math", "places"])
+def test_a_study_of_one_subject_can_be_planned(subject, tmp_path):
+    folder = studies.runnable(tmp_path / "project")
+    study = yaml.safe_load((studies.ROOT / "tests/toy/composition.yaml").read_text())
+    study["subjects"] = {subject: study["subjects"][subject]}
+    study["scenes"] = {
+        name: scene for name, scene in study["scenes"].items() if scene["subject"] == subject
+    }
+    (folder / "composition.yaml").write_text(yaml.safe_dump(study))
+    plan = studies.snakemake(folder, "-n", "--configfile", "composition.yaml")
+    assert plan.returncode == 0, plan.stdout[-3000:]
+    assert f"tables/{subject}_gates.tsv" in plan.stdout
+    assert ("plot_routing" in plan.stdout) == (subject == "two_hop")
