@@ -9,7 +9,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run methods replay composition test test-slow test-slurm test-faults lint report reference lock licences clean-env
+.PHONY: run methods replay composition preconditions test test-slow test-slurm test-faults lint report reference lock licences clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -46,6 +46,9 @@ replay: $(VENV)/ready ## the published tables through our statistics, to results
 
 composition: $(VENV)/ready ## when two adapters know together what neither knows alone, to results/composition/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/composition.yaml
+
+preconditions: $(VENV)/ready ## would these adapters answer two-hop questions together? to results/preconditions/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/preconditions.yaml
 
 reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
 	$(IN_ENV) python workflow/scripts/copy_reference.py results/$(STUDY) results/reference/$(STUDY)

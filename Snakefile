@@ -26,6 +26,7 @@ report: "workflow/report/workflow.rst"
 # Each kind of study is a chain of stages, one file of rules for each.
 if STUDY["kind"] == "merging":
 
+    include: "workflow/rules/pool_inputs.smk"
     include: "workflow/rules/common.smk"
     include: "workflow/rules/inputs.smk"
     include: "workflow/rules/publish_inputs.smk"
@@ -53,6 +54,16 @@ elif STUDY["kind"] == "composition":
         include: "workflow/rules/base.smk"
     include: "workflow/rules/composition_inputs.smk"
     include: "workflow/rules/composition.smk"
+
+elif STUDY["kind"] == "preconditions":
+
+    include: "workflow/rules/pool_inputs.smk"
+    include: "workflow/rules/preconditions_inputs.smk"
+    include: "workflow/rules/base.smk"
+    include: "workflow/rules/runtime.smk"
+    include: "workflow/rules/community.smk"
+    include: "workflow/rules/pool.smk"
+    include: "workflow/rules/preconditions.smk"
 
 
 include: "workflow/rules/record.smk"

@@ -15,7 +15,7 @@ from recycling.errors import InputError
 
 STUDIES = [
     yaml.safe_load((studies.ROOT / name).read_text())
-    for name in ("config.yaml", "tests/toy/config.yaml")
+    for name in ("config.yaml", "tests/toy/config.yaml", "tests/toy/preconditions.yaml")
 ]
 
 

@@ -4,10 +4,16 @@ import itertools
 
 import pandas as pd
 import pytest
+import torch
+import yaml
 from scipy import stats
+from studies import ROOT
 
+from recycling import composition, config, merging, registry, tables
+from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
-from recycling.preconditions import chains, conclusions, evidence
+from recycling.merging.problem import Problem
+from recycling.preconditions import chains, conclusions, evidence, figures, report, settings
 from recycling.preconditions.conclusions import Seen
 from recycling.preconditions.evidence import EXPERTS
 
@@ -116,6 +122,7 @@ WHY = {
     "undecided": KEPT | FORM | merge(chain=N // 2),
     "hop unknown": {"first alone hop1": 0, "first alone hop1_choice": 0, **merge(hop2=N)},
     "hop unsaid": {"first alone hop1": 0, **merge(hop2=N)},
+    "hop open": {"first alone hop1": N // 2, **merge(hop2=N)},
     "hop lost": merge(hop1=N),
     "no template": KEPT,
     "wrong steps": KEPT | FORM,
@@ -228,3 +235,118 @@ def test_experts_are_named_or_the_best_and_never_the_same():
     assert evidence.choose(None, {"hop1": "x", "hop2": "y"}, []) == [("x", None), ("y", None)]
     with pytest.raises(InputError, match="pool: accepted adapters: found 3, expected one more"):
         evidence.choose(answers, {}, ["also", "good"])
+
+
+STUDY = yaml.safe_load((ROOT / "workflow/studies/preconditions.yaml").read_text())
+FAULTS = {
+    "unknown recipe": (
+        {"experts": {"hop1": "city-country", "hop2": "towns"}},
+        r"experts: found 'towns', expected a recipe of the community",
+    ),
+    "one for both": (
+        {"experts": {"hop1": "capitals", "hop2": "capitals"}},
+        r"experts: found \['capitals', 'capitals'\], expected each adapter once",
+    ),
+    "nobody chooses": (
+        {"experts": {"hop1": "capitals"}},
+        r"choosing: found 0, expected some chains; name both experts, or let chains choose",
+    ),
+    "nothing to choose": (
+        {"choosing": 8},
+        r"choosing: found 8, expected 0 where experts names both",
+    ),
+    "a method that needs data": (
+        {"rules": {"fit": {"method": "learned"}}},
+        r"rules.fit.method: found 'learned', expected one of \['arrow', 'average'",
+    ),
+    "an oracle of another name": (
+        {"rules": {"best": {"method": "hop_oracle"}}},
+        r"rules.best: found 'hop_oracle', expected hop_oracle as the name of that rule",
+    ),
+    "no merge": (
+        {"rules": {"hop_oracle": {"method": "hop_oracle"}}},
+        r"rules: found \['hop_oracle'\], expected also a merge",
+    ),
+    "a key of another kind of study": (
+        {"pool": {"hub": {"kind": "community"}, "subpools": {}}},
+        r"pool: found 'subpools', expected one of \['hub', 'licences', 'limits', 'shard_size'\]",
+    ),
+    "a split": (
+        {"tasks": STUDY["tasks"] | {"capital": {"source": "builtin", "split": {"train": 3}}}},
+        r"tasks.capital.source.split: found 'split', expected an option of 'builtin'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_of_the_study_is_named(change, message):
+    with pytest.raises(InputError, match=f"^config: {message}"):
+        config.complete(STUDY | change)
+
+
+def test_defaults_are_those_of_the_default_study_where_keys_are_shared():
+    full = config.complete(STUDY)
+    default = config.complete(yaml.safe_load((ROOT / "config.yaml").read_text()))
+    assert full["pool"]["limits"] == default["pool"]["limits"]
+    assert full["runtime"] == default["runtime"]
+    assert full["community"]["plurals"]["rows"] == default["community"]["plurals"]["rows"]
+    assert full["experts"]["others"] == []
+
+
+def test_as_many_chains_as_judge_must_be_left(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    settings.check_questions(STUDY | {"choosing": 28})
+    with pytest.raises(InputError, match=r"choosing: found 29, expected at most 28, as .* has 32"):
+        settings.check_questions(STUDY | {"choosing": 29})
+
+
+def test_every_rule_that_needs_no_data_merges_without_any():
+    adapters = [adapter(name, seed) for name, seed in (("one", 0), ("two", 1))]
+    problem = Problem(adapters, False, "", [], [], 0, lambda: pytest.fail("no base is needed"))
+    for name in settings.FREE_OF_DATA:
+        if name not in composition.ORACLES:
+            entry = (merging.METHODS | composition.METHODS)[name]
+            assert set(registry.load(entry)(problem).modules) == {"m", "n"}, name
+
+
+def adapter(name, seed):
+    generator = torch.Generator().manual_seed(seed)
+    sides = [(torch.randn(2, 5, generator=generator), torch.randn(4, 2, generator=generator))] * 2
+    return Adapter(name, {module: Factors(*side) for module, side in zip("mn", sides, strict=True)})
+
+
+def page(**rights):
+    rules = ("uniform", "two_calls", "hop_oracle")
+    found = seen(rules, **rights)
+    ranking = pd.DataFrame({"position": [1, 2], "adapter": MERGED, "score": [None, 0.75]})
+    return report.text(found, ranking, "mine", 8)
+
+
+@pytest.mark.parametrize(("verdict", "rights"), WHY.items(), ids=WHY)
+def test_the_page_begins_with_the_verdict_and_what_to_do(verdict, rights):
+    text = page(**rights)
+    head = report.HEADLINES[verdict].partition("{")[0]
+    assert head in text.split("\n\n")[1]
+    assert report.STEPS[verdict] in text
+    assert (
+        "Calling the two experts one after the other gets 0 of 24 right, 0.00 [0.00, 0.14]" in text
+    )
+    assert "best alone on 8 chains that are not counted below: 0.75" in text
+
+
+def test_the_page_names_who_needs_no_merge_and_what_else_the_pool_knows():
+    text = page(**{"other alone direct": N})
+    assert "No merge is needed: `other` answers" in text
+    assert "* direct: `other`; undecided for 0" in text
+
+
+def test_the_figure_has_base_experts_and_rules(tmp_path):
+    rules = ("uniform", "two_calls")
+    tables.write_table(table(rules), tmp_path / "t.tsv", "preconditions")
+    ranking = [{"position": i, "adapter": name} for i, name in enumerate(MERGED, 1)]
+    tables.write_table(ranking, tmp_path / "e.tsv", "ranking")
+    figure = figures.preconditions(
+        preconditions=str(tmp_path / "t.tsv"), experts=str(tmp_path / "e.tsv")
+    )
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert labels == ["base", "first", "second", "uniform", "two calls"]

@@ -1,8 +1,10 @@
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recycling.errors import InputError
+from recycling.pool import subpools
 from recycling.pool.subpools import draw
 
 NAMES = [f"a{i}" for i in range(9)]
@@ -61,3 +63,15 @@ def test_a_name_that_no_accepted_adapter_goes_by_is_an_error(relatives):
         drawn({"relatives": 0}, relatives=relatives)
     with pytest.raises(InputError, match=r"pool.subpools: found"):
         drawn({"only": relatives}, relatives=[])
+
+
+def test_a_name_stands_for_one_adapter():
+    pool = pd.DataFrame(
+        {"adapter": ["o--x", "o--y"], "repo": ["o/x", "o/y"], "owner": ["o", pd.NA]}
+    )
+    published = pd.DataFrame([{"repo": "o/y", "recipe": "why", "task": "plural"}])
+    known = subpools.names(pool, [published])
+    assert known == {"o--x": {"o--x", "o/x", "o"}, "o--y": {"o--y", "o/y", "", "why", "plural"}}
+    assert subpools.only(known, "why", "experts") == "o--y"
+    with pytest.raises(InputError, match="experts: found 'o', expected the name of one adapter"):
+        subpools.only(known | {"o--z": {"o"}}, "o", "experts")

@@ -1,8 +1,4 @@
 # What every stage of a merging study derives from its configuration.
-import csv
-import shutil
-from functools import cache
-
 from recycling.protocol import training
 
 CONDUCT = training(STUDY["protocol"])
@@ -84,32 +80,15 @@ RANKED = sorted(
     }
 )
 
-BY_COMMUNITY = STUDY["pool"]["hub"]["kind"] == "community"
-HUB_FOLDER = STUDY["pool"]["hub"].get("path", f"results/{STUDY['study']}/hub")
-HUB = (
-    {"kind": "huggingface"}
-    if STUDY["pool"]["hub"]["kind"] == "huggingface"
-    else {"kind": "folder", "path": str(Path(HUB_FOLDER).expanduser())}
-)
-LIMITS = STUDY["pool"]["limits"]
 # Names by which an adapter of a target's data is known: the task's, and those of its data set.
 TARGET_SETS = [STUDY["tasks"][task].get("repo", task) for task in TARGETS]
 TARGET_KEYWORDS = sorted(
     {*TARGETS, *TARGET_SETS, *(name.rpartition("/")[2] for name in TARGET_SETS)}
 )
-
-ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
-    STUDY["runtime"]["device"] == "auto" and shutil.which("nvidia-smi") is not None
-)
-
-
-def one_of(names):
-    """A pattern that matches these names and, where there are none, nothing."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+EXCLUDE_TARGET_RELATED = STUDY["pool"]["exclude_target_related"]
 
 
 wildcard_constraints:
-    adapter=one_of(STUDY["community"]),
     arm=one_of(ARMS),
     fold=r"\d+",
     folds=r"\d+",
@@ -117,6 +96,5 @@ wildcard_constraints:
     experiment=one_of(EXPERIMENTS),
     replicate=r"\d+",
     selector=one_of(settings.table("selectors")),
-    shard=r"\d+",
     subpool=one_of(["all", *STUDY["pool"]["subpools"]]),
     task=one_of(STUDY["tasks"]),

@@ -7,33 +7,6 @@ def replicate_seed(wildcards):
     return seeds.derive(STUDY["seed"], "replicate", wildcards.task, wildcards.replicate)
 
 
-# pool
-
-
-@cache
-def shard_numbers(vetted, changed):
-    """Numbers of the shards in a table of vetted candidates; read once for each time of change."""
-    with Path(vetted).open() as file:
-        numbers = {row["shard"] for row in csv.DictReader(file, delimiter="\t")} - {""}
-    return sorted(numbers, key=int)
-
-
-def shards(wildcards):
-    """Numbers of the pool's shards, known once the pool is vetted."""
-    vetted = checkpoints.vet_pool.get().output.vetted
-    return shard_numbers(str(vetted), Path(vetted).stat().st_mtime_ns)
-
-
-def shard_folders(wildcards):
-    """The folders of all shards."""
-    return collect("<results>/pool/adapters/{shard}", shard=shards(wildcards))
-
-
-def shard_effects(wildcards):
-    """What the adapters of each shard change."""
-    return collect("<results>/pool/effects/{shard}.tsv", shard=shards(wildcards))
-
-
 # tasks
 
 
@@ -61,31 +34,6 @@ def task_code(wildcards):
     """Digest of the script and of this task's source."""
     source = STUDY["tasks"][wildcards.task]["source"]
     return digest("prepare_task", settings.table("task_sources")[source])
-
-
-# community
-
-
-def community_recipe(wildcards):
-    """The recipe of a community adapter."""
-    return STUDY["community"][wildcards.adapter]
-
-
-def community_task(wildcards):
-    """Source and options of the task that a community adapter is trained for."""
-    task = STUDY["tasks"][STUDY["community"][wildcards.adapter]["task"]]
-    return {key: value for key, value in task.items() if key != "split"}
-
-
-def community_code(wildcards):
-    """Digest of the script and of the source of the adapter's task."""
-    source = community_task(wildcards)["source"]
-    return digest("train_community_adapter", settings.table("task_sources")[source])
-
-
-def community_seed(wildcards):
-    """The root of an adapter's randomness."""
-    return seeds.derive(STUDY["seed"], "community", wildcards.adapter)
 
 
 # select

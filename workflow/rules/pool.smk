@@ -72,7 +72,7 @@ checkpoint vet_pool:
             **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
             "licences": STUDY["pool"]["licences"],
             "keywords": TARGET_KEYWORDS,
-            "exclude_target_related": STUDY["pool"]["exclude_target_related"],
+            "exclude_target_related": EXCLUDE_TARGET_RELATED,
         },
         shard_size=STUDY["pool"]["shard_size"],
     script:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 def main(figure: str, inputs: dict[str, Any], svg: str, png: str) -> None:
     """`inputs` holds the named tables and settings of the figure's function."""
     from recycling import registry
-    from recycling.analysis import style
-    from recycling.analysis.figures import COMPOSITION_FIGURES, FIGURES, REPLAY_FIGURES
+    from recycling.analysis import figures, style
 
-    entry = (FIGURES | REPLAY_FIGURES | COMPOSITION_FIGURES)[figure]
+    known = figures.FIGURES | figures.REPLAY_FIGURES | figures.COMPOSITION_FIGURES
+    entry = (known | figures.PRECONDITIONS_FIGURES)[figure]
     style.save(registry.load(entry), inputs, svg, png)
 
 

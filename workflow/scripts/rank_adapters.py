@@ -35,15 +35,8 @@ def main(
         table = table[table["metric"] == metric]
         scores |= dict(zip(table["adapter"], table["score"], strict=True))
     owners, families = pool["owner"].fillna("").to_dict(), pool["family"].to_dict()
-    made = {
-        row.repo: {row.recipe, row.task}
-        for path in published
-        for row in tables.read_table(path, "published").itertuples()
-    }
-    known = {
-        name: {name, repo, owners[name], *made.get(repo, ())}
-        for name, repo in pool["repo"].fillna("").items()
-    }
+    made = [tables.read_table(path, "published") for path in published]
+    known = subpools.names(pool.reset_index(), made)
     rows = selection.rank(
         selector,
         subpools.draw(known, families, subpool, relatives, seed),

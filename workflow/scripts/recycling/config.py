@@ -12,11 +12,13 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
 
 from recycling import arms, plain, registry
 from recycling.composition import settings as composition
 from recycling.errors import InputError
 from recycling.pool import subpools
+from recycling.preconditions import settings as preconditions
 from recycling.protocol import OURS, PAPER
 from recycling.replay import settings as replay
 from recycling.tasks import catalogue
@@ -34,6 +36,7 @@ TABLES = {
     "figures": "recycling.analysis.figures:FIGURES",
     "replay_figures": "recycling.analysis.figures:REPLAY_FIGURES",
     "composition_figures": "recycling.analysis.figures:COMPOSITION_FIGURES",
+    "preconditions_figures": "recycling.analysis.figures:PRECONDITIONS_FIGURES",
     "experiments": "recycling.analysis.experiments:EXPERIMENTS",
     "base_sources": "recycling.model.fetch:SOURCES",
 }
@@ -51,7 +54,7 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     _inherit(study)
     if isinstance(study.get("arms"), dict):
         study["arms"] = arms.expanded(study["arms"])
-    fault = best_match(_Filling(yaml.safe_load((SCHEMAS / schema).read_text())).iter_errors(study))
+    fault = best_match(_validator(schema).iter_errors(study))
     if fault is not None:
         raise _described(fault)
     check(study)
@@ -60,7 +63,7 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_files(study: Mapping[str, Any]) -> None:
     """Raise InputError unless the user's own files and hub folder are there."""
-    if study["kind"] != "merging":
+    if "pool" not in study:
         return  # A replay's files need not be there: they can be fetched.
     for name, task in study["tasks"].items():
         if task["source"] == "file":
@@ -70,6 +73,10 @@ def check_files(study: Mapping[str, Any]) -> None:
     if hub["kind"] == "folder":
         there = Path(hub["path"]).expanduser().is_dir()
         _require_path("pool.hub.path", hub["path"], there, "a folder")
+    if "questions" in study:
+        there = Path(study["questions"]).is_file()
+        _require_path("questions", study["questions"], there, "a file")
+        preconditions.check_questions(study)
 
 
 def _inherit(study: dict[str, Any]) -> None:
@@ -114,6 +121,15 @@ _Filling = validators.extend(
 )
 
 
+def _validator(schema: str) -> Any:
+    """The validator of a schema, which may refer to parts of the others."""
+    texts = {file.name: yaml.safe_load(file.read_text()) for file in SCHEMAS.glob("*.schema.yaml")}
+    known = Registry().with_resources(
+        (name, Resource.from_contents(text)) for name, text in texts.items()
+    )
+    return _Filling(texts[schema], registry=known)
+
+
 def _described(fault: ValidationError) -> InputError:
     path = ".".join(str(part) for part in fault.absolute_path) or "(top level)"
     if fault.validator == "additionalProperties":
@@ -149,10 +165,18 @@ def _check_names(study: Mapping[str, Any]) -> None:
     tasks = sorted(study["tasks"])
     for position, target in enumerate(study["targets"]):
         _require(f"targets.{position}", target, tasks, "a task", "declare it below tasks")
+    _check_pool(study)
+
+
+def _check_pool(study: Mapping[str, Any]) -> None:
+    """Base, pool and the tasks that a community trains for, of every study that has a pool."""
+    tasks = sorted(study["tasks"])
     for adapter, recipe in study["community"].items():
         _require(f"community.{adapter}.task", recipe["task"], tasks, "a task", "declare it")
+    # Where there are no targets, nothing is split.
+    apart = ("source", "split") if "split" in study else ("source",)
     for name, task in study["tasks"].items():
-        options = {key: value for key, value in task.items() if key not in ("source", "split")}
+        options = {key: value for key, value in task.items() if key not in apart}
         registry.check(table("task_sources"), task["source"], options, f"tasks.{name}.source")
         if task["source"] == "builtin":
             of = options.get("of") or name
@@ -173,6 +197,11 @@ def _check_names(study: Mapping[str, Any]) -> None:
         raise InputError(
             "config", "community", {}, "at least one recipe", "add recipes or use a folder hub"
         )
+
+
+def _check_preconditions(study: dict[str, Any]) -> None:
+    _check_pool(study)
+    preconditions.check(study)
 
 
 def _check_arm(study: Mapping[str, Any], name: str, arm: dict[str, Any]) -> None:
@@ -290,4 +319,5 @@ KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "merging": ("config.schema.yaml", _check_merging),
     "replay": ("replay.schema.yaml", replay.check),
     "composition": ("composition.schema.yaml", composition.check),
+    "preconditions": ("preconditions.schema.yaml", _check_preconditions),
 }

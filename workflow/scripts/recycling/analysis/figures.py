@@ -32,3 +32,7 @@ COMPOSITION_FIGURES = {
     "scales": "recycling.composition.sweep_figures:scales",
     "routing": "recycling.composition.sweep_figures:routing",
 }
+# That of a check of preconditions.
+PRECONDITIONS_FIGURES = {
+    "preconditions": "recycling.preconditions.figures:preconditions",
+}

@@ -142,7 +142,7 @@ def sizes(rows: pd.DataFrame) -> str:
 def _chance(axes: Axes, rows: pd.DataFrame) -> None:
     """Exact chance where there is one, the commonest answer of word problems elsewhere."""
     line = rows["chance"].dropna()
-    if line.empty:
+    if line.empty and "majority" in rows:
         line = rows.loc[rows["measure"].str.startswith("level"), "majority"]
     if not line.empty:
         axes.axvline(float(line.mean()), color=style.INK, linewidth=1, linestyle=":")

@@ -6,11 +6,14 @@ many `others`; what is not said is not limited. So `relatives: 0` is a pool with
 repository, its owner, or the recipe or task of the study's own community.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from recycling import seeds
 from recycling.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALL = "all"
 
@@ -60,6 +63,15 @@ def check(study: Mapping[str, Any]) -> None:
                     )
 
 
+def names(pool: "pd.DataFrame", published: Iterable["pd.DataFrame"]) -> dict[str, set[str]]:
+    """Adapter -> the names it goes by, from the tables `accepted` and `published`."""
+    made = {row.repo: {row.recipe, row.task} for table in published for row in table.itertuples()}
+    return {
+        row.adapter: {row.adapter, row.repo, row.owner, *made.get(row.repo, ())}
+        for row in pool.fillna({"repo": "", "owner": ""}).itertuples()
+    }
+
+
 def draw(
     known: Mapping[str, Collection[str]],
     families: Mapping[str, str],
@@ -73,8 +85,8 @@ def draw(
     selector gets the same adapters. Raises InputError for a name that no accepted adapter goes by
     and for a subpool that asks for more adapters than there are.
     """
-    kept = _named(known, subpool["only"], "subpools") if "only" in subpool else {*known}
-    kin = {families[adapter] for adapter in _named(known, relatives, "relatives")}
+    kept = named(known, subpool["only"], "pool.subpools") if "only" in subpool else {*known}
+    kin = {families[adapter] for adapter in named(known, relatives, "pool.relatives")}
     parts = {
         "relatives": sorted(name for name in kept if families[name] in kin),
         "others": sorted(name for name in kept if families[name] not in kin),
@@ -91,17 +103,28 @@ def draw(
     return sorted(parts["relatives"] + parts["others"])
 
 
-def _named(known: Mapping[str, Collection[str]], names: Sequence[str], key: str) -> set[str]:
+def named(known: Mapping[str, Collection[str]], wanted: Sequence[str], key: str) -> set[str]:
+    """The adapters that go by the `wanted` names; raises InputError for one that none goes by."""
     found: set[str] = set()
-    for name in names:
+    for name in wanted:
         matching = {adapter for adapter, called in known.items() if name in called}
         if not matching:
             raise InputError(
                 "config",
-                f"pool.{key}",
+                key,
                 name,
                 "an adapter, repository, owner, recipe or task among the accepted adapters",
                 "correct the name, or look for it in pool/rejected.tsv",
             )
         found |= matching
     return found
+
+
+def only(known: Mapping[str, Collection[str]], name: str, key: str) -> str:
+    """The one adapter that goes by a name; raises InputError if none does, or several."""
+    found = sorted(named(known, [name], key))
+    if len(found) > 1:
+        raise InputError(
+            "config", key, name, f"the name of one adapter alone, not of {found}", "give its own"
+        )
+    return found[0]

@@ -16,8 +16,15 @@ from recycling.preconditions.chains import HOPS
 from recycling.preconditions.evidence import EXPERTS, TWO_CALLS
 
 ORACLE = "hop_oracle"
+# Why a rule has not got a hop, by what is known of the hop without it.
+LOST = {
+    "unknown": "hop unknown",
+    "unsaid": "hop unsaid",
+    "undecided": "hop open",
+    "known": "hop lost",
+}
 # Why a chain of thought fails, from the first that is looked at to the last.
-REASONS = ["hop unknown", "hop unsaid", "hop lost", "no template", "wrong steps"]
+REASONS = [*LOST.values(), "no template", "wrong steps"]
 # More chains than this nobody writes.
 MOST = 5000
 
@@ -113,11 +120,12 @@ def verdict(seen: Seen) -> str:
 def enough_chains(row: pd.Series) -> int | None:
     """How many chains would decide an undecided share that stays as it is; None beyond `MOST`.
 
-    At the level of one test, without Holm's correction: a lower bound.
+    Holm's correction is taken to weigh as much as it does now.
     """
-    n = int(row["n"])
+    n, correction = int(row["n"]), row["p_enough_holm"] / row["p_enough"]
     while n <= MOST:
-        if binomtest(round(row["share"] * n), n, row["enough"]).pvalue < 1 - LEVEL:
+        p = binomtest(round(row["share"] * n), n, row["enough"]).pvalue
+        if p * correction < 1 - LEVEL:
             return n
         n = n * 5 // 4 + 1
     return None
@@ -135,11 +143,10 @@ def _steps(seen: Seen, rule: str) -> str:
     if outcome != "no":
         return {"yes": "composes"}.get(outcome, outcome)
     lost = [hop for hop in HOPS if seen.outcome(EXPERTS, rule, hop) == "no"]
-    for state in ("unknown", "unsaid"):
-        if any(known(seen, hop) == state for hop in lost):
-            return f"hop {state}"
-    if lost:
-        return "hop lost"
+    states = {known(seen, hop) for hop in lost}
+    for state, reason in LOST.items():
+        if state in states:
+            return reason
     if seen.outcome(EXPERTS, rule, "chain_form") == "no":
         return "no template"
     return "wrong steps"
