@@ -5,6 +5,7 @@ comes with matplotlib, text drawn as paths.
 """
 
 from collections.abc import Callable, Mapping
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -34,6 +35,14 @@ ROLES = {
 }
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
+LINE = 150  # characters of a note that fit into a line
+TITLE: dict[str, Any] = {
+    "x": 0.008,
+    "ha": "left",
+    "fontsize": 12,
+    "fontweight": "bold",
+    "color": INK,
+}
 
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -76,8 +85,9 @@ def page(height: float, title: str, note: str) -> Figure:
     """An empty figure of README width: `title` above, `note` (n, interval) below in small type."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(WIDTH, height), layout=layout)
-    figure.suptitle(title, x=0.008, ha="left", fontsize=12, fontweight="bold", color=INK)
-    figure.supxlabel(note, x=0.008, ha="left", fontsize=8.5, color=GREY)
+    figure.suptitle(title, **TITLE)
+    lines = [line for part in note.splitlines() for line in wrap(part, LINE)]
+    figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=8.5, color=GREY)
     return figure
 
 

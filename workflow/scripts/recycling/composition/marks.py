@@ -1,5 +1,6 @@
 """What the figures of a composition study share: marks with intervals, their names, their n."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
@@ -31,11 +32,14 @@ PARTS: Series = {
     "chain": (style.BLUE, "chain of thought"),
 }
 MEASURES = {
-    "chain": "chain of thought, bridge and answer right",
+    "chain": "chain of thought",
     "direct_choice": "direct, the likeliest of N answers",
     "hop1": "first hop",
     "hop2": "second hop",
 }
+# A legend has entries in so many columns, below a title of so many inches.
+COLUMNS = 5
+LINE = 0.3
 
 
 class Design(TypedDict):
@@ -117,13 +121,21 @@ def bars(rows: pd.DataFrame, y: str = "share") -> list[pd.Series]:
 
 
 def legend(figure: Figure, series: Series, used: Sequence[str]) -> None:
-    """The names of those series that are used, above the panels."""
+    """The names of those series that are used, in lines below the title."""
     handles = [
         style.key(color=tint, marker="o", linestyle="", label=label)
         for value, (tint, label) in series.items()
         if value in set(used)
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=4)
+    # The layout leaves room for the higher of title and legend, so the title grows by the lines.
+    lines = math.ceil(len(handles) / COLUMNS)
+    figure.suptitle(figure.get_suptitle() + "\n" * lines, **style.TITLE)
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=COLUMNS,
+        bbox_to_anchor=(0, 0, 1, 1 - LINE / figure.get_figheight()),
+    )
 
 
 def sizes(rows: pd.DataFrame) -> str:

@@ -49,7 +49,7 @@ def templates(*, two_hop: str, design: Design) -> Figure:
     kinds = {kind: name for kind, name in TEMPLATES.items() if kind in set(rows["library"])}
     series = {rule: look for rule, look in marks.RULES.items() if rule not in ("none", "alone")}
     figure = style.page(
-        3.9,
+        4.3,
         f"Which template, and how much of it (base {shown[scene]}, fresh entities)",
         f"{marks.sizes(rows)}\nWrong templates that help as much as the right one would contradict "
         "the paper.",
