@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 
+import pandas as pd
 import pytest
 import studies
 import yaml
@@ -96,7 +97,32 @@ def test_every_interval_of_the_account_of_methods_is_of_the_reference():
     reference = studies.ROOT / "results/reference/smollm2_methods"
     files = ("experiments.md", "verdict.md", "tables/results.md")
     known = "".join((reference / file).read_text() for file in files)
-    intervals = re.findall(r"[+-]?\d\.\d+\s\[[^]]*\]", account)
+    intervals = shown(account)
     assert len(intervals) > 25
-    for interval in intervals:
-        assert " ".join(interval.split()) in known
+    assert set(intervals) <= set(shown(known))
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "least"),
+    [
+        ("README.md", "## When two adapters know together what neither knows alone", 4),
+        ("docs/composition.md", "## What was found", 30),
+    ],
+)
+def test_every_interval_of_the_account_of_composition_is_of_the_reference(page, heading, least):
+    account = (studies.ROOT / page).read_text().partition(f"{heading}\n")[2].partition("\n## ")[0]
+    tables = studies.ROOT / "results/reference/composition/tables"
+    known = set()
+    for name in ("two_hop", "places", "math"):
+        for row in pd.read_csv(tables / f"{name}.tsv", sep="\t").itertuples():
+            known.add(f"{row.share:.2f} [{row.low:.2f}, {row.high:.2f}]")
+    for row in pd.read_csv(tables / "claims.tsv", sep="\t").itertuples():
+        known.add(f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]")
+    intervals = shown(account)
+    assert len(intervals) >= least
+    assert set(intervals) <= known
+
+
+def shown(text: str) -> list[str]:
+    """The estimates of a text that have an interval, whatever line they end in."""
+    return [" ".join(found.split()) for found in re.findall(r"[+-]?\d\.\d+\s\[[^]]*\]", text)]
