@@ -123,7 +123,7 @@ WHY = {
     "hop unknown": {"first alone hop1": 0, "first alone hop1_choice": 0, **merge(hop2=N)},
     "hop unsaid": {"first alone hop1": 0, **merge(hop2=N)},
     "hop open": {"first alone hop1": N // 2, **merge(hop2=N)},
-    "hop lost": merge(hop1=N),
+    "hop lost": merge(hop2=N),
     "no template": KEPT,
     "wrong steps": KEPT | FORM,
 }
@@ -327,7 +327,7 @@ def test_the_page_begins_with_the_verdict_and_what_to_do(verdict, rights):
     text = page(**rights)
     head = report.HEADLINES[verdict].partition("{")[0]
     assert head in text.split("\n\n")[1]
-    assert report.STEPS[verdict] in text
+    assert f"* `uniform`: {report.STEPS[verdict].format(lost='hop 1')}" in text
     assert (
         "Calling the two experts one after the other gets 0 of 24 right, 0.00 [0.00, 0.14]" in text
     )
