@@ -334,6 +334,12 @@ def test_the_page_begins_with_the_verdict_and_what_to_do(verdict, rights):
     assert "best alone on 8 chains that are not counted below: 0.75" in text
 
 
+def test_the_page_says_what_of_a_direct_choice_needs_no_merge():
+    text = page(**{"second alone direct_choice": 18}, **merge(direct_choice=18))
+    assert "directly above chance, but not enough" in text
+    assert "Without any merge `second` chooses 0.75 [0.53, 0.90] of the direct answers" in text
+
+
 def test_the_page_names_who_needs_no_merge_and_what_else_the_pool_knows():
     text = page(**{"other alone direct": N})
     assert "No merge is needed: `other` answers" in text

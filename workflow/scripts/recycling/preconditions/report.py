@@ -84,6 +84,7 @@ def text(seen: Seen, experts: pd.DataFrame, study: str, choosing: int) -> str:
         _template(seen),
         "## Which rule composes?",
         "\n".join(_rule(seen, rule) for rule in seen.rules),
+        _best_alone(seen),
         "## All shares",
         _table(seen, [*singles, *rules]),
         "By choice among the answers of the file, nothing generated:",
@@ -194,6 +195,16 @@ def _rule(seen: Seen, rule: str) -> str:
     return (
         f"* `{rule}`: {steps}, {_of(seen, rule, 'chain')}; {DIRECT[found.direct]}, "
         f"{_of(seen, rule, 'direct')}, among all answers {choice}."
+    )
+
+
+def _best_alone(seen: Seen) -> str:
+    """What of a direct choice no merge is behind: names may be associated without any hop."""
+    cell = max(seen.singles, key=lambda one: seen.row(*one, "direct_choice")["share"])
+    row = seen.row(*cell, "direct_choice")
+    return (
+        f"Without any merge `{cell[0]}` chooses {share(row)} of the direct answers right: only "
+        "what a rule has beyond that comes of merging."
     )
 
 
