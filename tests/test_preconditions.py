@@ -123,7 +123,7 @@ WHY = {
     "hop unknown": {"first alone hop1": 0, "first alone hop1_choice": 0, **merge(hop2=N)},
     "hop unsaid": {"first alone hop1": 0, **merge(hop2=N)},
     "hop open": {"first alone hop1": N // 2, **merge(hop2=N)},
-    "hop lost": merge(hop1=N),
+    "hop lost": merge(hop2=N),
     "no template": KEPT,
     "wrong steps": KEPT | FORM,
 }
@@ -327,11 +327,17 @@ def test_the_page_begins_with_the_verdict_and_what_to_do(verdict, rights):
     text = page(**rights)
     head = report.HEADLINES[verdict].partition("{")[0]
     assert head in text.split("\n\n")[1]
-    assert report.STEPS[verdict] in text
+    assert f"* `uniform`: {report.STEPS[verdict].format(lost='hop 1')}" in text
     assert (
         "Calling the two experts one after the other gets 0 of 24 right, 0.00 [0.00, 0.14]" in text
     )
     assert "best alone on 8 chains that are not counted below: 0.75" in text
+
+
+def test_the_page_says_what_of_a_direct_choice_needs_no_merge():
+    text = page(**{"second alone direct_choice": 18}, **merge(direct_choice=18))
+    assert "directly above chance, but not enough" in text
+    assert "Without any merge `second` chooses 0.75 [0.53, 0.90] of the direct answers" in text
 
 
 def test_the_page_names_who_needs_no_merge_and_what_else_the_pool_knows():

@@ -27,7 +27,7 @@ REMEDIES = {
     "undecided": "Add chains; {more}.",
     "hop unknown": "Find or train an adapter for that hop; no rule of merging makes up for it.",
     "hop unsaid": "Word the question as the adapter's training did, or train the form of answer.",
-    "hop open": "Add chains: does the expert lack the hop, or the merge lose it? {open}.",
+    "hop open": "Add chains, for it is open whether expert or merge lacks the hop: {open}.",
     "hop lost": "Call the experts one after the other, or try other rules, scales and ranks.",
     "no template": "Let an adapter join (experts: others) that has read chains of thought of these "
     "very relations, or call the experts one after the other.",
@@ -37,10 +37,10 @@ REMEDIES = {
 STEPS = {
     "composes": "composes by steps",
     "undecided": "by steps undecided",
-    "hop unknown": "fails by steps: a hop is unknown to base and expert",
-    "hop unsaid": "fails by steps: a hop's answer is known but not said",
-    "hop open": "fails by steps: it lacks a hop, and whether its expert knows it is undecided",
-    "hop lost": "fails by steps: it has lost a hop that is known without it (interference)",
+    "hop unknown": "fails by steps for want of {lost}, unknown to base and expert",
+    "hop unsaid": "fails by steps for want of {lost}, known but not said",
+    "hop open": "fails by steps for want of {lost}; whether its expert knows it is undecided",
+    "hop lost": "fails by steps for want of {lost}, known without it (interference)",
     "no template": "fails by steps: no hop is lost, but steps are not written",
     "wrong steps": "fails by steps: no hop is lost and steps are written, but wrong ones",
 }
@@ -84,6 +84,7 @@ def text(seen: Seen, experts: pd.DataFrame, study: str, choosing: int) -> str:
         _template(seen),
         "## Which rule composes?",
         "\n".join(_rule(seen, rule) for rule in seen.rules),
+        _best_alone(seen),
         "## All shares",
         _table(seen, [*singles, *rules]),
         "By choice among the answers of the file, nothing generated:",
@@ -103,15 +104,16 @@ def _words(seen: Seen) -> dict[str, Any]:
     return {
         **hops,
         "alone": _listed(conclusions.alone(seen)),
-        "composing": "; ".join(f"{_listed(rules)} {how}" for how, rules in by.items() if rules),
+        "composing": "; ".join(f"{_listed(rules)}, {how}" for how, rules in by.items() if rules),
         "n": seen.row("base", "none", "hop1")["n"],
         "more": _more(_open_rules(seen)),
         "open": _more(_open_hops(seen)),
     }
 
 
-def _hops(seen: Seen, state: str) -> str:
-    found = [f"hop {hop[-1]}" for hop in HOPS if conclusions.known(seen, hop) == state]
+def _hops(seen: Seen, state: str, among: Sequence[str] = HOPS) -> str:
+    """Those of the hops that are known, unknown, unsaid or undecided, in words."""
+    found = [f"hop {hop[-1]}" for hop in among if conclusions.known(seen, hop) == state]
     return " and ".join(found)
 
 
@@ -187,9 +189,22 @@ def _template(seen: Seen) -> str:
 def _rule(seen: Seen, rule: str) -> str:
     found = conclusions.why(seen, rule)
     choice = _against_chance(seen.row(EXPERTS, rule, "direct_choice"))
+    missing = [hop for hop in HOPS if seen.outcome(EXPERTS, rule, hop) == "no"]
+    states = {reason: _hops(seen, state, missing) for state, reason in conclusions.LOST.items()}
+    steps = STEPS[found.steps].format(lost=states.get(found.steps))
     return (
-        f"* `{rule}`: {STEPS[found.steps]}, {_of(seen, rule, 'chain')}; {DIRECT[found.direct]}, "
+        f"* `{rule}`: {steps}, {_of(seen, rule, 'chain')}; {DIRECT[found.direct]}, "
         f"{_of(seen, rule, 'direct')}, among all answers {choice}."
+    )
+
+
+def _best_alone(seen: Seen) -> str:
+    """What of a direct choice no merge is behind: names may be associated without any hop."""
+    cell = max(seen.singles, key=lambda one: seen.row(*one, "direct_choice")["share"])
+    row = seen.row(*cell, "direct_choice")
+    return (
+        f"Without any merge `{cell[0]}` chooses {share(row)} of the direct answers right: only "
+        "what a rule has beyond that comes of merging."
     )
 
 
