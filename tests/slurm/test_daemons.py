@@ -65,8 +65,14 @@ def test_two_at_once_and_a_daemon_that_ends_are_reasons(machine, monkeypatch):
     with pytest.raises(Unavailable, match=r"it does not start: .*munged"):
         Cluster(machine / "first", gpus=0).__enter__()
     assert not list((machine / "etc").iterdir())
+    program(machine, "munged", "echo no entropy; exit 1")
+    program(machine, "mariadb-install-db", "")
+    program(machine, "mariadbd", "exec /bin/sleep 60")
+    program(machine, "mariadb", "exit 1")
+    with pytest.raises(Unavailable, match=r"start: munged has ended munged.out: no entropy"):
+        Cluster(machine / "second", gpus=0).__enter__()
     other = os.open(machine / "etc", os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)
     with pytest.raises(Unavailable, match=r"another run of these tests has .*etc"):
-        Cluster(machine / "second", gpus=0).__enter__()
+        Cluster(machine / "third", gpus=0).__enter__()
     os.close(other)

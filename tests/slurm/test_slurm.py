@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import studies
 import yaml
-from daemons import NODES, Cluster, Job, Unavailable
+from daemons import NODES, Cluster, Job, Unavailable, processes_of
 
 pytestmark = pytest.mark.slurm
 # Every job of the study below that is not local; the closeness by two measures is a group.
@@ -291,3 +291,4 @@ def test_jobs_of_a_lost_node_run_again_and_others_go_on(cluster, local, tmp_path
 
 def test_nothing_of_a_run_is_left(cluster):
     cluster.wait("nodes", lambda: all(cluster.state(node) == "idle" for node in NODES))
+    assert not [pid for node in NODES for pid in processes_of(node)]
