@@ -101,7 +101,8 @@ StorageUser=root
 StorageLoc=slurm
 """
 GRES_CONF = "AutoDetect=off\nNodeName=n[1-2] Name=gpu Type=fake File={root}/gpu[0-{last}]\n"
-CGROUP_CONF = "CgroupAutomount=no\nConstrainRAMSpace=no\nConstrainCores=no\nConstrainDevices=no\n"
+# Version 1 does nothing unasked; version 2, and the search for either, want cgroups mounted.
+CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
 
 
 class Unavailable(Exception):
