@@ -147,7 +147,7 @@ def _install(packages: list[str]) -> None:
         if ours:
             POLICY.unlink()
     if install.returncode:
-        raise Unavailable(f"apt-get cannot install it: {_line(update.stderr + install.stderr)}")
+        raise Unavailable(f"apt-get cannot install it: {update.stderr} {install.stderr}")
 
 
 class Job(NamedTuple):
@@ -180,7 +180,7 @@ class Cluster:
             self._start_all()
         except (OSError, subprocess.SubprocessError, AssertionError) as error:
             self.stop()
-            raise Unavailable(f"it does not start: {_line(str(error))}") from error
+            raise Unavailable(f"it does not start: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -344,11 +344,6 @@ class Cluster:
         if self.published is not None:
             os.close(self.published)
             self.published = None
-
-
-def _line(text: str) -> str:
-    """The beginning of a text on one line, as pytest shows why it skips."""
-    return " ".join(text.split())[:500]
 
 
 def _free_ports(count: int) -> list[int]:

@@ -50,7 +50,7 @@ def test_a_cluster_of_the_machine_is_left_alone(machine, monkeypatch):
 def test_what_apt_says_is_the_reason_and_no_service_is_started(machine):
     asked = f"test -x {machine}/policy && echo E: no route >&2"
     program(machine, "apt-get", f"{asked}; exit 100")
-    with pytest.raises(Unavailable, match="cannot install it: E: no route E: no route"):
+    with pytest.raises(Unavailable, match=r"cannot install it: E: no route\s+E: no route"):
         daemons.provide()
     assert not (machine / "policy").exists()
 
@@ -69,7 +69,7 @@ def test_two_at_once_and_a_daemon_that_ends_are_reasons(machine, monkeypatch):
     program(machine, "mariadb-install-db", "")
     program(machine, "mariadbd", "exec /bin/sleep 60")
     program(machine, "mariadb", "exit 1")
-    with pytest.raises(Unavailable, match=r"start: munged has ended munged.out: no entropy"):
+    with pytest.raises(Unavailable, match=r"start: munged has ended\nmunged.out: no entropy"):
         Cluster(machine / "second", gpus=0).__enter__()
     other = os.open(machine / "etc", os.O_RDONLY)
     fcntl.flock(other, fcntl.LOCK_EX)

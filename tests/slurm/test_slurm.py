@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import shorten
 
 import pytest
 import studies
@@ -66,7 +67,7 @@ def cluster():
         try:
             running = stack.enter_context(Cluster(Path(folder) / "c"))
         except Unavailable as reason:
-            pytest.skip(f"no SLURM here: {reason}")
+            pytest.skip(shorten(f"no SLURM here: {reason}", 250))
         yield running
 
 
