@@ -101,7 +101,8 @@ StorageUser=root
 StorageLoc=slurm
 """
 GRES_CONF = "AutoDetect=off\nNodeName=n[1-2] Name=gpu Type=fake File={root}/gpu[0-{last}]\n"
-CGROUP_CONF = "CgroupAutomount=no\nConstrainRAMSpace=no\nConstrainCores=no\nConstrainDevices=no\n"
+# Version 1 does nothing unasked; version 2, and the search for either, want cgroups mounted.
+CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
 
 
 class Unavailable(Exception):
@@ -146,7 +147,7 @@ def _install(packages: list[str]) -> None:
         if ours:
             POLICY.unlink()
     if install.returncode:
-        raise Unavailable(f"apt-get cannot install it: {_line(update.stderr + install.stderr)}")
+        raise Unavailable(f"apt-get cannot install it: {update.stderr} {install.stderr}")
 
 
 class Job(NamedTuple):
@@ -179,7 +180,7 @@ class Cluster:
             self._start_all()
         except (OSError, subprocess.SubprocessError, AssertionError) as error:
             self.stop()
-            raise Unavailable(f"it does not start: {_line(str(error))}") from error
+            raise Unavailable(f"it does not start: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -271,7 +272,7 @@ class Cluster:
         """As if the node had lost power: nothing is reported, its jobs' processes end too."""
         self.daemons[node].kill()
         self.daemons.pop(node).wait()
-        processes = _processes_of(node)
+        processes = processes_of(node)
         # The steps' managers first, or they would report how their processes ended.
         managers = {parent for parent in map(_parent, processes) if parent not in (1, *processes)}
         for pid in [*managers, *processes]:
@@ -292,8 +293,10 @@ class Cluster:
 
     def history(self, number: str) -> list[str]:
         """States in which the tries of a job under its number ended, from the accounting."""
-        lines = _output("sacct", "-D", "-X", "-n", "-P", "-o", "State", "-j", number).splitlines()
-        return [line.split()[0] for line in lines]
+        asked = ("sacct", "-D", "-X", "-n", "-P", "-o", "State", "-j", number)
+        states = lambda: [line.split()[0] for line in _output(*asked).splitlines()]
+        self.wait("slurmdbd", lambda: not {"PENDING", "RUNNING"} & set(states()))
+        return states()
 
     def preempt(self, job: Job) -> None:
         """Give a job's GPU to a more urgent one, for a second."""
@@ -304,18 +307,21 @@ class Cluster:
         """End the jobs that were submitted in a folder."""
         _works("scancel", *(job.number for job in self.jobs(folder)))
 
-    def wait(self, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+    def wait(self, what: str, ready: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until `ready`; AssertionError with the ends of the logs when it takes too long.
 
-        A daemon that is waited for comes first.
+        Not longer than the daemons run. The log of what is waited for, or has ended, comes first.
         """
         end = time.monotonic() + seconds
         while not ready():
-            if time.monotonic() > end:
+            ended = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+            if ended or time.monotonic() > end:
+                first = ended[0] if ended else what
                 logs = [*self.root.glob("*.log"), *self.root.glob("*.out")]
-                logs.sort(key=lambda log: not log.name.startswith(what))
+                logs.sort(key=lambda log: not log.name.startswith(first))
                 tails = "\n".join(f"{log.name}: {log.read_text()[-400:]}" for log in logs)
-                raise AssertionError(f"{what} not ready after {seconds:.0f} s\n{tails}")
+                problem = "has ended" if ended else f"is not ready after {seconds:.0f} s"
+                raise AssertionError(f"{first} {problem}\n{tails}")
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -340,11 +346,6 @@ class Cluster:
             self.published = None
 
 
-def _line(text: str) -> str:
-    """The beginning of a text on one line, as pytest shows why it skips."""
-    return " ".join(text.split())[:500]
-
-
 def _free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [held.getsockname()[1] for held in sockets]
@@ -353,7 +354,7 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _processes_of(node: str) -> list[int]:
+def processes_of(node: str) -> list[int]:
     """Processes of the jobs on a node, known by a variable that slurmd gives them."""
     found = []
     for environment in Path("/proc").glob("[0-9]*/environ"):

@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import shorten
 
 import pytest
 import studies
 import yaml
-from daemons import NODES, Cluster, Job, Unavailable
+from daemons import NODES, Cluster, Job, Unavailable, processes_of
 
 pytestmark = pytest.mark.slurm
 # Every job of the study below that is not local; the closeness by two measures is a group.
@@ -66,7 +67,7 @@ def cluster():
         try:
             running = stack.enter_context(Cluster(Path(folder) / "c"))
         except Unavailable as reason:
-            pytest.skip(f"no SLURM here: {reason}")
+            pytest.skip(shorten(f"no SLURM here: {reason}", 250))
         yield running
 
 
@@ -291,3 +292,4 @@ def test_jobs_of_a_lost_node_run_again_and_others_go_on(cluster, local, tmp_path
 
 def test_nothing_of_a_run_is_left(cluster):
     cluster.wait("nodes", lambda: all(cluster.state(node) == "idle" for node in NODES))
+    assert not [pid for node in NODES for pid in processes_of(node)]
