@@ -123,6 +123,14 @@ def test_every_interval_of_the_account_of_composition_is_of_the_reference(page, 
     assert set(intervals) <= known
 
 
+def test_every_interval_of_the_example_of_preconditions_is_of_the_reference():
+    page = (studies.ROOT / "docs/preconditions.md").read_text()
+    account = page.partition("## What the example says\n")[2].partition("\n## ")[0]
+    reference = studies.ROOT / "results/reference/preconditions/tables/preconditions.md"
+    assert len(shown(account)) == 7
+    assert set(shown(account)) <= set(shown(reference.read_text()))
+
+
 def shown(text: str) -> list[str]:
     """The estimates of a text that have an interval, whatever line they end in."""
     return [" ".join(found.split()) for found in re.findall(r"[+-]?\d\.\d+\s\[[^]]*\]", text)]
