@@ -200,10 +200,10 @@ def _rule(seen: Seen, rule: str) -> str:
 
 def _best_alone(seen: Seen) -> str:
     """What of a direct choice no merge is behind: names may be associated without any hop."""
-    cell = max(seen.singles, key=lambda one: seen.row(*one, "direct_choice")["share"])
-    row = seen.row(*cell, "direct_choice")
+    rows = {library: seen.row(library, rule, "direct_choice") for library, rule in seen.singles}
+    best, row = max(rows.items(), key=lambda found: float(found[1]["share"]))
     return (
-        f"Without any merge `{cell[0]}` chooses {share(row)} of the direct answers right: only "
+        f"Without any merge `{best}` chooses {share(row)} of the direct answers right: only "
         "what a rule has beyond that comes of merging."
     )
 
