@@ -24,10 +24,10 @@ def main(
     from recycling import tables
     from recycling.adapters import format
     from recycling.composition import asking
-    from recycling.model import base as bases
+    from recycling.merging.problem import open_base
     from recycling.preconditions import chains
 
-    base = bases.load(model, **tables.read_json(runtime))
+    base = open_base(model, runtime)
     found = chains.read(questions)
     subject = chains.subject(found, {chain.id for chain in found.chains}, cap, {})
     asked = subject.questions("")
@@ -42,8 +42,7 @@ def main(
         cell = {"library": library, "rule": "alone" if adapter else "none"}
         said = asking.ask(base, subject, asked, {form: [adapter] for form in asked})
         rows += [{**cell, **row} for row in said]
-    with tables.replacing(answers) as temporary:
-        pd.DataFrame(rows).to_parquet(temporary, index=False)
+    tables.write_parquet(pd.DataFrame(rows), answers)
 
 
 if __name__ == "__main__":

@@ -44,8 +44,7 @@ def main(
     rows = [
         {"library": EXPERTS, "rule": rule, **row} for row in asking.ask(base, subject, asked, worn)
     ]
-    with tables.replacing(answers) as temporary:
-        pd.DataFrame(rows).to_parquet(temporary, index=False)
+    tables.write_parquet(pd.DataFrame(rows), answers)
 
 
 if __name__ == "__main__":

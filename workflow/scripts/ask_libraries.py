@@ -54,11 +54,9 @@ def main(
         for name, rule in rules.items():
             worn = turns(library, experts, members, rule, subject, questions, base, seed)
             put(library, name, worn)
-    with tables.replacing(answers) as temporary:
-        pd.DataFrame(said).to_parquet(temporary, index=False)
-    with tables.replacing(weights) as temporary:
-        columns = [*names, "library", "rule", *watching.COLUMNS]
-        pd.DataFrame(seen, columns=columns).to_parquet(temporary, index=False)
+    tables.write_parquet(pd.DataFrame(said), answers)
+    columns = [*names, "library", "rule", *watching.COLUMNS]
+    tables.write_parquet(pd.DataFrame(seen, columns=columns), weights)
 
 
 if __name__ == "__main__":

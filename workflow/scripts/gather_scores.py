@@ -53,9 +53,8 @@ def main(
             for task in tasks
             if task not in values.index
         ]
-    with tables.replacing(scores) as temporary:
-        long = pd.concat(parts)[["measure", "adapter", "task", "score"]].dropna()
-        long.to_parquet(temporary, index=False)
+    long = pd.concat(parts)[["measure", "adapter", "task", "score"]].dropna()
+    tables.write_parquet(long, scores)
     tables.write_table(unused, dropped, "dropped")
 
 

@@ -23,7 +23,7 @@ def main(
     from recycling import registry, tables
     from recycling.composition import results
 
-    measured = results.measures(pd.concat(map(pd.read_parquet, answers), ignore_index=True))
+    measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
     names = [*tables.columns("composition")]
     tables.write_table(results.shares(measured, seed)[names], shares, "composition")
     paired = results.contrasts(measured)

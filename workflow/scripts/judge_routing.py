@@ -15,7 +15,7 @@ def main(weights: list[str], routing: str, seed: int) -> None:
     from recycling import tables
     from recycling.composition import results
 
-    watched = pd.concat(map(pd.read_parquet, weights), ignore_index=True)
+    watched = pd.concat(map(tables.read_parquet, weights), ignore_index=True)
     tables.write_table(results.routing(watched, seed), routing, "routing")
 
 

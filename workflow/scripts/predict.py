@@ -51,8 +51,7 @@ def main(
             what = f"{arm}: test rows"
             answered = predict(base, instruction, examples, cap, shown=shown, what=what)
         rows += [{"arm": arm, **asdict(row)} for row in answered]
-    with tables.replacing(predictions) as temporary:
-        pd.DataFrame(rows).to_parquet(temporary, index=False)
+    tables.write_parquet(pd.DataFrame(rows), predictions)
 
 
 if __name__ == "__main__":

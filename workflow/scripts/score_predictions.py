@@ -22,8 +22,7 @@ def main(predictions: list[str], units: list[tuple[str, str]], scores: str, exam
             scored.append(rows.assign(arm=arm, task=task, replicate=str(replicate)))
     every = pd.concat(scored, ignore_index=True)
     every = every[[*metrics.CELL, "example", *metrics.METRICS]]
-    with tables.replacing(examples) as temporary:
-        every.to_parquet(temporary, index=False)
+    tables.write_parquet(every, examples)
     tables.write_table(metrics.aggregate(every), scores, "scores")
 
 

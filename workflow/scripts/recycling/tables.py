@@ -92,6 +92,12 @@ def read_table(path: str | Path, schema: str) -> pd.DataFrame:
     return _checked(frame, schema, str(path))
 
 
+def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a parquet file, without the index."""
+    with replacing(path) as temporary:
+        frame.to_parquet(temporary, index=False)
+
+
 def read_parquet(path: str | Path) -> pd.DataFrame:
     """Read a parquet file."""
     import pandas as pd
