@@ -42,11 +42,11 @@ PRODUCTS = [
 
 wildcard_constraints:
     # Routing has a table of its own.
-    figure="|".join(name for name in FIGURES if name not in (*OTHER_FIGURES, "routing")) or "none",
-    base="|".join(sorted({scene["base"] for scene in SCENES.values()})),
+    figure=one_of(name for name in FIGURES if name not in (*OTHER_FIGURES, "routing")),
+    base=one_of(sorted({scene["base"] for scene in SCENES.values()})),
     replicate=r"\d+",
-    scene="|".join(SCENES),
-    subject="|".join(STUDY["subjects"]),
+    scene=one_of(SCENES),
+    subject=one_of(STUDY["subjects"]),
 
 
 def subject_of(wildcards):

@@ -17,11 +17,6 @@ ON_GPU = STUDY["runtime"]["device"] == "cuda" or (
 )
 
 
-def one_of(names):
-    """A pattern that matches these names and, where there are none, nothing."""
-    return "|".join(map(re.escape, names)) or "(?!)"
-
-
 wildcard_constraints:
     adapter=one_of(STUDY["community"]),
     shard=r"\d+",

@@ -11,8 +11,8 @@ PRODUCTS = [
 
 
 wildcard_constraints:
-    figure="|".join(FIGURES),
-    file="|".join(map(re.escape, STUDY["files"])),
+    figure=one_of(FIGURES),
+    file=one_of(STUDY["files"]),
 
 
 def published_copy(wildcards):

@@ -32,3 +32,8 @@ except InputError as error:
 def digest(script, entry):
     """Digest of a script and of the one table entry that it uses: an edit of another changes nothing."""
     return source_digest(script, entry.partition(":")[0])
+
+
+def one_of(names):
+    """A pattern that matches these names and, where there are none, nothing."""
+    return "|".join(map(re.escape, names)) or "(?!)"
