@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recycling import config, plain
+from recycling import config, plain, schemas
 from recycling.errors import InputError
 
 STUDIES = [
@@ -123,7 +123,7 @@ def test_no_shipped_study_gives_a_key_twice(name):
 # A wrong type and a value out of range for every key that the schema knows.
 
 
-SCHEMA = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
+SCHEMA = yaml.safe_load((schemas.SCHEMAS / "config.schema.yaml").read_text())
 # A name for each map of the schema whose keys the user chooses.
 NAMES = {
     "tasks": "capital",

@@ -6,7 +6,7 @@ import pytest
 import studies
 import yaml
 
-from recycling import arms, config
+from recycling import arms, config, schemas
 from recycling.errors import InputError
 from recycling.protocol import OURS, PAPER
 
@@ -261,7 +261,7 @@ def test_files_of_the_user_must_be_there(tmp_path):
 
 
 def test_every_key_of_the_schema_is_described():
-    schema = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
+    schema = yaml.safe_load((schemas.SCHEMAS / "config.schema.yaml").read_text())
     for key, rule in schema["properties"].items():
         assert rule.get("description") or rule.get("properties"), key
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recycling import config
+from recycling import config, schemas
 from recycling.pool.conversion import WEIGHT_CHECKS
 from recycling.pool.vetting import CHECKS, FLAGS
 from recycling.protocol import OURS, PAPER
@@ -45,7 +45,7 @@ def test_every_choice_of_the_protocol_has_its_row():
     assert [row[0] for row in table] == list(OURS)
     for key, ours, paper in table:
         assert (yaml.safe_load(ours), yaml.safe_load(paper)) == (OURS[key], PAPER[key])
-    schema = yaml.safe_load((config.SCHEMAS / "config.schema.yaml").read_text())
+    schema = yaml.safe_load((schemas.SCHEMAS / "config.schema.yaml").read_text())
     assert list(schema["properties"]["protocol"]["properties"]) == list(OURS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import datasets
 import pytest
 import studies
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -373,7 +374,7 @@ def test_a_source_is_a_hub_or_a_folder(folder):
 
 
 def test_options_of_the_config_are_checked():
-    study = config.yaml.safe_load((studies.ROOT / "config.yaml").read_text())
+    study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
     study["tasks"]["nli"] = {"source": "hub", "repo": "a/b", "commit": None, **NLI}
     assert config.complete(study)
     study["tasks"]["nli"]["labels"] = "entails"
