@@ -145,8 +145,7 @@ def test_the_page_has_every_claim_gate_and_base():
         ]
     ).assign(passed=[True, False])
     table = pd.concat([table, table[table["measure"] == "chain"].assign(measure="chain_steps")])
-    scenes = {name: {**about, "subject": "two_hop"} for name, about in SCENES.items()}
-    page = report.text({"two_hop": table}, gates, judged(found), scenes, "toy")
+    page = report.text({"two_hop": table}, gates, judged(found), SCENES, "toy")
     assert "1 of 2 experts know" in page
     assert "* BC of F: hop2 0.50, in its worst world 0.40, n = 9" in page
     assert all(about["claim"] in page for about in CLAIMS.values())

@@ -143,7 +143,7 @@ rule report_composition:
     params:
         code=source_digest("report_composition"),
         subjects=list(STUDY["subjects"]),
-        scenes=SCENES,
+        scenes=TWO_HOP_SCENES,
         study=STUDY["study"],
         seed=STUDY["seed"],
     script:

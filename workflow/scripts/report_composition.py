@@ -1,6 +1,6 @@
 """Judge the claims of a composition study and write the page that a reader opens first."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling import runlog
 
@@ -15,7 +15,7 @@ def main(
     claims: str,
     page: str,
     subjects: list[str],
-    scenes: dict[str, dict[str, Any]],
+    scenes: dict[str, dict[str, str]],
     study: str,
     seed: int,
 ) -> None:
@@ -27,10 +27,9 @@ def main(
     from recycling.composition.claims import Evidence, judged
 
     if answers:
-        measured = results.measures(pd.concat(map(pd.read_parquet, answers), ignore_index=True))
+        measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
         chance = measured.groupby("scene")["chance"].mean().to_dict()
-        own = {name: about for name, about in scenes.items() if about["subject"] == "two_hop"}
-        found = judged(Evidence(own, results.resampled(measured, seed), chance))
+        found = judged(Evidence(scenes, results.resampled(measured, seed), chance))
     else:
         found = pd.DataFrame()
     tables.write_table(found.to_dict("records"), claims, "claims")

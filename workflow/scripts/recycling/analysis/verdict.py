@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recycling.analysis import results
+from recycling.analysis import markdown, results
 from recycling.analysis.answers import SENTENCES, WORDS, decide, headline
 from recycling.analysis.metrics import METRICS
 from recycling.analysis.summary import ALL
@@ -154,10 +154,7 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
         "twins_instead": "recycled against twins",
         "twins_together": "recycled with fresh against twins with fresh",
     }
-    lines = [
-        "| task | " + " | ".join(questions.values()) + " |",
-        "| --- " * (len(questions) + 1) + "|",
-    ]
+    lines = []
     for task in names:
         cells = []
         for question in questions:
@@ -167,8 +164,8 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
                 top = rows.loc[rows["difference"].idxmax()]
                 cell += f"; largest: `{top['arm']}` {results.interval(top['difference'], top)}"
             cells.append(cell)
-        lines.append(f"| {task} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append([task, *cells])
+    return markdown.table(["task", *questions.values()], lines)
 
 
 def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str, resampled: bool) -> str:

@@ -1,10 +1,10 @@
 """The results of a composition study in Markdown: gates, claims, and the tables behind them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
+from recycling.analysis import markdown
 from recycling.composition.claims import CLAIMS, MARGIN, verdict
 from recycling.composition.settings import most_asked
 
@@ -35,7 +35,7 @@ FAMILIAR = {
     "hop2_choice": "hop 2, of N",
     **MEASURES,
 }
-Scenes = Mapping[str, Mapping[str, Any]]
+Scenes = Mapping[str, Mapping[str, str]]
 
 
 def text(
@@ -45,7 +45,7 @@ def text(
     scenes: Scenes,
     study: str,
 ) -> str:
-    """The whole page; `shares` has the table of each subject of the study."""
+    """The whole page; `shares` has each subject's table, `scenes` those of the two-hop world."""
     parts = [
         f"# Composition: the study {study}",
         "Shares are of right answers; brackets are 95% intervals over worlds and questions. How to "
@@ -54,8 +54,7 @@ def text(
         _gates(gates),
     ]
     if "two_hop" in shares:
-        own = {name: about for name, about in scenes.items() if about["subject"] == "two_hop"}
-        parts += [*_verdicts(claims), *_two_hop(shares["two_hop"], own)]
+        parts += [*_verdicts(claims), *_two_hop(shares["two_hop"], scenes)]
     if "places" in shares:
         parts += [
             "## A real model: invented, half real and real places",
@@ -127,7 +126,9 @@ def _gates(gates: pd.DataFrame) -> str:
 
 
 def _claim(rows: pd.DataFrame) -> str:
-    return _lines(
+    if rows.empty:
+        return ""
+    return markdown.table(
         ["scene", "measure", "compared", "difference", "n", "worlds", "p", "outcome", "foretold"],
         [
             [
@@ -150,11 +151,13 @@ def _table(table: pd.DataFrame, measures: Mapping[str, str], **where: Sequence[s
     """Scenes, libraries and rules by measures, of the rows whose columns are among the given."""
     for column, values in where.items():
         table = table[table[column].isin(list(values))]
+    if table.empty:
+        return ""
     cells = [
         [*key, part["n"].iloc[0], part["replicates"].iloc[0], *_shares(part, measures)]
         for key, part in table.groupby(["scene", "library", "rule"], sort=False)
     ]
-    return _lines(["scene", "library", "rule", "n", "worlds", *measures.values()], cells)
+    return markdown.table(["scene", "library", "rule", "n", "worlds", *measures.values()], cells)
 
 
 def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
@@ -173,10 +176,3 @@ def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
             share += f" ({row['majority']:.2f})"
         found.append(share)
     return found
-
-
-def _lines(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    if not rows:
-        return ""
-    table = [list(heads), ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in table)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from recycling.analysis import markdown
 from recycling.preconditions import conclusions
 from recycling.preconditions.chains import HOPS
 from recycling.preconditions.conclusions import ORACLE, Seen
@@ -242,8 +243,7 @@ def _lines(
         [f"`{rule if library == EXPERTS else library}`", *filled(library, rule)]
         for library, rule in cells
     ]
-    table = [list(heads), ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in table)
+    return markdown.table(heads, rows)
 
 
 def _others(seen: Seen, singles: Sequence[tuple[str, str]]) -> str:

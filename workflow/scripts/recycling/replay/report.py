@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from recycling.analysis import markdown
 from recycling.replay.quality import QUANTITIES
 from recycling.replay.resampling import SHARES
 
@@ -17,7 +18,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
             f"## Labelled score against outcome: {outcome}",
             f"{first.adapters} adapters of {first.owners} owners; the best {top} are selected; "
             f"brackets are {first.level:.0%} intervals with tasks, owners or both drawn anew.",
-            _table(
+            markdown.table(
                 ["", "tasks", "elsewhere", "here", "by task", "by owner", "by both"],
                 [
                     [
@@ -36,7 +37,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
     if len(methods):
         parts += [
             "## Methods, means over tasks",
-            _table(
+            markdown.table(
                 ["method", "tasks", "printed", "elsewhere", "here", "by task"],
                 [
                     [
@@ -54,7 +55,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
     if len(contrasts):
         parts += [
             "## Differences on the same tasks",
-            _table(
+            markdown.table(
                 ["method", "reference", "tasks", "elsewhere", "here", "by task", "p (Holm)", "won"],
                 [
                     [
@@ -72,11 +73,6 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
             ),
         ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def _number(value: float) -> str:
