@@ -163,7 +163,7 @@ class Job(NamedTuple):
 class Cluster:
     """The daemons; a context manager. `root` is a short path: munge's socket lies in it.
 
-    Unavailable when they do not start: no device files, an address in use, another version.
+    Unavailable where no SLURM can be had; AssertionError when it is there and does not start.
     """
 
     def __init__(self, root: Path, cpus: int = 4, gpus: int = 1) -> None:
@@ -178,9 +178,6 @@ class Cluster:
         try:
             self._configure()
             self._start_all()
-        except (OSError, subprocess.SubprocessError, AssertionError) as error:
-            self.stop()
-            raise Unavailable(f"it does not start: {error}") from error
         except BaseException:
             self.stop()
             raise
@@ -201,7 +198,10 @@ class Cluster:
         (self.root / "state").mkdir()
         for number in range(self.values["gpus"]):
             # A second /dev/null: slurmd only looks whether the device is there.
-            os.mknod(self.root / f"gpu{number}", 0o020666, os.makedev(1, 3))
+            try:
+                os.mknod(self.root / f"gpu{number}", 0o020666, os.makedev(1, 3))
+            except OSError as error:
+                raise Unavailable(f"no device files for fake GPUs: {error}") from None
         self._write("slurm.conf", SLURM_CONF)
         self._write("gres.conf", GRES_CONF.replace("{last}", str(self.values["gpus"] - 1)))
         self._write("cgroup.conf", CGROUP_CONF)
