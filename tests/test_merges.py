@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from merge_cases import MIXED_RANKS, SHAPES, STATIC, WHOLE, close, dense, merges, pool, pools
 from model_cases import problem
 
+from recycling import composition, registry
 from recycling.adapters.format import Adapter, Factors
+from recycling.errors import InputError
+from recycling.merging import FREE_OF_DATA, METHODS
+from recycling.merging.problem import Problem
 
 FACTOR = st.floats(0.1, 10).flatmap(lambda x: st.sampled_from([x, -x]))
 # In the span the share of kept entries is one of a core that the zero adapter widens; the export of
@@ -153,3 +157,20 @@ def test_a_zero_adapter_has_no_vote_in_a_whole_span():
     adapters = pool()
     expected = dense(run("ties_span", adapters, density=1.0).modules)
     close(run("ties_span", [*adapters, zero()], density=1.0), expected)
+
+
+def test_the_methods_listed_as_free_of_data_are_those_that_merge_without_any():
+    def none_is_needed():
+        raise InputError("merge", "base", "asked for", "no base", "list the method elsewhere")
+
+    given = Problem(pool((2, 2), ((), ())), False, "", [], [], 0, none_is_needed)
+    merged = set()
+    for name, entry in (METHODS | composition.METHODS).items():
+        needed = {key: 2 for key, (_, default) in registry.options(entry).items() if default is ...}
+        try:
+            found = registry.load(entry)(given, **needed)
+        except InputError:
+            continue
+        assert set(found.modules) == set(SHAPES)
+        merged.add(name)
+    assert merged == {*FREE_OF_DATA, *composition.METHODS}

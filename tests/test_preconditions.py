@@ -4,15 +4,12 @@ import itertools
 
 import pandas as pd
 import pytest
-import torch
 import yaml
 from scipy import stats
 from studies import ROOT
 
-from recycling import composition, config, merging, registry, tables
-from recycling.adapters.format import Adapter, Factors
+from recycling import config, tables
 from recycling.errors import InputError
-from recycling.merging.problem import Problem
 from recycling.preconditions import chains, conclusions, evidence, figures, report, settings
 from recycling.preconditions.conclusions import Seen
 from recycling.preconditions.evidence import EXPERTS
@@ -298,21 +295,6 @@ def test_as_many_chains_as_judge_must_be_left(monkeypatch):
     settings.check_questions(STUDY | {"choosing": 28})
     with pytest.raises(InputError, match=r"choosing: found 29, expected at most 28, as .* has 32"):
         settings.check_questions(STUDY | {"choosing": 29})
-
-
-def test_every_rule_that_needs_no_data_merges_without_any():
-    adapters = [adapter(name, seed) for name, seed in (("one", 0), ("two", 1))]
-    problem = Problem(adapters, False, "", [], [], 0, lambda: pytest.fail("no base is needed"))
-    for name in settings.FREE_OF_DATA:
-        if name not in composition.ORACLES:
-            entry = (merging.METHODS | composition.METHODS)[name]
-            assert set(registry.load(entry)(problem).modules) == {"m", "n"}, name
-
-
-def adapter(name, seed):
-    generator = torch.Generator().manual_seed(seed)
-    sides = [(torch.randn(2, 5, generator=generator), torch.randn(4, 2, generator=generator))] * 2
-    return Adapter(name, {module: Factors(*side) for module, side in zip("mn", sides, strict=True)})
 
 
 def page(**rights):

@@ -25,5 +25,18 @@ METHODS = {
 }
 # Methods whose result cannot be folded into one adapter; the workflow asks before they run.
 ROUTED = ("arrow", "arrow_trained")
+# Methods that merge several adapters without a row of data or a pass through the base.
+FREE_OF_DATA = (
+    "average",
+    "task_arithmetic",
+    "dare",
+    "ties",
+    "ties_span",
+    "ties_factors",
+    "knots",
+    "tsv",
+    "iso_c",
+    "arrow",
+)
 # Methods that learn a coefficient for each part of the model, which a heat map can show.
 LEARNED = ("learned", "stacked", "adamerging", "adamerging_entropy", "pi_tuning")

@@ -4,25 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from recycling import registry
+from recycling.composition import METHODS
 from recycling.composition import settings as composition
 from recycling.errors import InputError
+from recycling.merging import FREE_OF_DATA
 from recycling.preconditions import chains
-
-# Merges of adapters alone, without a row of data, and the oracle that knows whose turn it is.
-FREE_OF_DATA = (
-    "average",
-    "average_factors",
-    "task_arithmetic",
-    "dare",
-    "ties",
-    "ties_span",
-    "ties_factors",
-    "knots",
-    "tsv",
-    "iso_c",
-    "arrow",
-    "hop_oracle",
-)
 
 
 def check(study: Mapping[str, Any]) -> None:
@@ -46,7 +32,9 @@ def check(study: Mapping[str, Any]) -> None:
                 f"a recipe of the community, one of {sorted(study['community'])}",
                 "correct the spelling",
             )
-    table = {name: entry for name, entry in composition.methods().items() if name in FREE_OF_DATA}
+    # Merges of adapters alone, without a row of data, and the oracle that knows whose turn it is.
+    offered = [*FREE_OF_DATA, *METHODS, "hop_oracle"]
+    table = {name: entry for name, entry in composition.methods().items() if name in offered}
     for name, rule in study["rules"].items():
         options = {key: value for key, value in rule.items() if key != "method"}
         registry.check(table, rule["method"], options, f"rules.{name}.method")
