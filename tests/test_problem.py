@@ -6,7 +6,7 @@ from recycling import registry, tables
 from recycling.adapters.format import Adapter
 from recycling.errors import InputError
 from recycling.merging import METHODS
-from recycling.merging.problem import Coefficient, Merged, Problem, open_base, weighted
+from recycling.merging.problem import Coefficient, Merged, Problem, weighted
 from recycling.model.recipe import Point
 
 ONE = Adapter("one", {"q": factors(2, 4, 3, 1)}, {"repo": "o/one", "commit": "c", "licence": "mit"})
@@ -36,13 +36,6 @@ def test_the_base_is_opened_once_and_only_when_asked_for():
 def test_no_adapters():
     with pytest.raises(InputError, match="merge: adapters: found 0, expected at least one adapter"):
         problem([])
-
-
-def test_open_base_reads_the_runtime(toy_folder, tmp_path):
-    tables.write_json({"device": "cpu", "dtype": "bfloat16"}, tmp_path / "runtime.json")
-    assert str(open_base(str(toy_folder), str(tmp_path / "runtime.json")).model.dtype).endswith(
-        "16"
-    )
 
 
 def test_record():

@@ -37,6 +37,11 @@ def test_the_clearly_faster_format_is_taken(toy_folder, monkeypatch, capsys, wid
     assert f"float32 {wide:.3f} s, bfloat16 {narrow:.3f} s" in capsys.readouterr().out
 
 
+def test_the_base_is_opened_as_the_study_runs_it(toy_folder, tmp_path):
+    tables.write_json({"device": "cpu", "dtype": "bfloat16"}, tmp_path / "runtime.json")
+    assert runtime.open_base(toy_folder, tmp_path / "runtime.json").model.dtype == torch.bfloat16
+
+
 def test_auto_settles_everything(toy_folder, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     chosen = runtime.choose(toy_folder, "auto", "auto")

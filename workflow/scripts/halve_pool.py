@@ -14,12 +14,12 @@ def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, se
     from recycling import seeds, selection, tables
     from recycling.adapters import format as adapters
     from recycling.analysis.metrics import goodness, reading
-    from recycling.model import base as bases
+    from recycling.model.runtime import open_base
     from recycling.model.scoring import predict
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples
 
-    base = bases.load(files["model"], **tables.read_json(files["runtime"]))
+    base = open_base(files["model"], files["runtime"])
     instruction = tables.read_json(files["task"])["instruction"]
     examples = [example for path in files["rows"] for example in read_examples(path)]
     order = seeds.numpy_generator(seed, "order of rows").permutation(len(examples))[:most]

@@ -30,11 +30,11 @@ def main(
 
     from recycling import tables
     from recycling.adapters import export, routed
-    from recycling.model import base as bases
+    from recycling.model.runtime import open_base
     from recycling.model.scoring import demonstrations, predict
     from recycling.tasks.record import read_examples
 
-    base = bases.load(model, **tables.read_json(runtime))
+    base = open_base(model, runtime)
     instruction = tables.read_json(task)["instruction"]
     examples = read_examples(test)
     labelled = read_examples(train)

@@ -13,12 +13,12 @@ def main(model: str, runtime: str, shard: str, effects: str) -> None:
     """Write the largest change of a logit for each adapter of the shard."""
     from recycling import tables
     from recycling.adapters import format as adapters
-    from recycling.model import base as bases
     from recycling.model import probe
+    from recycling.model.runtime import open_base
 
     files = sorted(Path(shard).glob("*.safetensors"))
     progress = runlog.Progress("adapters probed", len(files), every=10)
-    base = bases.load(model, **tables.read_json(runtime))
+    base = open_base(model, runtime)
     rows = []
     for name, effect in probe.effects(base, map(adapters.read, files)):
         rows.append({"adapter": name, "effect": effect})

@@ -26,12 +26,12 @@ def main(
     from recycling import tables
     from recycling.adapters import format as adapters
     from recycling.analysis.metrics import goodness, reading
-    from recycling.model import base as bases
+    from recycling.model.runtime import open_base
     from recycling.model.scoring import predict
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples
 
-    base = bases.load(model, **tables.read_json(runtime))
+    base = open_base(model, runtime)
     instruction = tables.read_json(task)["instruction"]
     examples = [example for path in rows for example in read_examples(path)][:most]
     files = sorted(Path(shard).glob("*.safetensors"))

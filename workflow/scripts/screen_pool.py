@@ -14,12 +14,12 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
     from recycling import tables
     from recycling.adapters import export
     from recycling.adapters import format as adapters
-    from recycling.model import base as bases
     from recycling.model import gradients
+    from recycling.model.runtime import open_base
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples
 
-    base = bases.load(files["model"], **tables.read_json(files["runtime"]))
+    base = open_base(files["model"], files["runtime"])
     instruction = tables.read_json(files["task"])["instruction"]
     examples = [example for path in files["rows"] for example in read_examples(path)][:most]
     at = None

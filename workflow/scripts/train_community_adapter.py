@@ -23,16 +23,16 @@ def main(
     from recycling import seeds, tables, tasks
     from recycling.adapters import export
     from recycling.adapters.format import Adapter
-    from recycling.model import base as bases
     from recycling.model import lora
     from recycling.model.recipe import Recipe, curve_rows
+    from recycling.model.runtime import open_base
 
     options = {key: value for key, value in task.items() if key != "source"}
     source = tasks.load(recipe["task"], task["source"], **options)
     order = seeds.numpy_generator(seed, "rows").permutation(len(source.examples))
     rows = [source.examples[i] for i in order[: recipe["rows"]]]
     factors, fit = lora.train(
-        bases.load(model, **tables.read_json(runtime)),
+        open_base(model, runtime),
         source.instruction,
         rows,
         [],

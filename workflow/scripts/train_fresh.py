@@ -32,15 +32,15 @@ def main(
     from recycling import tables
     from recycling.adapters import export
     from recycling.adapters.format import Adapter
-    from recycling.model import base as bases
     from recycling.model import fresh
     from recycling.model.recipe import curve_rows
+    from recycling.model.runtime import open_base
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold
 
     factors, fits = fresh.train(
-        bases.load(model, **tables.read_json(runtime)),
+        open_base(model, runtime),
         tables.read_json(task)["instruction"],
         without_fold(read_examples(train), *fold) if fold else read_examples(train),
         read_examples(valid),

@@ -10,7 +10,7 @@ import torch
 
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
-from recycling.merging.problem import Merged, Problem, strengths
+from recycling.merging.problem import Merged, Problem, require_one_rank, strengths
 
 
 def average_factors(problem: Problem) -> Merged:
@@ -22,19 +22,12 @@ def average_factors(problem: Problem) -> Merged:
 
     Raises InputError for a module that some adapter lacks or in which ranks differ.
     """
-    modules = {}
-    for module in problem.modules:
-        present = [factors for _, factors in problem.present(module)]
-        shapes = sorted({factors.rank for factors in present})
-        if len(shapes) > 1 or len(present) < len(problem.adapters):
-            raise InputError(
-                "merge average_factors",
-                f"ranks in {module}",
-                shapes,
-                "one rank, in every adapter",
-                "merge with average, which takes mixed ranks and absent modules",
-            )
-        modules[module] = _mean(present)
+    remedy = "merge with average, which takes mixed ranks and absent modules"
+    require_one_rank(problem, "average_factors", remedy, everywhere=True)
+    modules = {
+        module: _mean([factors for _, factors in problem.present(module)])
+        for module in problem.modules
+    }
     return Merged(modules, strengths(problem, [1 / len(problem.adapters)] * len(problem.adapters)))
 
 

@@ -16,7 +16,7 @@ from scipy import optimize
 from recycling import seeds
 from recycling.adapters.format import Adapter, Factors
 from recycling.errors import InputError
-from recycling.merging.problem import Merged, Problem, strengths, weighted
+from recycling.merging.problem import Merged, Problem, require_one_rank, strengths, weighted
 from recycling.model.recipe import Point
 from recycling.model.training import loss
 from recycling.runlog import Progress
@@ -160,18 +160,10 @@ def _linear(problem: Problem, weights: Sequence[float]) -> Modules:
 
 
 def _factors(problem: Problem, weights: Sequence[float]) -> Modules:
+    require_one_rank(problem, "lorahub", "merge with form: linear, which takes mixed ranks")
     modules = {}
     for module in problem.modules:
         present = problem.present(module)
-        ranks = sorted({factors.rank for _, factors in present})
-        if len(ranks) > 1:
-            raise InputError(
-                "merge lorahub",
-                f"ranks in {module}",
-                ranks,
-                "one rank",
-                "merge with form: linear, which takes mixed ranks",
-            )
         modules[module] = Factors(
             torch.stack([weights[i] * factors.a for i, factors in present]).sum(0),
             torch.stack([weights[i] * factors.b for i, factors in present]).sum(0),

@@ -127,12 +127,21 @@ class Merged:
         )
 
 
-def open_base(model: str, runtime: str) -> Any:
-    """The base in the study's runtime; imported here because static merges do without."""
-    from recycling.model import base
-    from recycling.tables import read_json
+def require_one_rank(
+    problem: Problem, method: str, remedy: str, *, everywhere: bool = False
+) -> None:
+    """Raise InputError for a module in which the adapters have different ranks.
 
-    return base.load(model, **read_json(runtime))
+    With `everywhere` an adapter that lacks the module has rank 0 in it.
+    """
+    for module in problem.modules:
+        ranks = {factors.rank for _, factors in problem.present(module)}
+        if everywhere and len(problem.present(module)) < len(problem.adapters):
+            ranks.add(0)
+        if len(ranks) > 1:
+            expected = "one rank in every adapter" if everywhere else "one rank"
+            where = f"ranks in {module}"
+            raise InputError(f"merge {method}", where, sorted(ranks), expected, remedy)
 
 
 class ExportError:

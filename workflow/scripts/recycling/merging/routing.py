@@ -13,7 +13,7 @@ from recycling.adapters.format import Factors
 from recycling.adapters.routed import COMBINATIONS, Experts, Routed
 from recycling.errors import InputError
 from recycling.merging.fitting import fitted
-from recycling.merging.problem import Merged, Problem
+from recycling.merging.problem import Merged, Problem, require_one_rank
 from recycling.model.base import RoutedBranch
 from recycling.model.recipe import Recipe
 
@@ -42,7 +42,8 @@ def arrow(
         expected = f"one of {COMBINATIONS}"
         raise InputError("merge arrow", "combination", combination, expected, "correct the rule")
     if combination == "factors":
-        _check_ranks(problem)
+        remedy = "leave combination at products, which takes mixed ranks and absent modules"
+        require_one_rank(problem, "arrow", remedy, everywhere=True)
     routed = replace(routed, combination=combination)
     return Merged(_stacks(routed), routed=routed)
 
@@ -102,21 +103,6 @@ def _routed(problem: Problem, top_k: int, temperature: float) -> Routed:
             prototypes[i] = _prototype(factors)
         modules[module] = Experts(stacked, owners, prototypes)
     return Routed(names, modules, min(top_k, len(names)), temperature)
-
-
-def _check_ranks(problem: Problem) -> None:
-    for module in problem.modules:
-        ranks = sorted(
-            adapter[module].rank if module in adapter else 0 for adapter in problem.adapters
-        )
-        if ranks[0] != ranks[-1]:
-            raise InputError(
-                "merge arrow",
-                f"ranks in {module}",
-                ranks,
-                "one rank in every adapter, as factors are mixed",
-                "leave combination at products",
-            )
 
 
 def _prototype(factors: Factors) -> torch.Tensor:

@@ -13,7 +13,14 @@ from recycling import seeds
 from recycling.adapters import lowrank
 from recycling.adapters.format import Factors
 from recycling.errors import InputError
-from recycling.merging.problem import Coefficient, ExportError, Merged, Problem, strengths
+from recycling.merging.problem import (
+    Coefficient,
+    ExportError,
+    Merged,
+    Problem,
+    require_one_rank,
+    strengths,
+)
 
 
 def ties(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> Merged:
@@ -88,18 +95,11 @@ def ties_factors(problem: Problem, *, density: float = 0.2, scale: float = 1.0) 
 
     Raises InputError for a module in which the adapters have different ranks.
     """
+    remedy = "merge with ties, ties_span or knots, which take mixed ranks"
+    require_one_rank(problem, "ties_factors", remedy)
     modules = {}
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
-        ranks = sorted({factors.rank for factors in present})
-        if len(ranks) > 1:
-            raise InputError(
-                "merge ties_factors",
-                f"ranks in {module}",
-                ranks,
-                "one rank",
-                "merge with ties, ties_span or knots, which take mixed ranks",
-            )
         modules[module] = Factors(
             _elected([factors.a for factors in present], density),
             scale * _elected([factors.b for factors in present], density),
