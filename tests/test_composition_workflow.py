@@ -85,4 +85,5 @@ def test_a_study_of_one_subject_can_be_planned(subject, tmp_path):
     plan = studies.snakemake(folder, "-n", "--configfile", "composition.yaml")
     assert plan.returncode == 0, plan.stdout[-3000:]
     assert f"tables/{subject}_gates.tsv" in plan.stdout
-    assert ("plot_routing" in plan.stdout) == (subject == "two_hop")
+    for rule in ("plot_routing", "judge_claims"):
+        assert (rule in plan.stdout) == (subject == "two_hop")

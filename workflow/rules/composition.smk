@@ -125,14 +125,33 @@ rule judge_composition:
         "../scripts/judge_composition.py"
 
 
-rule report_composition:
-    """The claims, judged, and the page that a reader opens first."""
+rule judge_claims:
+    """What is claimed of two hops, with the outcome of each comparison."""
     input:
         answers=stored("two_hop"),
-        shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
-        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
     output:
         claims="<results>/tables/claims.tsv",
+    log:
+        "<logs>/judge_claims.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("judge_claims"),
+        scenes=TWO_HOP_SCENES,
+        seed=STUDY["seed"],
+    script:
+        "../scripts/judge_claims.py"
+
+
+rule report_composition:
+    """The page that a reader opens first."""
+    input:
+        shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
+        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
+        claims=["<results>/tables/claims.tsv"] if TWO_HOP_SCENES else [],
+    output:
         page="<results>/tables/composition.md",
     log:
         "<logs>/report_composition.log",
@@ -145,7 +164,6 @@ rule report_composition:
         subjects=list(STUDY["subjects"]),
         scenes=TWO_HOP_SCENES,
         study=STUDY["study"],
-        seed=STUDY["seed"],
     script:
         "../scripts/report_composition.py"
 

@@ -1,0 +1,32 @@
+"""Judge the claims of a composition study by the stored answers of its two-hop world."""
+
+from typing import TYPE_CHECKING
+
+from recycling import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(answers: list[str], claims: str, scenes: dict[str, dict[str, str]], seed: int) -> None:
+    """One row for each comparison that a claim foretells something of."""
+    import pandas as pd
+
+    from recycling import tables
+    from recycling.composition import results
+    from recycling.composition.claims import Evidence, judged
+
+    measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
+    chance = measured.groupby("scene")["chance"].mean().to_dict()
+    found = judged(Evidence(scenes, results.resampled(measured, seed), chance))
+    tables.write_table(found.to_dict("records"), claims, "claims")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        answers=snakemake.input.answers,
+        claims=snakemake.output.claims,
+        scenes=snakemake.params.scenes,
+        seed=snakemake.params.seed,
+    )
