@@ -92,6 +92,20 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["record.json"]
 
 
+def test_what_a_killed_writer_left_is_taken_over(tmp_path):
+    path = tmp_path / "record.json"
+
+    code = "import os; from recycling import tables\n"
+    code += f"with tables.replacing({str(path)!r}) as temporary:\n"
+    code += "    temporary.write_text('more than what comes next'); os._exit(9)"
+    scripts = studies.ROOT / "workflow/scripts"
+    assert subprocess.run([sys.executable, "-c", code], cwd=scripts).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 1
+    tables.write_json({"a": 1}, path)
+    assert tables.read_json(path) == {"a": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["record.json"]
+
+
 # Some entries of another table.
 PARTS = {"routed": "methods", "learned": "methods", "trained_twins": "twins"}
 

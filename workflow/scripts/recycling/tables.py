@@ -6,7 +6,6 @@ pandas is imported where a table is read or written: the Snakefile passes here t
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,10 +26,13 @@ DTYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean"
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without an error."""
+    """A temporary path beside `path` that takes its place when the block ends without an error.
+
+    Its name is always the same, so that the next writer takes over what a killed one left.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         yield temporary
         seals.seal(temporary, path)
