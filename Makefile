@@ -9,7 +9,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := workflow/scripts
 
-.PHONY: run methods replay composition preconditions test test-slow test-slurm test-faults lint report reference lock licences clean-env
+.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock licences clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -46,6 +46,9 @@ replay: $(VENV)/ready ## the published tables through our statistics, to results
 
 composition: $(VENV)/ready ## when two adapters know together what neither knows alone, to results/composition/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/composition.yaml
+
+word_lists: $(VENV)/ready ## when two adapters solve together what needs the words of both, to results/word_lists/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/word_lists.yaml
 
 preconditions: $(VENV)/ready ## would these adapters answer two-hop questions together? to results/preconditions/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/preconditions.yaml

@@ -1,5 +1,7 @@
 """The claims of a composition study: confirmed, contradicted or open, as the answers have it."""
 
+from itertools import product
+
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
@@ -14,6 +16,11 @@ SCENES = {
     "F_Pcr": {"base": "Pcr", "setting": "F"},
     "Rn_Pcr": {"base": "Pcr", "setting": "Rn"},
 }
+PROBLEMS = {
+    "code": {"base": "problems", "setting": "code"},
+    "running": {"base": "problems", "setting": "running"},
+    "code_unread": {"base": "basics", "setting": "code_unread"},
+}
 LIBRARIES = ("L2", "L3", "L2+T", "L2+Tx", "L2+Ta")
 RULES = ("uniform", "sum", "arrow", "arrow_random", "twins")
 FORMS = ("hop1", "hop2", "direct", "chain")
@@ -21,6 +28,8 @@ FORMS = ("hop1", "hop2", "direct", "chain")
 
 def as_foretold(scene, library, rule, form):
     """How many of the questions are right where all claims hold."""
+    if form == "mixed":
+        return 50 if library == "words" and rule != "twins" else 20
     if rule == "twins":
         return 0
     if form in ("hop1", "hop2"):
@@ -31,6 +40,13 @@ def as_foretold(scene, library, rule, form):
         return 0
     known = scene == "F_Pcr" or library == "L2+T"
     return 0 if not known or rule == "arrow_random" else 45
+
+
+def asked():
+    """Scene, library, rule and form of every cell."""
+    yield from product(SCENES, LIBRARIES, RULES, FORMS)
+    yield from product(PROBLEMS, ["words", "two_styles"], RULES, ["mixed"])
+    yield from product(PROBLEMS, ["A", "B"], ["alone"], ["mixed"])
 
 
 def evidence(right=as_foretold):
@@ -51,15 +67,12 @@ def evidence(right=as_foretold):
             else None,
             "choices": 32,
         }
-        for scene in SCENES
-        for library in LIBRARIES
-        for rule in RULES
-        for form in FORMS
+        for scene, library, rule, form in asked()
         for number in range(QUESTIONS)
     ]
     measured = results.measures(pd.DataFrame(rows))
     chance = measured.groupby("scene")["chance"].mean().to_dict()
-    return Evidence(SCENES, results.resampled(measured, 0), chance), measured
+    return Evidence(SCENES | PROBLEMS, results.resampled(measured, 0), chance), measured
 
 
 def says(table, claim):
@@ -94,6 +107,9 @@ def better(name, **where):
         ("direct_at_chance", better(20, library=["L2"], form=["direct"])),
         ("right_template", better(45, library=["L2+Tx", "L2+Ta"], form=["chain"])),
         ("selection", better(60, library=["L2"], rule=["arrow", "arrow_random"])),
+        ("both_lists", better(20, library=["words"], form=["mixed"])),
+        ("way_in_experts", better(20, scene=["code_unread"], form=["mixed"])),
+        ("one_style", better(50, library=["two_styles"], form=["mixed"])),
         ("sum_arrow_uniform", better(10, rule=["sum", "arrow"], form=["chain"])),
         ("target_expert", better(1, library=["L3"], form=["direct"])),
         ("known_template", better(0, scene=["F_Pcr"], library=["L2"], form=["chain"])),
@@ -160,8 +176,8 @@ def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_know
     known = table[table["measure"] == "hop1"].assign(measure="hop1_choice", chance=1 / 32)
     base = known[(known["library"] == "L2") & (known["rule"] == "sum")]
     base = base.assign(library="base", rule="none", p_holm=0.5)
-    gates = pd.DataFrame([{"passed": True}])
-    page = report.text({"places": pd.concat([base, table])}, gates, pd.DataFrame(), {}, "toy")
+    gates, none = pd.DataFrame([{"passed": True}]), judged(Evidence({}, {}, {}))
+    page = report.text({"places": pd.concat([base, table])}, gates, none, {}, "toy")
     assert "## A real model" in page
     assert not any(about["claim"] in page for about in CLAIMS.values())
     (line,) = [line for line in page.splitlines() if "| F_P0i | base | none |" in line]

@@ -14,6 +14,7 @@ SCENES = {
     "F_Pcr": {"base": "Pcr", "setting": "F"},
     "Rn_Pcr": {"base": "Pcr", "setting": "Rn"},
 }
+WORD_LISTS = {name: {"base": "problems", "setting": name} for name in ("code", "direct")}
 DESIGN = {"scenes": SCENES, "traces": 40, "scales": {"sum": 1.0, "sum_05": 0.5, "sum_03": 0.3}}
 LIBRARIES = ("base", "AB", "L2", "L2+T", "L2+Tx", "L2+T25")
 MEASURES = ("hop1", "hop2", "chain", "chain_steps", "direct_choice")
@@ -59,6 +60,8 @@ def inputs(tmp_path_factory):
     two_hop = stored(shares(SCENES, LIBRARIES, MEASURES, 1), "composition", "two_hop")
     levels = ("level1", "level2", "level3")
     math = stored(shares(["problems"], ("AB", "L2"), levels, 3), "composition", "math")
+    forms = ("words_a", "words_b", "mixed")
+    lists = stored(shares(WORD_LISTS, ("A", "words"), forms, 3), "composition", "word_lists")
     named = ("hop1", "hop1_choice", "hop2", "hop2_choice", "direct_choice", "chain")
     real = stored(shares(["F_real", "H_real"], ("base", "L2"), named, 1), "composition", "places")
     weights = [
@@ -75,6 +78,7 @@ def inputs(tmp_path_factory):
     return {
         **{name: {"two_hop": two_hop, **design} for name in drawn},
         "math": {"math": math, "scenes": ["problems"]},
+        "word_lists": {"word_lists": lists, "scenes": WORD_LISTS},
         "places": {"places": real, "scenes": {"F_real": "F", "H_real": "H"}},
         "routing": {"routing": stored(frame, "routing", "routing"), **design},
     }
@@ -150,6 +154,7 @@ def dotted(figure):
 def test_chance_is_drawn_where_it_is_known_of_what_is_shown(inputs):
     assert dotted(draw("libraries", inputs)) == [[], [], [1 / 8], [1 / 8]]
     assert dotted(draw("math", inputs)) == [[0.25]] * 3
+    assert dotted(draw("word_lists", inputs)) == [[0.25]] * 6
     assert not any(dotted(draw("rules", inputs)))
 
 

@@ -21,7 +21,7 @@ rule check_theory:
         mem_mb=1000,
     params:
         code=source_digest("check_theory"),
-        settings=STUDY["theory"],
+        settings=STUDY.get("theory"),
         seed=STUDY["seed"],
     script:
         "../scripts/check_theory.py"
@@ -126,9 +126,9 @@ rule judge_composition:
 
 
 rule judge_claims:
-    """What is claimed of two hops, with the outcome of each comparison."""
+    """What is claimed of two hops and word lists, with the outcome of each comparison."""
     input:
-        answers=stored("two_hop"),
+        answers=stored("two_hop") + stored("word_lists"),
     output:
         claims="<results>/tables/claims.tsv",
     log:
@@ -139,7 +139,7 @@ rule judge_claims:
     threads: 1
     params:
         code=source_digest("judge_claims"),
-        scenes=TWO_HOP_SCENES,
+        scenes=CLAIMED_SCENES,
         seed=STUDY["seed"],
     script:
         "../scripts/judge_claims.py"
@@ -150,7 +150,7 @@ rule report_composition:
     input:
         shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
         gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
-        claims=["<results>/tables/claims.tsv"] if TWO_HOP_SCENES else [],
+        claims=["<results>/tables/claims.tsv"] if CLAIMED_SCENES else [],
     output:
         page="<results>/tables/composition.md",
     log:
@@ -257,6 +257,26 @@ use rule plot_theory as plot_math with:
         code=digest("plot_figure", settings.table("composition_figures")["math"]),
         figure="math",
         settings={"scenes": MATH_SCENES},
+
+
+use rule plot_theory as plot_word_lists with:
+    input:
+        word_lists="<results>/tables/word_lists.tsv",
+    output:
+        svg=report(
+            "<results>/figures/word_lists.svg",
+            caption="../report/word_lists.rst",
+            category="Word problems",
+            labels={"figure": "invented words"},
+        ),
+        png="<results>/figures/word_lists.png",
+    log:
+        "<logs>/plot_word_lists.log",
+    localrule: True
+    params:
+        code=digest("plot_figure", settings.table("composition_figures")["word_lists"]),
+        figure="word_lists",
+        settings={"scenes": WORD_LISTS_SCENES},
 
 
 use rule plot_theory as plot_routing with:

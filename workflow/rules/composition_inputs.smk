@@ -4,15 +4,23 @@ from recycling.composition.settings import methods as composition_methods
 from recycling.composition.settings import recipe
 
 SCENES = STUDY["scenes"]
-TWO_HOP_SCENES = {
-    name: {"base": scene["base"], "setting": scene["setting"]}
-    for name, scene in SCENES.items()
-    if scene["subject"] == "two_hop"
-}
-MATH_SCENES = [name for name, scene in SCENES.items() if scene["subject"] == "math"]
-PLACES_SCENES = {
-    name: scene["setting"] for name, scene in SCENES.items() if scene["subject"] == "places"
-}
+
+
+def scenes_of(subject):
+    """Base and setting of each scene of a subject."""
+    return {
+        name: {"base": scene["base"], "setting": scene["setting"]}
+        for name, scene in SCENES.items()
+        if scene["subject"] == subject
+    }
+
+
+TWO_HOP_SCENES = scenes_of("two_hop")
+WORD_LISTS_SCENES = scenes_of("word_lists")
+MATH_SCENES = list(scenes_of("math"))
+PLACES_SCENES = {name: scene["setting"] for name, scene in scenes_of("places").items()}
+# Of these something is claimed.
+CLAIMED_SCENES = TWO_HOP_SCENES | WORD_LISTS_SCENES
 # What the figures of the two-hop world must know of the study.
 DESIGN = {
     "scenes": TWO_HOP_SCENES,
@@ -25,15 +33,15 @@ DESIGN = {
     },
 }
 # Figures that are not of the two-hop world, and the subject that they are of.
-OTHER_FIGURES = {"theory": None, "math": "math", "places": "places"}
+OTHER_FIGURES = {name: name for name in ("theory", "math", "word_lists", "places")}
 FIGURES = [
     name
     for name in settings.table("composition_figures")
-    if OTHER_FIGURES.get(name, "two_hop") in (None, *STUDY["subjects"])
+    if OTHER_FIGURES.get(name, "two_hop") in (*STUDY["subjects"], *STUDY)
 ]
 # What the study is run for.
 PRODUCTS = [
-    "<results>/tables/theory.tsv",
+    *(["<results>/tables/theory.tsv"] if "theory" in STUDY else []),
     "<results>/tables/composition.md",
     *(f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]),
     *(f"<results>/figures/{name}.svg" for name in FIGURES),

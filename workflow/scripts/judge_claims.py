@@ -1,4 +1,4 @@
-"""Judge the claims of a composition study by the stored answers of its two-hop world."""
+"""Judge the claims of a composition study by the stored answers."""
 
 from typing import TYPE_CHECKING
 

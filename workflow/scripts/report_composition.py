@@ -23,14 +23,15 @@ def main(
     from recycling import tables
     from recycling.composition import report
 
+    # Of some subjects nothing is claimed.
+    none = pd.DataFrame(columns=[*tables.columns("claims")])
     text = report.text(
         {
             subject: tables.read_table(path, "composition")
             for subject, path in zip(subjects, shares, strict=True)
         },
         pd.concat([tables.read_table(path, "composition_gates") for path in gates]),
-        # Without a two-hop world nothing is claimed.
-        tables.read_table(claims[0], "claims") if claims else pd.DataFrame(),
+        tables.read_table(claims[0], "claims") if claims else none,
         scenes,
         study,
     )

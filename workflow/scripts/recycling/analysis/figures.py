@@ -26,6 +26,7 @@ COMPOSITION_FIGURES = {
     "hops": "recycling.composition.world_figures:hops",
     "rules": "recycling.composition.world_figures:rules",
     "math": "recycling.composition.world_figures:math",
+    "word_lists": "recycling.composition.world_figures:word_lists",
     "places": "recycling.composition.world_figures:places",
     "familiarity": "recycling.composition.sweep_figures:familiarity",
     "templates": "recycling.composition.sweep_figures:templates",

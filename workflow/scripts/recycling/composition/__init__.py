@@ -5,6 +5,7 @@ SUBJECTS = {
     "two_hop": "recycling.composition.two_hop:two_hop",
     "places": "recycling.composition.places:places",
     "math": "recycling.composition.word_problems:word_problems",
+    "word_lists": "recycling.composition.word_lists:word_lists",
 }
 # Merges that only this study compares, beside those of `recycling.merging`.
 METHODS = {"average_factors": "recycling.composition.factorwise:average_factors"}

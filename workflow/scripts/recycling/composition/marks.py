@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from recycling import tables
 from recycling.analysis import style
+from recycling.composition.results import LEVELS, LISTS
 
 Series = Mapping[str, tuple[str, str]]
 """Value of a column -> its colour and its name."""
@@ -36,6 +37,7 @@ MEASURES = {
     "direct_choice": "direct, the likeliest of N answers",
     "hop1": "first hop",
     "hop2": "second hop",
+    **LISTS,
 }
 # A legend has entries in so many columns, below a title of so many inches.
 COLUMNS = 5
@@ -155,6 +157,6 @@ def _chance(axes: Axes, rows: pd.DataFrame) -> None:
     """Exact chance where there is one, the commonest answer of word problems elsewhere."""
     line = rows["chance"].dropna()
     if line.empty and "majority" in rows:
-        line = rows.loc[rows["measure"].str.startswith("level"), "majority"]
+        line = rows.loc[rows["measure"].isin([*LEVELS, *LISTS]), "majority"]
     if not line.empty:
         axes.axvline(float(line.mean()), color=style.INK, linewidth=1, linestyle=":")

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from recycling.analysis import markdown
-from recycling.composition.claims import CLAIMS, MARGIN, verdict
+from recycling.composition.claims import CLAIMS, MARGIN, PILOT, verdict
+from recycling.composition.results import LEVELS, LISTS
 from recycling.composition.settings import most_asked
 
 # The rules of the first table; every rule is in the tables.
@@ -28,7 +29,6 @@ MEASURES = {
     "hop1": "hop 1",
     "hop2": "hop 2",
 }
-LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
 # Of a fetched base: what it knows without an adapter is asked of it by choice.
 FAMILIAR = {
     "hop1_choice": "hop 1, of N",
@@ -53,8 +53,11 @@ def text(
         "## Gates",
         _gates(gates),
     ]
+    tested = {name: about for name, about in CLAIMS.items() if name in set(claims["claim"])}
+    if tested:
+        parts += _verdicts(claims, tested)
     if "two_hop" in shares:
-        parts += [*_verdicts(claims), *_two_hop(shares["two_hop"], scenes)]
+        parts += _two_hop(shares["two_hop"], scenes)
     if "places" in shares:
         parts += [
             "## A real model: invented, half real and real places",
@@ -67,25 +70,32 @@ def text(
             "The share of the commonest answer stands in parentheses; level 3 is in no lesson.",
             _table(shares["math"], LEVELS, rule=SHOWN),
         ]
-    if "two_hop" in shares:
+    if "word_lists" in shares:
+        parts += [
+            "## Problems in invented words",
+            "Each expert knows the words of one list. The share of the commonest answer stands in "
+            "parentheses.",
+            _table(shares["word_lists"], LISTS, rule=["none", *SHOWN]),
+        ]
+    if tested:
         parts.append("## The comparisons behind the verdicts")
-        for name, about in CLAIMS.items():
+        for name, about in tested.items():
             parts += [f"### {about['claim']}", _claim(claims[claims["claim"] == name])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _verdicts(claims: pd.DataFrame) -> list[str]:
-    judged = {name: claims.loc[claims["claim"] == name, "says"].tolist() for name in CLAIMS}
+def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Mapping[str, str]]) -> list[str]:
+    judged = {name: claims.loc[claims["claim"] == name, "says"].tolist() for name in tested}
     return [
         "## What would contradict the paper, and whether it was seen",
         "A difference inside the margin of "
         f"{MARGIN} is equal, one that is significant after Holm's correction within its claim is "
-        "more or less, any other is open. The last four claims are what a pilot of one seed had "
+        "more or less, any other is open. Claims in italics are what a pilot of one seed had "
         "found, not the paper.",
         *(
-            f"* {about['claim']} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
+            f"* {_named(name)} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
             f"{about['contradicted']}."
-            for name, about in CLAIMS.items()
+            for name, about in tested.items()
         ),
     ]
 
@@ -109,6 +119,11 @@ def _two_hop(table: pd.DataFrame, scenes: Scenes) -> list[str]:
         "## Which template",
         _table(table, {name: MEASURES[name] for name in ("chain", "chain_steps")}, **template),
     ]
+
+
+def _named(claim: str) -> str:
+    said = CLAIMS[claim]["claim"]
+    return f"*{said}*" if claim in PILOT else said
 
 
 def _gates(gates: pd.DataFrame) -> str:
@@ -172,7 +187,7 @@ def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
         if pd.notna(row["chance"]):
             p = row["p_holm"]
             share += f", chance {row['chance']:.3f}, p {p:.2g}"
-        if measure in LEVELS:
+        if measure in LEVELS or measure in LISTS:
             share += f" ({row['majority']:.2f})"
         found.append(share)
     return found

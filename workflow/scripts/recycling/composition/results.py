@@ -20,6 +20,9 @@ REFERENCE = "uniform"
 # Rules that are compared with another one than the reference, in the same library.
 CONTROLS = [("arrow", "arrow_random"), ("uniform", "twins")]
 GATE = 0.98
+# Measures of word problems, whose baseline is the share of the commonest answer, and their names.
+LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
+LISTS = {"mixed": "both lists", "words_a": "list A", "words_b": "list B"}
 DRAWS = 2000
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from recycling.analysis import style
 from recycling.composition import marks
 from recycling.composition.marks import Design
+from recycling.composition.results import LISTS
 
 
 def libraries(*, two_hop: str, design: Design) -> Figure:
@@ -43,6 +44,17 @@ def math(*, math: str, scenes: Sequence[str]) -> Figure:
         dict.fromkeys(scenes, ""),
         "Word problems: libraries by the style of their answers",
         "Level 3 is in no lesson; dotted: the commonest answer. ",
+    )
+
+
+def word_lists(*, word_lists: str, scenes: Mapping[str, Mapping[str, str]]) -> Figure:
+    """Problems in invented words by style and base: those that need both lists, then each list."""
+    return _by_library(
+        marks.read(word_lists),
+        [list(LISTS)],
+        {name: f"{about['setting']}, base {about['base']}: " for name, about in scenes.items()},
+        "Problems in invented words: one list for each expert, and problems that need both",
+        "Dotted: the commonest answer. ",
     )
 
 

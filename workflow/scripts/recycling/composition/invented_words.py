@@ -1,0 +1,126 @@
+"""Invented words that mean operators, and random problems told in them.
+
+    amy has 7 apples . she a3 4 . she b9 3 . how many PROGRAM   (a3 means +, b9 means *)
+    direct   NUMBER   ->  33
+    running  STEPS    ->  7 + 4 ANS 11 SEP 11 * 3 ANS 33
+    code     PROGRAM  ->  x = 7 ; x = x + 4 ; x = x * 3 ; print x
+
+Each step of a running answer is literally a sum as a base reads it, and clauses are equally long.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+import numpy as np
+
+from recycling.composition import program
+
+Text = tuple[str, str]
+Step = tuple[str, int]
+"""A word for what happens and its number."""
+
+NAMES = ("amy", "cara", "dana", "eva", "fay", "gina", "hana", "iris")
+THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
+STYLES = {"direct": "NUMBER", "running": "STEPS", "code": "PROGRAM"}
+WORDS = "has she . how many ANS COT SEP x = ; print"
+
+
+@dataclass(frozen=True)
+class Language:
+    """What every word means, by list: `known` from pre-training, `a` and `b` from experts alone."""
+
+    meanings: Mapping[str, Mapping[str, str]]
+
+    def operator(self, word: str) -> str:
+        """The operator that a word of any list means."""
+        return next(words[word] for words in self.meanings.values() if word in words)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`name` has `start` things of a theme, then the steps happen, which mean `operators`."""
+
+    name: str
+    theme: str
+    start: int
+    steps: tuple[Step, ...]
+    operators: tuple[str, ...]
+
+    @property
+    def values(self) -> list[int]:
+        """The number after each step, the start first; -1 where a division leaves a rest."""
+        values = [self.start]
+        for operator, (_, n) in zip(self.operators, self.steps, strict=True):
+            value = program.OPERATORS[operator](values[-1], n)
+            values.append(-1 if value is None else value)
+        return values
+
+    def text(self, style: str) -> Text:
+        """The problem in words, and the answer in a style."""
+        told = [f"{self.name} has {self.start} {self.theme}"]
+        told += [f"she {word} {n}" for word, n in self.steps]
+        prompt = " . ".join([*told, f"how many {STYLES[style]}"])
+        if style == "direct":
+            return prompt, str(self.values[-1])
+        done = [(op, n) for op, (_, n) in zip(self.operators, self.steps, strict=True)]
+        if style == "running":
+            sums = zip(self.values, done, self.values[1:], strict=False)
+            return prompt, " SEP ".join(f"{x} {op} {n} ANS {value}" for x, (op, n), value in sums)
+        lines = [f"x = x {op} {n}" for op, n in done]
+        return prompt, " ; ".join([f"x = {self.start}", *lines, "print x"])
+
+
+def invent(familiar: int, fresh: int, generator: np.random.Generator) -> Language:
+    """A language in which each list has as many words for one operator as for another."""
+    meanings = {}
+    for name, size in (("k", familiar), ("a", fresh), ("b", fresh)):
+        operators = [list(program.OPERATORS)[i % len(program.OPERATORS)] for i in range(size)]
+        generator.shuffle(operators)
+        meanings[name] = {f"{name}{i}": operator for i, operator in enumerate(operators)}
+    return Language(meanings)
+
+
+def words(language: Language, largest: int) -> list[str]:
+    """Every word of every text."""
+    invented = [word for meanings in language.meanings.values() for word in meanings]
+    numbers = [str(number) for number in range(largest + 1)]
+    return [
+        *(*WORDS.split(), *STYLES.values(), *program.OPERATORS),
+        *(*THEMES, *NAMES, *invented, *numbers),
+    ]
+
+
+def operands(operator: str) -> range:
+    """The numbers that go with an operator."""
+    return range(1, 10) if operator in "+-" else range(2, 5)
+
+
+def problems(
+    language: Language,
+    orders: Sequence[str],
+    largest: int,
+    generator: np.random.Generator,
+    tested: bool = False,
+) -> Iterator[Problem]:
+    """Random problems without end, of the lists in each of `orders` in turn.
+
+    Every number in them is from 0 to `largest`; a third of the pairs of name and theme is `tested`.
+    """
+    lists = {name: list(meanings) for name, meanings in language.meanings.items()}
+    pairs = [
+        (name, theme)
+        for i, name in enumerate(NAMES)
+        for j, theme in enumerate(THEMES)
+        if ((i + j) % 3 == 0) == tested
+    ]
+    for order in cycle(orders):
+        problem = None
+        while problem is None or not all(0 <= value <= largest for value in problem.values):
+            name, theme = pairs[generator.integers(len(pairs))]
+            said = [lists[key][generator.integers(len(lists[key]))] for key in order]
+            operators = tuple(map(language.operator, said))
+            numbers = [int(generator.choice(operands(operator))) for operator in operators]
+            steps = tuple(zip(said, numbers, strict=True))
+            problem = Problem(name, theme, int(generator.integers(1, 21)), steps, operators)
+        yield problem
