@@ -52,7 +52,7 @@ def word_lists(*, word_lists: str, scenes: Mapping[str, Mapping[str, str]]) -> F
     return _by_library(
         marks.read(word_lists),
         [list(LISTS)],
-        {name: f"{about['setting']}, base {about['base']}: " for name, about in scenes.items()},
+        {name: f"{about['setting']}, base {about['base']}\n" for name, about in scenes.items()},
         "Problems in invented words: one list for each expert, and problems that need both",
         "Dotted: the commonest answer. ",
     )
