@@ -134,6 +134,19 @@ def test_every_word_of_every_text_is_known():
         assert set(row.input.split()) | set(row.answers[0].split()) <= known
 
 
+@pytest.mark.parametrize("size", [0, -4, 6])
+def test_a_list_whose_operators_are_uneven_is_refused(size):
+    message = rf"word_lists: words of list a: found {size}, expected a multiple of 4"
+    with pytest.raises(InputError, match=message):
+        word_lists.word_lists(1, familiar=8, fresh=size)
+
+
+def test_a_range_without_room_for_the_first_number_is_refused():
+    small = word_lists.word_lists(1, largest=19)
+    with pytest.raises(InputError, match="word_lists: largest: found 19, expected at least 20"):
+        small.questions("code")
+
+
 def test_an_expert_that_does_not_exist_is_refused():
     with pytest.raises(InputError, match="expert: C: found 'C', expected A, B or AB"):
         SUBJECT.lessons("code", "C")

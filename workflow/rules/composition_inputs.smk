@@ -32,18 +32,18 @@ DESIGN = {
         if rule["method"] == "task_arithmetic"
     },
 }
-# Figures that are not of the two-hop world, and the subject that they are of.
-OTHER_FIGURES = {name: name for name in ("theory", "math", "word_lists", "places")}
+# What there is a table of; figures that are not named here are of the two-hop world.
+MEASURED = [*(["theory"] if "theory" in STUDY else []), *STUDY["subjects"]]
+OTHER_FIGURES = ("theory", "math", "word_lists", "places")
 FIGURES = [
     name
     for name in settings.table("composition_figures")
-    if OTHER_FIGURES.get(name, "two_hop") in (*STUDY["subjects"], *STUDY)
+    if (name if name in OTHER_FIGURES else "two_hop") in MEASURED
 ]
 # What the study is run for.
 PRODUCTS = [
-    *(["<results>/tables/theory.tsv"] if "theory" in STUDY else []),
     "<results>/tables/composition.md",
-    *(f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]),
+    *(f"<results>/tables/{name}.tsv" for name in MEASURED),
     *(f"<results>/figures/{name}.svg" for name in FIGURES),
 ]
 

@@ -15,6 +15,7 @@ from itertools import cycle
 import numpy as np
 
 from recycling.composition import program
+from recycling.errors import InputError
 
 Text = tuple[str, str]
 Step = tuple[str, int]
@@ -23,12 +24,13 @@ Step = tuple[str, int]
 NAMES = ("amy", "cara", "dana", "eva", "fay", "gina", "hana", "iris")
 THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
 STYLES = {"direct": "NUMBER", "running": "STEPS", "code": "PROGRAM"}
+LARGEST_START = 20
 WORDS = "has she . how many ANS COT SEP x = ; print"
 
 
 @dataclass(frozen=True)
 class Language:
-    """What every word means, by list: `known` from pre-training, `a` and `b` from experts alone."""
+    """What every word means, by list: `k` is of pre-training, `a` and `b` are of experts alone."""
 
     meanings: Mapping[str, Mapping[str, str]]
 
@@ -72,9 +74,15 @@ class Problem:
 
 
 def invent(familiar: int, fresh: int, generator: np.random.Generator) -> Language:
-    """A language in which each list has as many words for one operator as for another."""
+    """A language in which each list has as many words for one operator as for another.
+
+    Raises InputError for a list that has not.
+    """
     meanings = {}
     for name, size in (("k", familiar), ("a", fresh), ("b", fresh)):
+        if size < 1 or size % len(program.OPERATORS):
+            expected = f"a multiple of {len(program.OPERATORS)}, as many for each operator"
+            raise InputError("word_lists", f"words of list {name}", size, expected, "correct it")
         operators = [list(program.OPERATORS)[i % len(program.OPERATORS)] for i in range(size)]
         generator.shuffle(operators)
         meanings[name] = {f"{name}{i}": operator for i, operator in enumerate(operators)}
@@ -106,7 +114,11 @@ def problems(
     """Random problems without end, of the lists in each of `orders` in turn.
 
     Every number in them is from 0 to `largest`; a third of the pairs of name and theme is `tested`.
+    Raises InputError for a range that is too small for some first number.
     """
+    if largest < LARGEST_START:
+        expected = f"at least {LARGEST_START}, the largest first number"
+        raise InputError("word_lists", "largest", largest, expected, "raise it")
     lists = {name: list(meanings) for name, meanings in language.meanings.items()}
     pairs = [
         (name, theme)
@@ -122,5 +134,6 @@ def problems(
             operators = tuple(map(language.operator, said))
             numbers = [int(generator.choice(operands(operator))) for operator in operators]
             steps = tuple(zip(said, numbers, strict=True))
-            problem = Problem(name, theme, int(generator.integers(1, 21)), steps, operators)
+            start = int(generator.integers(1, LARGEST_START + 1))
+            problem = Problem(name, theme, start, steps, operators)
         yield problem
