@@ -1,11 +1,8 @@
 """Invented words that mean operators, and random problems told in them.
 
     amy has 7 apples . she a3 4 . she b9 3 . how many PROGRAM   (a3 means +, b9 means *)
-    direct   NUMBER   ->  33
-    running  STEPS    ->  7 + 4 ANS 11 SEP 11 * 3 ANS 33
-    code     PROGRAM  ->  x = 7 ; x = x + 4 ; x = x * 3 ; print x
 
-Each step of a running answer is literally a sum as a base reads it, and clauses are equally long.
+The last word asks for the style of the answer (`arithmetic.answer`). Clauses are equally long.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +12,8 @@ from itertools import cycle
 import numpy as np
 
 from recycling.composition import program
+from recycling.composition.arithmetic import Step, Text, answer, operands, values
 from recycling.errors import InputError
-
-Text = tuple[str, str]
-Step = tuple[str, int]
-"""A word for what happens and its number."""
 
 NAMES = ("amy", "cara", "dana", "eva", "fay", "gina", "hana", "iris")
 THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
@@ -41,36 +35,28 @@ class Language:
 
 @dataclass(frozen=True)
 class Problem:
-    """`name` has `start` things of a theme, then the steps happen, which mean `operators`."""
+    """`name` has `start` things of a theme, then the steps happen, which mean `operators`.
+
+    A step is a word of some list and its number.
+    """
 
     name: str
     theme: str
     start: int
-    steps: tuple[Step, ...]
+    steps: tuple[tuple[str, int], ...]
     operators: tuple[str, ...]
 
     @property
-    def values(self) -> list[int]:
-        """The number after each step, the start first; -1 where a division leaves a rest."""
-        values = [self.start]
-        for operator, (_, n) in zip(self.operators, self.steps, strict=True):
-            value = program.OPERATORS[operator](values[-1], n)
-            values.append(-1 if value is None else value)
-        return values
+    def done(self) -> list[Step]:
+        """The steps as operators with their numbers."""
+        return [(op, n) for op, (_, n) in zip(self.operators, self.steps, strict=True)]
 
     def text(self, style: str) -> Text:
         """The problem in words, and the answer in a style."""
         told = [f"{self.name} has {self.start} {self.theme}"]
         told += [f"she {word} {n}" for word, n in self.steps]
         prompt = " . ".join([*told, f"how many {STYLES[style]}"])
-        if style == "direct":
-            return prompt, str(self.values[-1])
-        done = [(op, n) for op, (_, n) in zip(self.operators, self.steps, strict=True)]
-        if style == "running":
-            sums = zip(self.values, done, self.values[1:], strict=False)
-            return prompt, " SEP ".join(f"{x} {op} {n} ANS {value}" for x, (op, n), value in sums)
-        lines = [f"x = x {op} {n}" for op, n in done]
-        return prompt, " ; ".join([f"x = {self.start}", *lines, "print x"])
+        return prompt, answer(style, self.start, self.done)
 
 
 def invent(familiar: int, fresh: int, generator: np.random.Generator) -> Language:
@@ -99,11 +85,6 @@ def words(language: Language, largest: int) -> list[str]:
     ]
 
 
-def operands(operator: str) -> range:
-    """The numbers that go with an operator."""
-    return range(1, 10) if operator in "+-" else range(2, 5)
-
-
 def problems(
     language: Language,
     orders: Sequence[str],
@@ -128,7 +109,9 @@ def problems(
     ]
     for order in cycle(orders):
         problem = None
-        while problem is None or not all(0 <= value <= largest for value in problem.values):
+        while problem is None or not all(
+            0 <= value <= largest for value in values(problem.start, problem.done)
+        ):
             name, theme = pairs[generator.integers(len(pairs))]
             said = [lists[key][generator.integers(len(lists[key]))] for key in order]
             operators = tuple(map(language.operator, said))

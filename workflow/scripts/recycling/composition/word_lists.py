@@ -6,22 +6,13 @@ none of the experts' words.
 """
 
 import re
-from collections.abc import Sequence
 from itertools import cycle, islice
 
 import numpy as np
 
 from recycling import seeds
-from recycling.composition import program
-from recycling.composition.invented_words import (
-    STYLES,
-    Language,
-    Text,
-    invent,
-    operands,
-    problems,
-    words,
-)
+from recycling.composition.arithmetic import Text, basics, comes_to, examples
+from recycling.composition.invented_words import STYLES, Language, invent, problems, words
 from recycling.composition.subject import Judged, Subject, forms_of
 from recycling.errors import InputError
 from recycling.tasks.record import Example
@@ -62,13 +53,14 @@ def word_lists(
     with some of the themes in lessons, and is tested with others.
     """
     language = invent(familiar, fresh, seeds.numpy_generator(seed, "language"))
+    known = words(language, largest)
 
     def read(base: str) -> list[Example]:
         generator = seeds.numpy_generator(seed, "texts", base)
-        texts = basics(language, rows, largest, generator)
+        texts = basics(known, rows, largest, generator)
         if base == "problems":
             texts += solved(language, rows, largest, generator)
-        return _examples(base, texts)
+        return examples(base, texts)
 
     def taught(setting: str, expert: str) -> list[Example]:
         generator = seeds.numpy_generator(seed, "lessons", setting, expert)
@@ -76,15 +68,15 @@ def word_lists(
         new = lessons(language, style, expert, train, largest, generator)
         again = round(rehearsal * len(new))
         solutions = solved(language, again // 2 if read else 0, largest, generator)
-        rehearsed = basics(language, again - len(solutions), largest, generator)
-        return _examples(expert, new + rehearsed + solutions)
+        rehearsed = basics(known, again - len(solutions), largest, generator)
+        return examples(expert, new + rehearsed + solutions)
 
     def asked(setting: str) -> dict[str, list[Example]]:
         generator = seeds.numpy_generator(seed, "questions")
         return questions(language, SETTINGS[setting][0], test, largest, generator)
 
     return Subject(
-        words(language, largest),
+        known,
         CAP,
         read,
         taught,
@@ -92,25 +84,6 @@ def word_lists(
         judge,
         own,
     )
-
-
-def basics(
-    language: Language, rows: int, largest: int, generator: np.random.Generator
-) -> list[Text]:
-    """Sums of two numbers and, for a third of `rows`, the spelling of words."""
-    sums = [
-        (f"{x} {operator} {n} ANS", str(value))
-        for operator in program.OPERATORS
-        for x in range(largest + 1)
-        for n in operands(operator)
-        if (value := program.OPERATORS[operator](x, n)) is not None and 0 <= value <= largest
-    ]
-    texts = [sums[i] for i in generator.integers(len(sums), size=rows - rows // 3)]
-    known = words(language, largest)
-    for _ in range(rows // 3):
-        spelt = " ".join(generator.choice(known, size=generator.integers(2, 5)))
-        texts.append((f"{spelt} COT", spelt))
-    return texts
 
 
 def solved(
@@ -170,16 +143,5 @@ def questions(
 
 def judge(form: str, example: Example, output: str) -> Judged:
     """The number that an answer of any style comes to; a program is run."""
-    said = _number(output)
-    return Judged(said, said == _number(example.answers[0]))
-
-
-def _number(answer: str) -> str:
-    if not answer.startswith("x ="):
-        return answer.rpartition(" ")[2]
-    printed = program.run(answer)
-    return "" if printed is None else str(printed)
-
-
-def _examples(tag: str, texts: Sequence[Text]) -> list[Example]:
-    return [Example(f"{tag}/{i}", asked, (said,)) for i, (asked, said) in enumerate(texts)]
+    said = comes_to(output)
+    return Judged(said, said == comes_to(example.answers[0]))

@@ -17,14 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from recycling import seeds
-from recycling.composition import program
+from recycling.composition.arithmetic import (
+    Step,
+    Text,
+    answer,
+    basics,
+    comes_to,
+    examples,
+    operands,
+    values,
+)
 from recycling.composition.subject import Judged, Subject
 from recycling.errors import InputError
 from recycling.tasks.record import Example
-
-Text = tuple[str, str]
-Step = tuple[str, int]
-"""An operator and its number."""
 
 THEMES = ("apples", "coins", "books", "stones", "cards", "shells")
 NAMES = ("amy", "ben", "cara", "dan", "eva", "finn", "gus", "hana")
@@ -53,15 +58,6 @@ class Problem:
     steps: tuple[Step, ...]
 
     @property
-    def values(self) -> list[int]:
-        """The number after each step, the start first."""
-        values = [self.start]
-        for operator, n in self.steps:
-            value = program.OPERATORS[operator](values[-1], n)
-            values.append(-1 if value is None else value)
-        return values
-
-    @property
     def prompt(self) -> str:
         """The problem in words."""
         told = [f"{self.name} has {self.start} {self.theme}"]
@@ -70,13 +66,7 @@ class Problem:
 
     def answer(self, style: str) -> str:
         """The answer in a style."""
-        if style == "direct":
-            return str(self.values[-1])
-        if style == "running":
-            sums = zip(self.values, self.steps, self.values[1:], strict=False)
-            return " SEP ".join(f"{x} {op} {n} ANS {value}" for x, (op, n), value in sums)
-        lines = [f"x = x {operator} {n}" for operator, n in self.steps]
-        return " ; ".join([f"x = {self.start}", *lines, "print x"])
+        return answer(style, self.start, self.steps)
 
 
 def word_problems(
@@ -92,6 +82,10 @@ def word_problems(
     A name goes with half of the themes in lessons and is tested with the others.
     """
 
+    def read(base: str) -> list[Example]:
+        generator = seeds.numpy_generator(seed, "texts", base)
+        return examples(base, basics(words(largest), rows, largest, generator))
+
     def taught(_: str, expert: str) -> list[Example]:
         return lessons(expert, train, largest, seeds.numpy_generator(seed, "lessons", expert))
 
@@ -101,7 +95,7 @@ def word_problems(
     return Subject(
         words(largest),
         CAP,
-        lambda base: pretraining(base, rows, largest, seeds.numpy_generator(seed, "texts", base)),
+        read,
         taught,
         asked,
         judge,
@@ -113,30 +107,6 @@ def words(largest: int) -> list[str]:
     """Every word of every text."""
     numbers = [str(number) for number in range(largest + 1)]
     return [*WORDS.split(), *CLAUSES, *THEMES, *NAMES, *numbers]
-
-
-def pretraining(
-    base: str, rows: int, largest: int, generator: np.random.Generator
-) -> list[Example]:
-    """Sums of two numbers and, for a third of `rows`, the spelling of words."""
-    sums = [
-        (f"{x} {operator} {n} ANS", str(value))
-        for operator in CLAUSES
-        for x in range(largest + 1)
-        for n in operands(operator)
-        if (value := program.OPERATORS[operator](x, n)) is not None and 0 <= value <= largest
-    ]
-    known = words(largest)
-    texts: list[Text] = [sums[i] for i in generator.integers(len(sums), size=rows - rows // 3)]
-    for _ in range(rows // 3):
-        spelt = " ".join(generator.choice(known, size=generator.integers(2, 5)))
-        texts.append((f"{spelt} COT", spelt))
-    return [Example(f"{base}/{i}", *_pair(text)) for i, text in enumerate(texts)]
-
-
-def operands(operator: str) -> range:
-    """The numbers that go with an operator."""
-    return range(1, 10) if operator in "+-" else range(2, 5)
 
 
 def lessons(expert: str, train: int, largest: int, generator: np.random.Generator) -> list[Example]:
@@ -156,7 +126,7 @@ def lessons(expert: str, train: int, largest: int, generator: np.random.Generato
             range(train), problems(int(level), themes, largest, generator), strict=False
         ):
             texts.append((problem.prompt, problem.answer(style)))
-    return [Example(f"{expert}/{i}", *_pair(text)) for i, text in enumerate(texts)]
+    return examples(expert, texts)
 
 
 def questions(test: int, largest: int, generator: np.random.Generator) -> dict[str, list[Example]]:
@@ -192,18 +162,11 @@ def problems(
             operator = str(generator.choice(list(CLAUSES)))
             steps.append((operator, int(generator.choice(operands(operator)))))
         problem = Problem(NAMES[name], theme, int(generator.integers(1, 21)), tuple(steps))
-        if all(0 <= value <= largest for value in problem.values):
+        if all(0 <= value <= largest for value in values(problem.start, problem.steps)):
             yield problem
 
 
 def judge(form: str, example: Example, output: str) -> Judged:
     """The number that an answer of any style comes to; a program is run."""
-    said = output.rpartition(" ")[2]
-    if output.startswith("x ="):
-        printed = program.run(output)
-        said = "" if printed is None else str(printed)
+    said = comes_to(output)
     return Judged(said, said == example.answers[0])
-
-
-def _pair(text: Text) -> tuple[str, tuple[str]]:
-    return text[0], (text[1],)
