@@ -1,5 +1,6 @@
 """The claims of a composition study: confirmed, contradicted or open, as the answers have it."""
 
+from dataclasses import replace
 from itertools import product
 
 import pandas as pd
@@ -119,6 +120,21 @@ def better(name, **where):
 def test_a_claim_is_contradicted_by_the_opposite(claim, right):
     word = says(judged(evidence(right)[0]), claim)
     assert word.startswith("contradicted")
+
+
+@pytest.mark.parametrize(("expert", "word"), [("A", "undecided"), ("Brunning", "contradicted")])
+def test_a_library_with_an_expert_that_misses_its_gate_contradicts_nothing(expert, word):
+    opposite, _ = evidence(better(20, scene=["code_unread"], form=["mixed"]))
+    gates = pd.DataFrame({"scene": "code_unread", "expert": ["A", "B", expert], "passed": True})
+    gates.loc[2, "passed"] = False
+    libraries = {"words": ["A", "B"], "two_styles": ["A", "Brunning"]}
+    failed = results.failed(gates, opposite.scenes, libraries)
+    assert ("code_unread", "two_styles") in failed
+    assert ("code_unread", expert) in failed
+    assert ("code", "two_styles") not in failed
+    table = judged(replace(opposite, failed=failed))
+    assert says(table, "way_in_experts").startswith(word)
+    assert says(table, "both_lists").startswith("confirmed")
 
 
 def test_a_right_template_that_does_not_help_leaves_open_what_wrong_ones_do():

@@ -128,7 +128,8 @@ rule judge_composition:
 rule judge_claims:
     """What is claimed of two hops and word lists, with the outcome of each comparison."""
     input:
-        answers=stored("two_hop") + stored("word_lists"),
+        answers=[path for subject in CLAIMED for path in stored(subject)],
+        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in CLAIMED],
     output:
         claims="<results>/tables/claims.tsv",
     log:
@@ -140,6 +141,7 @@ rule judge_claims:
     params:
         code=source_digest("judge_claims"),
         scenes=CLAIMED_SCENES,
+        libraries=STUDY["libraries"],
         seed=STUDY["seed"],
     script:
         "../scripts/judge_claims.py"
@@ -150,7 +152,7 @@ rule report_composition:
     input:
         shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
         gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
-        claims=["<results>/tables/claims.tsv"] if CLAIMED_SCENES else [],
+        claims=["<results>/tables/claims.tsv"] if CLAIMED else [],
     output:
         page="<results>/tables/composition.md",
     log:

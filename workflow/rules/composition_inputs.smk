@@ -20,6 +20,7 @@ WORD_LISTS_SCENES = scenes_of("word_lists")
 MATH_SCENES = list(scenes_of("math"))
 PLACES_SCENES = {name: scene["setting"] for name, scene in scenes_of("places").items()}
 # Of these something is claimed.
+CLAIMED = [name for name in ("two_hop", "word_lists") if name in STUDY["subjects"]]
 CLAIMED_SCENES = TWO_HOP_SCENES | WORD_LISTS_SCENES
 # What the figures of the two-hop world must know of the study.
 DESIGN = {

@@ -8,7 +8,14 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(answers: list[str], claims: str, scenes: dict[str, dict[str, str]], seed: int) -> None:
+def main(
+    answers: list[str],
+    gates: list[str],
+    claims: str,
+    scenes: dict[str, dict[str, str]],
+    libraries: dict[str, list[str]],
+    seed: int,
+) -> None:
     """One row for each comparison that a claim foretells something of."""
     import pandas as pd
 
@@ -18,7 +25,9 @@ def main(answers: list[str], claims: str, scenes: dict[str, dict[str, str]], see
 
     measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
     chance = measured.groupby("scene")["chance"].mean().to_dict()
-    found = judged(Evidence(scenes, results.resampled(measured, seed), chance))
+    passed = pd.concat([tables.read_table(path, "composition_gates") for path in gates])
+    failed = results.failed(passed, scenes, libraries)
+    found = judged(Evidence(scenes, results.resampled(measured, seed), chance, failed))
     tables.write_table(found.to_dict("records"), claims, "claims")
 
 
@@ -26,7 +35,9 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         answers=snakemake.input.answers,
+        gates=snakemake.input.gates,
         claims=snakemake.output.claims,
         scenes=snakemake.params.scenes,
+        libraries=snakemake.params.libraries,
         seed=snakemake.params.seed,
     )

@@ -4,7 +4,7 @@ An entry point takes `Evidence` and returns comparisons with the outcome that th
 To add a claim, write the function and add an entry here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,11 +110,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scene -> base and setting; (scene, measure) -> resamples of the arms `library|rule`."""
+    """Scene -> base and setting; (scene, measure) -> resamples of the arms `library|rule`.
+
+    `failed` are libraries, with their scene, of which an expert misses its gate: they may agree
+    with a claim and contradict none, for what they fail at need not be composition.
+    """
 
     scenes: Mapping[str, Mapping[str, str]]
     resamples: Mapping[tuple[str, str], Resamples]
     chance: Mapping[str, float]
+    failed: Collection[tuple[str, str]] = ()
 
     def find(self, setting: str, *bases: str) -> Iterator[str]:
         """The scenes of a setting, on some bases or on any."""
@@ -135,7 +140,10 @@ class Evidence:
         if arm in found.arms and reference in found.arms:
             estimate = found.difference(arm, reference, "share", share=True)
             compared = f"{_named(arm)} minus {_named(reference)}"
-            yield Finding(scene, measure, compared, foretold, found.n, found.replicates, estimate)
+            libraries = {(scene, name.partition("|")[0]) for name in (arm, reference)}
+            telling = libraries.isdisjoint(self.failed)
+            sizes = found.n, found.replicates
+            yield Finding(scene, measure, compared, foretold, *sizes, estimate, telling)
 
 
 def direct_at_chance(evidence: Evidence) -> Iterator[Finding]:
@@ -179,7 +187,7 @@ def right_template(evidence: Evidence) -> Iterator[Finding]:
             for wrong in ("L2+Tx", "L2+Ta"):
                 for found in evidence.differ(scene, "chain", right, f"{wrong}|{rule}", "more"):
                     helps = shares.mean(right, "share", share=True).low > 0
-                    yield replace(found, telling=helps)
+                    yield replace(found, telling=found.telling and helps)
 
 
 def selection(evidence: Evidence) -> Iterator[Finding]:

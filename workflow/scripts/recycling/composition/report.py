@@ -91,7 +91,7 @@ def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Mapping[str, str]]) -> 
         "A difference inside the margin of "
         f"{MARGIN} is equal, one that is significant after Holm's correction within its claim is "
         "more or less, any other is open. Claims in italics are what a pilot of one seed had "
-        "found, not the paper.",
+        "found, not the paper. A library with an expert that misses its gate contradicts nothing.",
         *(
             f"* {_named(name)} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
             f"{about['contradicted']}."

@@ -5,7 +5,7 @@ the last right, the bridge of two hops) or `{form}_choice` (the right answer the
 candidates, where chance is exactly 1/N).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -137,6 +137,20 @@ def gates(measured: pd.DataFrame, own: Callable[[str], list[str]]) -> pd.DataFra
                 }
             )
     return pd.DataFrame(rows)
+
+
+def failed(
+    judged: pd.DataFrame, scenes: Collection[str], libraries: Mapping[str, Sequence[str]]
+) -> set[tuple[str, str]]:
+    """Scenes and libraries with an expert that misses a gate; each expert is a library too."""
+    missed = judged[~judged["passed"].astype(bool)]
+    found = set(zip(missed["scene"], missed["expert"], strict=True))
+    return found | {
+        (scene, library)
+        for scene in scenes
+        for library, members in libraries.items()
+        if any((scene, expert) in found for expert in members)
+    }
 
 
 def routing(watched: pd.DataFrame, seed: int) -> pd.DataFrame:
