@@ -60,6 +60,8 @@ def lorahub(
             raise InputError("merge lorahub", key, value, f"at least {least}", "correct the arm")
     if not bound > 0:
         raise InputError("merge lorahub", "bound", bound, "above 0", "correct the arm")
+    if form == "factors":
+        require_one_rank(problem, "lorahub", "merge with form: linear, which takes mixed ranks")
     merge = _linear if form == "linear" else _factors
     before, near = problem.base.tokens_read, min(NEAR, bound)
     random = seeds.numpy_generator(problem.seed, "lorahub")
@@ -160,7 +162,6 @@ def _linear(problem: Problem, weights: Sequence[float]) -> Modules:
 
 
 def _factors(problem: Problem, weights: Sequence[float]) -> Modules:
-    require_one_rank(problem, "lorahub", "merge with form: linear, which takes mixed ranks")
     modules = {}
     for module in problem.modules:
         present = problem.present(module)
