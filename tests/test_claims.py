@@ -8,7 +8,8 @@ import pytest
 from scipy.stats import binomtest
 
 from recycling.composition import claims, report, results
-from recycling.composition.claims import CLAIMS, Evidence, judged, verdict
+from recycling.composition.claims import CLAIMS, judged, verdict
+from recycling.composition.evidence import Evidence
 
 QUESTIONS = 64
 SCENES = {

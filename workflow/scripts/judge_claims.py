@@ -21,9 +21,10 @@ def main(
 
     from recycling import tables
     from recycling.composition import results
-    from recycling.composition.claims import Evidence, judged
+    from recycling.composition.claims import judged
+    from recycling.composition.evidence import Evidence
 
-    measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
+    measured = results.read(answers)
     chance = measured.groupby("scene")["chance"].mean().to_dict()
     passed = pd.concat([tables.read_table(path, "composition_gates") for path in gates])
     failed = results.failed(passed, scenes, libraries)

@@ -18,12 +18,10 @@ def main(
     seed: int,
 ) -> None:
     """Shares with intervals, rules against each other, and what each expert knows by itself."""
-    import pandas as pd
-
     from recycling import registry, tables
     from recycling.composition import results
 
-    measured = results.measures(pd.concat(map(tables.read_parquet, answers), ignore_index=True))
+    measured = results.read(answers)
     names = [*tables.columns("composition")]
     tables.write_table(results.shares(measured, seed)[names], shares, "composition")
     paired = results.contrasts(measured)

@@ -34,6 +34,11 @@ def values(start: int, steps: Sequence[Step]) -> list[int]:
     return found
 
 
+def fits(start: int, steps: Sequence[Step], largest: int) -> bool:
+    """Whether the number after each step is from 0 to `largest`."""
+    return all(0 <= value <= largest for value in values(start, steps))
+
+
 def answer(style: str, start: int, steps: Sequence[Step]) -> str:
     """The answer in a style: `direct`, `running` or `code`."""
     numbers = values(start, steps)

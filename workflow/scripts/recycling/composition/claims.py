@@ -4,8 +4,8 @@ An entry point takes `Evidence` and returns comparisons with the outcome that th
 To add a claim, write the function and add an entry here.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from recycling import registry, tables
 from recycling.analysis import statistics
-from recycling.analysis.statistics import Estimate, Resamples
+from recycling.composition.evidence import Evidence, Finding
 
 MARGIN = 0.1
 # Rules without data that choose nothing by the answers, and of them the three that papers merge by.
@@ -89,61 +89,6 @@ AGREES = {
     "not more": ("equivalent", "less"),
     "not less": ("equivalent", "more"),
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A difference of shares: what is compared, the outcome foretold, and the estimate.
-
-    Where it could not show what is claimed, `telling` is false and it stays open.
-    """
-
-    scene: str
-    measure: str
-    compared: str
-    foretold: str
-    n: int
-    replicates: int
-    estimate: Estimate
-    telling: bool = True
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Scene -> base and setting; (scene, measure) -> resamples of the arms `library|rule`.
-
-    `failed` are libraries, with their scene, of which an expert misses its gate: they may agree
-    with a claim and contradict none, for what they fail at need not be composition.
-    """
-
-    scenes: Mapping[str, Mapping[str, str]]
-    resamples: Mapping[tuple[str, str], Resamples]
-    chance: Mapping[str, float]
-    failed: Collection[tuple[str, str]] = ()
-
-    def find(self, setting: str, *bases: str) -> Iterator[str]:
-        """The scenes of a setting, on some bases or on any."""
-        for name, scene in self.scenes.items():
-            if scene["setting"] == setting and (not bases or scene["base"] in bases):
-                yield name
-
-    def rules(self, scene: str, library: str) -> list[str]:
-        """The rules under which a library was asked."""
-        arms = [arm.split("|") for arm in self.resamples[scene, "chain"].arms]
-        return [rule for name, rule in arms if name == library]
-
-    def differ(
-        self, scene: str, measure: str, arm: str, reference: str, foretold: str
-    ) -> Iterator[Finding]:
-        """The paired difference of two arms, if the scene has both."""
-        found = self.resamples[scene, measure]
-        if arm in found.arms and reference in found.arms:
-            estimate = found.difference(arm, reference, "share", share=True)
-            compared = f"{_named(arm)} minus {_named(reference)}"
-            libraries = {(scene, name.partition("|")[0]) for name in (arm, reference)}
-            telling = libraries.isdisjoint(self.failed)
-            sizes = found.n, found.replicates
-            yield Finding(scene, measure, compared, foretold, *sizes, estimate, telling)
 
 
 def direct_at_chance(evidence: Evidence) -> Iterator[Finding]:
@@ -302,7 +247,3 @@ def _row(claim: str, found: Finding, p_holm: float) -> dict[str, Any]:
         "outcome": outcome,
         "says": "as foretold" if outcome in AGREES[found.foretold] else says,
     }
-
-
-def _named(arm: str) -> str:
-    return ", ".join(arm.split("|"))

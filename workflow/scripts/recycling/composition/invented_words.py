@@ -12,7 +12,7 @@ from itertools import cycle
 import numpy as np
 
 from recycling.composition import program
-from recycling.composition.arithmetic import Step, Text, answer, operands, values
+from recycling.composition.arithmetic import Step, Text, answer, fits, operands
 from recycling.errors import InputError
 
 NAMES = ("amy", "cara", "dana", "eva", "fay", "gina", "hana", "iris")
@@ -107,16 +107,18 @@ def problems(
         for j, theme in enumerate(THEMES)
         if ((i + j) % 3 == 0) == tested
     ]
+
+    def drawn(order: str) -> Problem:
+        name, theme = pairs[generator.integers(len(pairs))]
+        said = [lists[key][generator.integers(len(lists[key]))] for key in order]
+        operators = tuple(map(language.operator, said))
+        numbers = [int(generator.choice(operands(operator))) for operator in operators]
+        steps = tuple(zip(said, numbers, strict=True))
+        start = int(generator.integers(1, LARGEST_START + 1))
+        return Problem(name, theme, start, steps, operators)
+
     for order in cycle(orders):
-        problem = None
-        while problem is None or not all(
-            0 <= value <= largest for value in values(problem.start, problem.done)
-        ):
-            name, theme = pairs[generator.integers(len(pairs))]
-            said = [lists[key][generator.integers(len(lists[key]))] for key in order]
-            operators = tuple(map(language.operator, said))
-            numbers = [int(generator.choice(operands(operator))) for operator in operators]
-            steps = tuple(zip(said, numbers, strict=True))
-            start = int(generator.integers(1, LARGEST_START + 1))
-            problem = Problem(name, theme, start, steps, operators)
+        problem = drawn(order)
+        while not fits(problem.start, problem.done, largest):
+            problem = drawn(order)
         yield problem

@@ -5,7 +5,7 @@ the last right, the bridge of two hops) or `{form}_choice` (the right answer the
 candidates, where chance is exactly 1/N).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,11 @@ GATE = 0.98
 LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
 LISTS = {"mixed": "both lists", "words_a": "list A", "words_b": "list B"}
 DRAWS = 2000
+
+
+def read(paths: Iterable[str]) -> pd.DataFrame:
+    """The measures of all stored answers."""
+    return measures(pd.concat(map(tables.read_parquet, paths), ignore_index=True))
 
 
 def measures(answers: pd.DataFrame) -> pd.DataFrame:

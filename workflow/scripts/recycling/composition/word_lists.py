@@ -31,7 +31,7 @@ FORMS = {"words_a": ("aa",), "words_b": ("bb",), "mixed": ("ab", "ba")}
 # What an expert must know by itself, and is trained on.
 OWN = {"A": ["words_a"], "B": ["words_b"], "AB": ["mixed"]}
 PART = re.compile(r"(AB|A|B)(direct|running|code)?")
-CAP = 20  # words of an answer; a program of two steps has 16
+CAP = 20  # words of an answer; a program of two steps has 18
 
 
 def word_lists(

@@ -24,8 +24,8 @@ from recycling.composition.arithmetic import (
     basics,
     comes_to,
     examples,
+    fits,
     operands,
-    values,
 )
 from recycling.composition.subject import Judged, Subject
 from recycling.errors import InputError
@@ -162,7 +162,7 @@ def problems(
             operator = str(generator.choice(list(CLAUSES)))
             steps.append((operator, int(generator.choice(operands(operator)))))
         problem = Problem(NAMES[name], theme, int(generator.integers(1, 21)), tuple(steps))
-        if all(0 <= value <= largest for value in values(problem.start, problem.steps)):
+        if fits(problem.start, problem.steps, largest):
             yield problem
 
 
