@@ -11,6 +11,7 @@ from recycling import provenance, tables
 from recycling.errors import InputError
 from recycling.model import base as bases
 from recycling.model import fetch, runtime
+from recycling.model.opening import open_base
 
 GGUF = b"not really a model"
 OPTIONS = {"package": "model==1.0", "member": "model/weights.gguf"}
@@ -39,7 +40,7 @@ def test_the_clearly_faster_format_is_taken(toy_folder, monkeypatch, capsys, wid
 
 def test_the_base_is_opened_as_the_study_runs_it(toy_folder, tmp_path):
     tables.write_json({"device": "cpu", "dtype": "bfloat16"}, tmp_path / "runtime.json")
-    assert runtime.open_base(toy_folder, tmp_path / "runtime.json").model.dtype == torch.bfloat16
+    assert open_base(toy_folder, tmp_path / "runtime.json").model.dtype == torch.bfloat16
 
 
 def test_auto_settles_everything(toy_folder, monkeypatch):

@@ -24,7 +24,7 @@ def main(
     from recycling import tables
     from recycling.adapters import format
     from recycling.composition import asking
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.preconditions import chains
 
     base = open_base(model, runtime)

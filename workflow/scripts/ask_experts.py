@@ -23,7 +23,7 @@ def main(
     from recycling import composition, tables
     from recycling.composition import asking
     from recycling.composition.rules import turns
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.pool import selected
     from recycling.preconditions import chains
     from recycling.preconditions.evidence import EXPERTS

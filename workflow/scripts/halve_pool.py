@@ -14,7 +14,7 @@ def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, se
     from recycling import seeds, selection, tables
     from recycling.adapters import format as adapters
     from recycling.analysis.metrics import goodness, reading
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.model.scoring import predict
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples

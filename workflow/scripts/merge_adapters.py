@@ -25,6 +25,7 @@ def main(
     from recycling.adapters import export, twins
     from recycling.merging import METHODS, shuffled, written
     from recycling.merging.problem import Problem
+    from recycling.model.opening import open_base
     from recycling.pool import selected
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
@@ -32,14 +33,7 @@ def main(
     task = tables.read_json(files["task"])
     about = {part: read_examples(files[part]) for part in ("train", "valid")}
     about |= {"instruction": task["instruction"], "conduct": Conduct(**conduct)}
-
-    @cache
-    def base() -> Any:
-        # Imported here because merges that see no data do without.
-        from recycling.model.runtime import open_base
-
-        return open_base(files["model"], files["runtime"])
-
+    base = cache(lambda: open_base(files["model"], files["runtime"]))
     chosen = selected.first(files["ranking"], files["shards"], recipe["k"]) if "k" in recipe else []
     if recipe["pool"] == "twins":
         learn = shuffled.learner(base, recipe.get("trained_by", {}), **about)

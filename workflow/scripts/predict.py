@@ -30,7 +30,7 @@ def main(
 
     from recycling import tables
     from recycling.adapters import export, routed
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.model.scoring import demonstrations, predict
     from recycling.tasks.record import read_examples
 

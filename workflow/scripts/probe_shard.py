@@ -14,7 +14,7 @@ def main(model: str, runtime: str, shard: str, effects: str) -> None:
     from recycling import tables
     from recycling.adapters import format as adapters
     from recycling.model import probe
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
 
     files = sorted(Path(shard).glob("*.safetensors"))
     progress = runlog.Progress("adapters probed", len(files), every=10)

@@ -26,7 +26,7 @@ def main(
     from recycling import tables
     from recycling.adapters import format as adapters
     from recycling.analysis.metrics import goodness, reading
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.model.scoring import predict
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples

@@ -15,7 +15,7 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
     from recycling.adapters import export
     from recycling.adapters import format as adapters
     from recycling.model import gradients
-    from recycling.model.runtime import open_base
+    from recycling.model.opening import open_base
     from recycling.runlog import Progress
     from recycling.tasks.record import read_examples
 

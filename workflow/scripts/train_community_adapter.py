@@ -24,8 +24,8 @@ def main(
     from recycling.adapters import export
     from recycling.adapters.format import Adapter
     from recycling.model import lora
+    from recycling.model.opening import open_base
     from recycling.model.recipe import Recipe, curve_rows
-    from recycling.model.runtime import open_base
 
     options = {key: value for key, value in task.items() if key != "source"}
     source = tasks.load(recipe["task"], task["source"], **options)

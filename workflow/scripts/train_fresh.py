@@ -33,8 +33,8 @@ def main(
     from recycling.adapters import export
     from recycling.adapters.format import Adapter
     from recycling.model import fresh
+    from recycling.model.opening import open_base
     from recycling.model.recipe import curve_rows
-    from recycling.model.runtime import open_base
     from recycling.protocol import Conduct
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold

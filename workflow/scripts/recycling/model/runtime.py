@@ -7,7 +7,6 @@ import torch
 
 from recycling.model.base import Base, load
 from recycling.model.tree import TokenTree
-from recycling.tables import read_json
 
 # bfloat16 must be clearly faster to be worth its rounding.
 WORTH_IT = 1.2
@@ -29,11 +28,6 @@ def choose(folder: Path, device: str, dtype: str) -> dict[str, str]:
         dtype = "bfloat16" if wide > WORTH_IT * narrow else "float32"
         print(f"{TOKENS} tokens: float32 {wide:.3f} s, bfloat16 {narrow:.3f} s", flush=True)
     return {"device": device, "dtype": dtype}
-
-
-def open_base(model: str | Path, runtime: str | Path) -> Base:
-    """The base in `model` as the study runs it: what `choose` returned, read from `runtime`."""
-    return load(model, **read_json(runtime))
 
 
 def _seconds(base: Base) -> float:
