@@ -7,7 +7,7 @@ CORES ?= all
 STUDY ?= smollm2
 IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
-PACKAGE := workflow/scripts
+PACKAGE := src/recycling
 
 .PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock licences clean-env
 .DEFAULT_GOAL := run
@@ -32,7 +32,7 @@ lint: $(VENV)/ready
 	$(IN_ENV) ruff check .
 	$(IN_ENV) ruff format --check .
 	$(IN_ENV) snakefmt --check --compact-diff $(CODE)
-	$(IN_ENV) mypy $(PACKAGE)/recycling
+	$(IN_ENV) mypy $(PACKAGE)
 	$(IN_ENV) snakemake --lint
 
 report: $(VENV)/ready ## results/smollm2/report.zip
@@ -54,7 +54,7 @@ preconditions: $(VENV)/ready ## would these adapters answer two-hop questions to
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/preconditions.yaml
 
 reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
-	$(IN_ENV) python workflow/scripts/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
+	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
 
 lock: $(VENV)/ready ## renew the lock from requirements.in
 	$(VENV)/bin/python -m pip install --quiet uv

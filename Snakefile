@@ -26,47 +26,47 @@ report: "workflow/report/workflow.rst"
 # Each kind of study is a chain of stages, one file of rules for each.
 if STUDY["kind"] == "merging":
 
-    include: "workflow/rules/pool_inputs.smk"
-    include: "workflow/rules/common.smk"
-    include: "workflow/rules/inputs.smk"
-    include: "workflow/rules/publish_inputs.smk"
-    include: "workflow/rules/base.smk"
-    include: "workflow/rules/runtime.smk"
-    include: "workflow/rules/community.smk"
-    include: "workflow/rules/pool.smk"
-    include: "workflow/rules/tasks.smk"
-    include: "workflow/rules/baselines.smk"
-    include: "workflow/rules/select.smk"
-    include: "workflow/rules/merge.smk"
-    include: "workflow/rules/evaluate.smk"
-    include: "workflow/rules/publish.smk"
-    include: "workflow/rules/experiments.smk"
+    include: "workflow/rules/pool/inputs.smk"
+    include: "workflow/rules/merging/common.smk"
+    include: "workflow/rules/merging/inputs.smk"
+    include: "workflow/rules/verdict/inputs.smk"
+    include: "workflow/rules/model/base.smk"
+    include: "workflow/rules/model/runtime.smk"
+    include: "workflow/rules/community/community.smk"
+    include: "workflow/rules/pool/pool.smk"
+    include: "workflow/rules/tasks/tasks.smk"
+    include: "workflow/rules/merging/fresh.smk"
+    include: "workflow/rules/pool/selection.smk"
+    include: "workflow/rules/merging/merge.smk"
+    include: "workflow/rules/merging/evaluate.smk"
+    include: "workflow/rules/verdict/verdict.smk"
+    include: "workflow/rules/verdict/experiments.smk"
 
 elif STUDY["kind"] == "replay":
 
-    include: "workflow/rules/replay_inputs.smk"
-    include: "workflow/rules/replay.smk"
+    include: "workflow/rules/replay/inputs.smk"
+    include: "workflow/rules/replay/replay.smk"
 
 elif STUDY["kind"] == "composition":
 
     if "base" in STUDY:
 
-        include: "workflow/rules/base.smk"
-    include: "workflow/rules/composition_inputs.smk"
-    include: "workflow/rules/composition.smk"
+        include: "workflow/rules/model/base.smk"
+    include: "workflow/rules/composition/inputs.smk"
+    include: "workflow/rules/composition/composition.smk"
 
 elif STUDY["kind"] == "preconditions":
 
-    include: "workflow/rules/pool_inputs.smk"
-    include: "workflow/rules/preconditions_inputs.smk"
-    include: "workflow/rules/base.smk"
-    include: "workflow/rules/runtime.smk"
-    include: "workflow/rules/community.smk"
-    include: "workflow/rules/pool.smk"
-    include: "workflow/rules/preconditions.smk"
+    include: "workflow/rules/pool/inputs.smk"
+    include: "workflow/rules/preconditions/inputs.smk"
+    include: "workflow/rules/model/base.smk"
+    include: "workflow/rules/model/runtime.smk"
+    include: "workflow/rules/community/community.smk"
+    include: "workflow/rules/pool/pool.smk"
+    include: "workflow/rules/preconditions/preconditions.smk"
 
 
-include: "workflow/rules/record.smk"
+include: "workflow/rules/output/record.smk"
 
 
 rule all:

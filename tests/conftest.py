@@ -3,11 +3,20 @@
 # ruff: noqa: E402 - the variables must be set before the libraries are imported.
 
 import os
+import sys
 import threading
+from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Scripts are imported by their names, as one file each.
+ROOT = Path(__file__).resolve().parents[1]
+sys.path += [
+    str(ROOT / "tools"),
+    *map(str, ROOT.glob("workflow/scripts/*")),
+    str(ROOT / "tests" / "slurm"),
+]
 
 import pytest
 import studies
@@ -51,10 +60,10 @@ def lean(tmp_path_factory):
 @pytest.fixture
 def naps(monkeypatch):
     """No test waits for a hub; what would have been waited is noted."""
-    from recycling.pool import patience
+    from recycling.hub import retry
 
     slept = []
-    monkeypatch.setattr(patience, "sleep", slept.append)
+    monkeypatch.setattr(retry, "sleep", slept.append)
     return slept
 
 

@@ -4,24 +4,28 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+LIBRARY = Path(workflow.basedir) / "src"
+sys.path.insert(0, str(LIBRARY))
 
-from recycling import config as settings
-from recycling import arms, locking, orphans, plain, registry, seeds
-from recycling.errors import InputError
-from recycling.provenance import source_digest
+from recycling.ground import left_jobs, registry, search_path, seeds, stale_locks
+from recycling.ground.errors import InputError
+from recycling.ground.provenance import source_digest
+from recycling.plan import arms, yaml_values
+from recycling.plan import study_file as settings
+
+search_path.hand_on(LIBRARY)
 
 try:
-    if workflow.is_main_process and locking.clear_stale_locks(Path.cwd()):
+    if workflow.is_main_process and stale_locks.clear_stale_locks(Path.cwd()):
         if not workflow.output_settings.dryrun:
-            orphans.settle(Path.cwd())
+            left_jobs.settle(Path.cwd())
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 try:
     if workflow.is_main_process:
         for file in workflow.configfiles:
-            plain.check_keys(Path(file))
+            yaml_values.check_keys(Path(file))
     STUDY = settings.complete(config)
     if workflow.is_main_process:
         settings.check_files(STUDY)

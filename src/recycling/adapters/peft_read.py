@@ -1,0 +1,68 @@
+"""From the files that PEFT wrote to one meaning: canonical factors, every scale folded in."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from recycling.adapters import peft_files
+from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.peft_files import Entry, FormatError
+from recycling.ground.errors import InputError
+
+
+def read_tensors(path: str | Path, expected: Mapping[str, Entry]) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file whose header says what `expected` says.
+
+    Raises FormatError: unreadable_weights, or changed when it holds other tensors.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+            found = {
+                key: Entry(part.get_dtype(), tuple(part.get_shape()))
+                for key, part in slices.items()
+            }
+            if found != dict(expected):
+                raise FormatError("changed", "found other tensors than those inspected")
+            return {key: file.get_tensor(key) for key in sorted(slices)}
+    except (SafetensorError, OSError) as error:
+        raise FormatError("unreadable_weights", f"found {str(error)[:100]}") from error
+
+
+def canonical(
+    config: Mapping[str, Any],
+    tensors: Mapping[str, torch.Tensor],
+    modules: Collection[str],
+    name: str,
+    source: Mapping[str, str],
+) -> Adapter:
+    """The adapter that PEFT would attach to a base with linear `modules`, in float32.
+
+    Follows `LoraLayer.update_layer` and `get_pattern_key` of PEFT 0.21: the scale is alpha/r, or
+    alpha/sqrt(r) with rsLoRA, where patterns may give a module its own alpha and r.
+    Raises InputError for what vetting rejects.
+    """
+    pairing = peft_files.pair(tensors, modules)
+    scaling = peft_files.Scaling(config)
+    refused = [*pairing.unmatched, *pairing.extra, *pairing.unpaired]
+    if refused or not pairing.pairs:
+        raise InputError(
+            name, "tensors", refused[:3], "a pair A, B for modules of the base", "vet it"
+        )
+    factors = {}
+    for module, sides in pairing.pairs.items():
+        a, b = (tensors[sides[side]].float() for side in "AB")
+        factor = scaling.factor(module)
+        if factor is None or scaling.rank(module) != a.shape[0]:
+            raise InputError(
+                name,
+                f"scale of {module}",
+                factor,
+                f"r = {a.shape[0]} and a positive alpha",
+                "vet it",
+            )
+        factors[module] = Factors(a, b * factor)
+    return Adapter(name, factors, dict(source))

@@ -1,0 +1,96 @@
+"""Adapters that stay apart because each token weighs them anew; such a merge cannot be folded.
+
+In a module with k experts, their factors stacked to `a: [R, in]` and `b: [out, R]`, the layer is
+
+    y = W x + b (w[owners] * (a x)),    w = softmax over the top_k of |prototypes x| / temperature
+
+with `owners: [R]` the expert of each direction and `prototypes: [k, in]`. Experts beyond `top_k`
+have weight 0. An expert that lacks the module has a zero prototype and no direction: it takes its
+share of the weights and adds nothing.
+
+With the combination `factors` the sides are mixed before they are multiplied, which needs experts
+of one rank r in every module; `a_i: [r, in]`, `b_i: [out, r]`:
+
+    y = W x + (sum_i w_i b_i) (sum_i w_i a_i) x
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from recycling.adapters.canonical import Factors
+from recycling.ground.errors import InputError
+from recycling.ground.tables import read_json, replacing
+
+DESCRIPTION, WEIGHTS = "routed.json", "routed.safetensors"
+PARTS = ("a", "b", "owners", "prototypes")
+COMBINATIONS = ("products", "factors")
+
+
+@dataclass(frozen=True)
+class Experts:
+    """The stack of one module: factors, the expert of each direction, the experts' prototypes."""
+
+    factors: Factors
+    owners: torch.Tensor
+    prototypes: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Routed:
+    """Experts by module; `names` in the order of their prototypes, `top_k` at most their number.
+
+    `combination` is one of `COMBINATIONS`.
+    """
+
+    names: tuple[str, ...]
+    modules: Mapping[str, Experts]
+    top_k: int
+    temperature: float
+    combination: str = "products"
+
+
+def write(routed: Routed, folder: str | Path, base_name: str) -> None:
+    """Write the description `routed.json` and the tensors `<module>.{a,b,owners,prototypes}`."""
+    folder = Path(folder)
+    tensors = {}
+    for module, experts in routed.modules.items():
+        parts = (experts.factors.a, experts.factors.b, experts.owners, experts.prototypes)
+        for part, tensor in zip(PARTS, parts, strict=True):
+            tensors[f"{module}.{part}"] = tensor.detach().cpu().contiguous()
+    description = {
+        "base_model_name_or_path": base_name,
+        "experts": list(routed.names),
+        "top_k": routed.top_k,
+        "temperature": routed.temperature,
+        "combination": routed.combination,
+    }
+    with replacing(folder / DESCRIPTION) as temporary:
+        temporary.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n")
+    with replacing(folder / WEIGHTS) as temporary:
+        save_file(tensors, temporary, metadata={"format": "pt"})
+
+
+def read(folder: str | Path) -> Routed:
+    """What `write` wrote. Raises InputError for a folder with other tensors."""
+    description = read_json(Path(folder, DESCRIPTION))
+    tensors = load_file(Path(folder, WEIGHTS))
+    modules = sorted({key.rpartition(".")[0] for key in tensors})
+    if set(tensors) != {f"{module}.{part}" for module in modules for part in PARTS}:
+        raise InputError(
+            str(folder),
+            "keys",
+            sorted(tensors)[:3],
+            f"`<module>.` and each of {PARTS}",
+            "delete the folder and run again, it holds no routed adapters",
+        )
+    experts = {}
+    for module in modules:
+        a, b, owners, prototypes = (tensors[f"{module}.{part}"] for part in PARTS)
+        experts[module] = Experts(Factors(a, b), owners, prototypes)
+    how = (description[key] for key in ("top_k", "temperature", "combination"))
+    return Routed(tuple(description["experts"]), experts, *how)

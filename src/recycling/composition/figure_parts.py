@@ -1,0 +1,162 @@
+"""What the figures of a composition study share: marks with intervals, their names, their n."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from recycling.composition.results import LEVELS, LISTS
+from recycling.ground import tables
+from recycling.output import style
+
+Series = Mapping[str, tuple[str, str]]
+"""Value of a column -> its colour and its name."""
+
+RULES: Series = {
+    "none": (style.GREY, "base alone"),
+    "alone": (style.INK, "one LoRA"),
+    "uniform": (style.SKY, "uniform"),
+    "sum": (style.BLUE, "sum"),
+    "ties": (style.PURPLE, "TIES"),
+    "arrow": (style.ORANGE, "Arrow"),
+    "arrow_random": (style.YELLOW, "Arrow, random prototypes"),
+    "twins": (style.RED, "uniform of random twins"),
+    "hop_oracle": (style.GREEN, "hop oracle"),
+}
+PARTS: Series = {
+    "hop1": (style.GREY, "hop 1"),
+    "hop2": (style.INK, "hop 2"),
+    "chain_steps": (style.SKY, "bridge"),
+    "chain": (style.BLUE, "chain of thought"),
+}
+MEASURES = {
+    "chain": "chain of thought",
+    "direct_choice": "direct, the likeliest of N answers",
+    "hop1": "first hop",
+    "hop2": "second hop",
+    **LISTS,
+}
+# A legend has entries in so many columns, below a title of so many inches.
+COLUMNS = 5
+LINE = 0.3
+
+
+class Design(TypedDict):
+    """What a figure must know of the study.
+
+    Scenes with base and setting; chains of thought of a template without a number; rule -> scale of
+    the sums.
+    """
+
+    scenes: Mapping[str, Mapping[str, str]]
+    traces: int
+    scales: Mapping[str, float]
+
+
+def read(path: str, schema: str = "composition") -> pd.DataFrame:
+    """A table with plain floats, as matplotlib takes them."""
+    table = tables.read_table(path, schema)
+    numbers = [name for name, kind in tables.columns(schema).items() if kind == "number"]
+    return table.astype(dict.fromkeys(numbers, float))
+
+
+def fresh(table: pd.DataFrame, design: Design) -> dict[str, str]:
+    """Scene -> base of the scenes in which all entities are fresh."""
+    known = set(table["scene"])
+    return {
+        name: scene["base"]
+        for name, scene in design["scenes"].items()
+        if scene["setting"] == "F" and name in known
+    }
+
+
+def dots(
+    axes: Axes, rows: pd.DataFrame, key: str, order: Mapping[str, str], by: str, series: Series
+) -> None:
+    """A dot with its interval for each `key`, from top to bottom in `order`, which names them.
+
+    Dots of one key lie below each other, a colour for each of the `series` of the column `by`.
+    """
+    places = list(order)
+    rows = rows[rows[by].isin(series) & rows[key].isin(places)]
+    height = 0.8 / len(series)
+    for number, (value, (tint, _)) in enumerate(series.items()):
+        part = rows[rows[by] == value]
+        offset = number * height - 0.4 + height / 2
+        y = [places.index(name) + offset for name in part[key]]
+        axes.errorbar(
+            part["share"],
+            y,
+            xerr=bars(part),
+            color=tint,
+            linestyle="",
+            marker="o",
+            markersize=4,
+            linewidth=1.2,
+        )
+    axes.set_ylim(len(places) - 0.45, -0.55)
+    axes.set_yticks(range(len(places)), list(order.values()))
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlim(-0.03, 1.03)
+    for row in range(0, len(places), 2):
+        axes.axhspan(row - 0.5, row + 0.5, color="#F6F6F6", zorder=0, linewidth=0)
+    _chance(axes, rows)
+
+
+def lines(
+    axes: Axes, rows: pd.DataFrame, x: str, by: str, series: Series, y: str = "share"
+) -> None:
+    """A line with intervals over `x` for each of the `series` of the column `by`."""
+    for value, (tint, _) in series.items():
+        part = rows[rows[by] == value].sort_values(x)
+        axes.errorbar(part[x], part[y], yerr=bars(part, y), color=tint, marker="o", markersize=4)
+    axes.set_ylim(-0.03, 1.03)
+
+
+def bars(rows: pd.DataFrame, y: str = "share") -> list[pd.Series]:
+    """The lengths of the intervals to both sides."""
+    return [(rows[y] - rows["low"]).clip(lower=0), (rows["high"] - rows[y]).clip(lower=0)]
+
+
+def legend(figure: Figure, series: Series, used: Sequence[str]) -> None:
+    """The names of those series that are used, in lines below the title."""
+    handles = [
+        style.key(color=tint, marker="o", linestyle="", label=label)
+        for value, (tint, label) in series.items()
+        if value in set(used)
+    ]
+    # The layout leaves room for the higher of title and legend, so the title grows by the lines.
+    lines = math.ceil(len(handles) / COLUMNS)
+    figure.suptitle(figure.get_suptitle() + "\n" * lines, **style.TITLE)
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=COLUMNS,
+        bbox_to_anchor=(0, 0, 1, 1 - LINE / figure.get_figheight()),
+    )
+
+
+def sizes(rows: pd.DataFrame) -> str:
+    """How many questions and worlds are behind the rows, and what the lines are."""
+    low, high = rows["n"].min(), rows["n"].max()
+    worlds = rows["replicates"].max()
+    number = f"{low}" if low == high else f"{low} to {high}"
+    drawn = (
+        "one world with its own base" if worlds == 1 else f"{worlds} worlds with their own bases"
+    )
+    return (
+        f"n = {number} questions from {drawn}; lines are 95% intervals over worlds and questions."
+    )
+
+
+def _chance(axes: Axes, rows: pd.DataFrame) -> None:
+    """Exact chance where there is one, the commonest answer of word problems elsewhere."""
+    line = rows["chance"].dropna()
+    if line.empty and "majority" in rows:
+        line = rows.loc[rows["measure"].isin([*LEVELS, *LISTS]), "majority"]
+    if not line.empty:
+        axes.axvline(float(line.mean()), color=style.INK, linewidth=1, linestyle=":")

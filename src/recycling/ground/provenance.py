@@ -1,0 +1,122 @@
+"""What made a result: the digest of its code and the record of its run.
+
+Snakemake compares a script's own text, not the modules it imports. Every rule therefore carries
+`params: code=source_digest(...)`, so that an edit anywhere below reruns exactly what it reaches.
+"""
+
+import ast
+import csv
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from recycling.ground.errors import InputError
+from recycling.ground.registry import source
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ROOT / "workflow" / "scripts"
+PACKAGES = ("torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "snakemake")
+
+
+@cache
+def source_digest(script: str, *modules: str) -> str:
+    """Hash of `workflow/scripts/<script>.py`, of `modules` and of every library module they reach.
+
+    Imports inside functions and under TYPE_CHECKING count too. Comments and formatting do not:
+    the syntax tree is hashed, without docstrings.
+    """
+    digest = hashlib.sha256()
+    reached: set[Path] = set()
+    waiting = [SCRIPTS / f"{script}.py", *map(source, modules)]
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting.extend(_imports(path))
+    for path in sorted(reached):
+        digest.update(f"{path.relative_to(ROOT)}\n{_skeleton(path)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _skeleton(path: Path) -> str:
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return ast.dump(tree)
+
+
+@cache
+def _imports(path: Path) -> list[Path]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    paths = (source(name) for name in found if name.split(".")[0] == "recycling")
+    return sorted(path for path in paths if path.is_file())
+
+
+def check_sha256(file: Path, expected: str) -> None:
+    """Raise InputError and remove `file` unless its SHA-256 is `expected`."""
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != expected:
+        file.unlink()
+        raise InputError(
+            file.name,
+            "sha256",
+            found,
+            expected,
+            "the file was removed; run again, and do not trust the source if it repeats",
+        )
+
+
+def run_record(config: dict[str, Any]) -> dict[str, Any]:
+    """Commit, package versions, processor and settings of this run."""
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain")),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "system": platform.platform(),
+        "processor": _processor(),
+        "config": config,
+    }
+
+
+def seconds_by_rule(benchmarks: Path) -> dict[str, dict[str, float]]:
+    """Rule -> jobs, total seconds and largest resident memory in MB, from benchmark files."""
+    spent: dict[str, dict[str, float]] = {}
+    for file in sorted(benchmarks.rglob("*.tsv")):
+        rule = file.relative_to(benchmarks).parts[0].removesuffix(".tsv")
+        total = spent.setdefault(rule, {"jobs": 0, "seconds": 0.0, "max_rss_mb": 0.0})
+        with file.open() as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                total["jobs"] += 1
+                total["seconds"] = round(total["seconds"] + float(row["s"]), 1)
+                if row["max_rss"] not in ("-", "NA"):
+                    total["max_rss_mb"] = max(total["max_rss_mb"], float(row["max_rss"]))
+    return spent
+
+
+def _git(*arguments: str) -> str | None:
+    done = subprocess.run(["git", *arguments], cwd=SCRIPTS, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

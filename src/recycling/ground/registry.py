@@ -1,0 +1,106 @@
+"""Tables of interchangeable functions, readable without importing what they compute with.
+
+A table maps a name to an entry point `package.module:function`. The Snakefile checks names and
+options against it in a second, because the options are read from the source: the keyword-only
+arguments of the function, with their types and defaults.
+"""
+
+import ast
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from recycling.ground.errors import InputError
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+def load(entry: str) -> Callable[..., Any]:
+    """The function behind an entry point."""
+    module, name = entry.split(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+@cache
+def source(module: str) -> Path:
+    """The file of a module of this library, found without importing it."""
+    path = Path(__file__).resolve().parents[2].joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@cache
+def table(entry: str) -> dict[str, Any]:
+    """The literal table `package.module:NAME`, read from the source."""
+    module, name = entry.split(":")
+    for node in ast.parse(source(module).read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            found: dict[str, Any] = ast.literal_eval(node.value)
+            return found
+    raise LookupError(f"{entry}: no table {name} in {source(module)}; mend the entry")
+
+
+@cache
+def options(entry: str) -> dict[str, tuple[str, Any]]:
+    """Option name -> (annotation, default) of an entry point; `...` marks a required option."""
+    module, name = entry.split(":")
+    for node in ast.parse(source(module).read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return {
+                argument.arg: (
+                    ast.unparse(argument.annotation) if argument.annotation else "",
+                    ... if default is None else ast.literal_eval(default),
+                )
+                for argument, default in zip(
+                    node.args.kwonlyargs, node.args.kw_defaults, strict=True
+                )
+            }
+    raise LookupError(f"{entry}: no top-level function {name} in {source(module)}; mend the table")
+
+
+def check(table: Mapping[str, str], name: str, given: Mapping[str, Any], where: str) -> None:
+    """Raise InputError unless `name` is in `table` and `given` fits its function's options."""
+    if name not in table:
+        raise InputError(
+            "config", where, name, f"one of {sorted(table)}", "choose one of them or add it there"
+        )
+    known = options(table[name])
+    for key, value in given.items():
+        if key not in known:
+            raise InputError(
+                "config",
+                f"{where}.{key}",
+                key,
+                f"an option of {name!r}: {sorted(known) or 'none'}",
+                "correct the spelling or remove the key",
+            )
+        _check_type(known[key][0], value, f"{where}.{key}")
+    missing = [key for key, (_, default) in known.items() if default is ... and key not in given]
+    if missing:
+        raise InputError("config", where, given, f"also {missing}", f"add the options of {name!r}")
+
+
+def _check_type(annotation: str, value: Any, where: str) -> None:
+    tree = ast.parse(annotation, mode="eval").body
+    if isinstance(tree, ast.Subscript) and ast.unparse(tree.value) == "Literal":
+        allowed = ast.literal_eval(tree.slice)
+        allowed = allowed if isinstance(allowed, tuple) else (allowed,)
+        if value not in allowed:
+            raise InputError("config", where, value, f"one of {list(allowed)}", "choose one")
+        return
+    names = [part.strip() for part in annotation.split("|")]
+    if value is None and "None" in names:
+        return
+    kinds = tuple(kind for name in names for kind in TYPES.get(name.partition("[")[0], ()))
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise InputError("config", where, value, annotation, "correct the value")

@@ -1,0 +1,82 @@
+"""What a rule script does first: its log, its threads, its last words.
+
+`log:` redirects nothing by itself. `start` points file descriptors 1 and 2 at the log before the
+heavy imports, so that an ImportError and what C libraries print land there too.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from recycling.ground.errors import InputError
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def start(log: str, threads: int, *, online: bool = False) -> None:
+    """Open `log` for everything the process prints and give numerical libraries `threads`.
+
+    `online` is for the scripts of local rules that read a hub. All others work where there is no
+    network, such as on the nodes of a cluster, and must not find out by waiting for one.
+    """
+    path = Path(log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        stream.flush()
+        os.dup2(descriptor, number)
+    os.close(descriptor)
+    for variable in THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if not online:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    sys.excepthook = _last_words
+
+
+def _last_words(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    if _out_of_memory(error):
+        # Snakemake names the copy of a script that it runs tmp<letters>.<script>.py.
+        rule = Path(sys.argv[0]).stem.rpartition(".")[2]
+        error = InputError(
+            "memory",
+            rule,
+            str(error) or kind.__name__,
+            "more memory than there was",
+            f"on a cluster raise mem_mb of {rule} in the profile (or ask for another gpu_model), "
+            "on one machine run fewer jobs at once with --cores",
+        )
+    if isinstance(error, InputError):
+        print(f"ERROR {error}", file=sys.stderr, flush=True)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    # torch names it so on a GPU; on the CPU it is a RuntimeError that says so.
+    names = {parent.__name__ for parent in type(error).__mro__}
+    return bool(names & {"MemoryError", "OutOfMemoryError"}) or "allocate memory" in str(error)
+
+
+class Progress:
+    """A line in the log at every `every`-th of `total` items, with the time left."""
+
+    def __init__(self, what: str, total: int, every: int = 10) -> None:
+        self.what, self.total, self.every = what, total, every
+        self.done, self.started = 0, time.monotonic()
+
+    def step(self, note: str = "") -> None:
+        """Count one item; print when it is the last or a multiple of `every`."""
+        self.done += 1
+        if self.done % self.every and self.done != self.total:
+            return
+        spent = time.monotonic() - self.started
+        left = spent / self.done * (self.total - self.done)
+        print(
+            f"{self.what} {self.done}/{self.total} {note} [{spent:.0f} s, {left:.0f} s left]",
+            flush=True,
+        )

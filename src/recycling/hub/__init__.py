@@ -1,0 +1,1 @@
+"""Where repositories of strangers are listed and read: a folder, or the Hugging Face Hub."""

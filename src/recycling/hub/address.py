@@ -1,0 +1,102 @@
+"""What a hub is: where repositories of strangers are listed and read, pinned and bounded.
+
+Every read names a commit and a bound. `FolderHub` serves it from a folder, `NetworkHub` over HTTP.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from recycling.ground.errors import InputError
+from recycling.hub import front_matter
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+REPOSITORY = re.compile(
+    r"(?!.*(--|\.\.))[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII
+)
+MOST_FILES = 5000
+
+
+class HubError(Exception):
+    """A hub does not give what was asked for: `reason` is a code, `detail` is for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One repository of a hub; `problem` is a reason code when it cannot be used at all.
+
+    `files` is name -> bytes, None where the hub does not tell; `date` that of the commit, if known.
+    """
+
+    repo: str
+    commit: str = ""
+    licence: str = ""
+    base_model: str = ""
+    card: str = "missing"
+    date: str = ""
+    tags: tuple[str, ...] = ()
+    files: dict[str, int | None] = field(default_factory=dict)
+    problem: str = ""
+    detail: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Who published it."""
+        return self.repo.partition("/")[0]
+
+
+class Hub(Protocol):
+    """Where repositories of strangers are listed and read. Every failed read is a HubError."""
+
+    def repositories(self, bases: Sequence[str], ids: Sequence[str]) -> Iterator[Listing]:
+        """The repositories `ids`; without ids, those that may hold adapters of `bases`."""
+        ...
+
+    def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
+        """A whole file of at most `limit` bytes."""
+        ...
+
+    def read_range(
+        self, repo: str, commit: str, file: str, start: int, stop: int
+    ) -> tuple[bytes, int]:
+        """Bytes `start` to `stop` of a file, fewer at its end, and the size of the file."""
+        ...
+
+    def fetch(self, repo: str, commit: str, file: str, destination: Path, limit: int) -> str:
+        """Copy a file of at most `limit` bytes to `destination`; its sha256."""
+        ...
+
+
+def check_address(repo: str, commit: str, file: str) -> None:
+    """Raise HubError unless the three name a file inside a repository at a commit."""
+    if not REPOSITORY.fullmatch(repo):
+        raise HubError("repo_name", f"found {front_matter.plain(repo)}, expected owner/name")
+    if not COMMIT.fullmatch(commit):
+        raise HubError(
+            "no_revision", f"found {front_matter.plain(commit)!r}, expected 40 hex digits"
+        )
+    pure = PurePosixPath(file)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in file or "\0" in file:
+        raise HubError(
+            "outside_hub", f"found {front_matter.plain(file)!r}, expected a file of the repository"
+        )
+
+
+def connect(kind: str, path: str = "") -> Hub:
+    """The hub of that kind, folder or huggingface. Raises InputError for another."""
+    # What only one of them needs is imported only there.
+    if kind == "folder":
+        from recycling.hub.folder import FolderHub
+
+        return FolderHub(path)
+    if kind == "huggingface":
+        from recycling.hub.network import NetworkHub
+
+        return NetworkHub()
+    raise InputError("hub", "kind", kind, "folder or huggingface", "choose one of them")

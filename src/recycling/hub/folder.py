@@ -1,0 +1,178 @@
+"""A hub in a folder in the layout of the Hugging Face cache; nothing outside it is ever read.
+
+`models--owner--name/refs/main` holds a commit, `snapshots/<commit>/` its files.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from recycling.ground.errors import InputError
+from recycling.ground.tables import replacing
+from recycling.hub import front_matter
+from recycling.hub.address import (
+    COMMIT,
+    MOST_FILES,
+    REPOSITORY,
+    HubError,
+    Listing,
+    check_address,
+)
+
+
+class FolderHub:
+    """A hub in a folder, such as `~/.cache/huggingface/hub`; nothing outside it is ever read."""
+
+    def __init__(self, path: str | Path) -> None:
+        folder = Path(path).expanduser()
+        if not folder.is_dir():
+            raise InputError(
+                "hub",
+                "path",
+                str(path),
+                "a folder with models--owner--name in it",
+                "correct the path",
+            )
+        self.root = folder.resolve()
+
+    def repositories(self, bases: Sequence[str], ids: Sequence[str]) -> Iterator[Listing]:
+        """Every repository in the folder, or `ids`. A folder cannot be asked by base."""
+        wanted = sorted(set(ids)) or [
+            folder.name.removeprefix("models--").replace("--", "/", 1)
+            for folder in sorted(self.root.glob("models--*"))
+        ]
+        for repo in wanted:
+            try:
+                yield self._listing(repo)
+            except HubError as error:
+                yield Listing(front_matter.plain(repo), problem=error.reason, detail=error.detail)
+
+    def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
+        """A whole file of at most `limit` bytes."""
+        with self._open(repo, commit, file) as source:
+            data = source.read(limit + 1)
+        if len(data) > limit:
+            raise HubError("too_large", f"found {file} above {limit} bytes")
+        return data
+
+    def read_range(
+        self, repo: str, commit: str, file: str, start: int, stop: int
+    ) -> tuple[bytes, int]:
+        """Bytes `start` to `stop` of a file, fewer at its end, and the size of the file."""
+        with self._open(repo, commit, file) as source:
+            size = os.fstat(source.fileno()).st_size
+            source.seek(start)
+            return source.read(stop - start), size
+
+    def fetch(self, repo: str, commit: str, file: str, destination: Path, limit: int) -> str:
+        """Copy a file of at most `limit` bytes to `destination`; its sha256."""
+        digest, copied = hashlib.sha256(), 0
+        with (
+            self._open(repo, commit, file) as source,
+            replacing(destination) as temporary,
+            temporary.open("wb") as target,
+        ):
+            while chunk := source.read(1 << 20):
+                copied += len(chunk)
+                if copied > limit:
+                    raise HubError("too_large", f"found {file} above {limit} bytes")
+                digest.update(chunk)
+                target.write(chunk)
+        return digest.hexdigest()
+
+    def _listing(self, repo: str) -> Listing:
+        commit = self._commit(repo)
+        files = self._files(repo, commit)
+        card = front_matter.Card("missing")
+        if "README.md" in files:
+            data, _ = self.read_range(repo, commit, "README.md", 0, front_matter.CARD_BYTES)
+            card = front_matter.parse(data)
+        return Listing(
+            repo, commit, card.licence, card.base_model, card.state, tags=card.tags, files=files
+        )
+
+    def _folder(self, repo: str) -> Path:
+        if not REPOSITORY.fullmatch(repo):
+            raise HubError("repo_name", f"found {front_matter.plain(repo)}, expected owner/name")
+        folder = self.root / f"models--{repo.replace('/', '--')}"
+        if not folder.is_dir():
+            raise HubError("gone", f"found no folder {folder.name} in the hub")
+        return folder
+
+    def _commit(self, repo: str) -> str:
+        folder = self._folder(repo)
+        main = folder / "refs" / "main"
+        if os.path.lexists(main):
+            with self._regular(main) as source:
+                commit = source.read(100).decode(errors="replace").strip()
+        else:
+            # A cache that was filled by commit has no ref; a single snapshot is then meant.
+            names = sorted(path.name for path in folder.glob("snapshots/*"))[:2]
+            commit = names[0] if len(names) == 1 else ""
+        if not COMMIT.fullmatch(commit):
+            raise HubError(
+                "no_revision",
+                f"found {front_matter.plain(commit)!r}, expected a commit in refs/main",
+            )
+        return commit
+
+    def _files(self, repo: str, commit: str) -> dict[str, int | None]:
+        snapshot = self._folder(repo) / "snapshots" / commit
+        sizes: dict[str, int | None] = {}
+        waiting = [snapshot]
+        seen = 0
+        while waiting:
+            folder = waiting.pop()
+            try:
+                self._inside(folder)
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        seen += 1
+                        if seen > MOST_FILES:
+                            raise HubError("too_large", f"found more than {MOST_FILES} files")
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(Path(entry.path))
+                        else:
+                            name = Path(entry.path).relative_to(snapshot).as_posix()
+                            sizes[name] = self._size(Path(entry.path))
+            except OSError as error:
+                raise HubError(
+                    "unreadable_repository", front_matter.plain(error.strerror)
+                ) from error
+        return dict(sorted(sizes.items()))
+
+    def _open(self, repo: str, commit: str, file: str) -> IO[bytes]:
+        check_address(repo, commit, file)
+        return self._regular(self._folder(repo) / "snapshots" / commit / file)
+
+    def _regular(self, path: Path) -> IO[bytes]:
+        self._size(path)
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise HubError("unreadable_repository", front_matter.plain(error.strerror)) from error
+
+    def _size(self, path: Path) -> int:
+        status = self._inside(path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise HubError(
+                "unreadable_repository", f"found {front_matter.plain(path.name)}, no regular file"
+            )
+        return status.st_size
+
+    def _inside(self, path: Path) -> Path:
+        try:
+            resolved = path.resolve(strict=True)
+        except (OSError, RuntimeError) as error:
+            raise HubError(
+                "unreadable_repository", f"found no file {front_matter.plain(path.name)}"
+            ) from error
+        if not resolved.is_relative_to(self.root):
+            raise HubError(
+                "outside_hub",
+                f"found {front_matter.plain(path.name)}, a link out of the hub folder",
+            )
+        return resolved

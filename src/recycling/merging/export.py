@@ -1,0 +1,46 @@
+"""What is written of a merge: the adapter or its description, card, NOTICE, record, tables."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from recycling.adapters import card, licences, peft_folder, routed
+from recycling.adapters.canonical import Adapter
+from recycling.ground import tables
+from recycling.merging.problem import Merged
+
+
+def write(
+    merged: Merged,
+    folder: Path,
+    *,
+    arm: str,
+    method: str,
+    sources: Sequence[Adapter],
+    base_name: str,
+    task: str,
+    data: str,
+) -> None:
+    """Write a PEFT folder, or the description of a routed merge, with all that belongs to it.
+
+    `data` is the hash of the labelled rows. Licence and title follow from those of the sources that
+    others own.
+    """
+    if merged.routed:
+        routed.write(merged.routed, folder, base_name)
+    else:
+        peft_folder.write_peft(Adapter(arm, merged.modules), folder, base_name)
+    record = merged.record(arm, method, sources)
+    others = [source for source in record["sources"] if source["repo"]]
+    stated = [source["licence"] for source in others]
+    title = licences.title(base_name, stated, f"{arm} for {task}")
+    licence, means = licences.strictest(stated), merged.coefficient_means(sources)
+    texts = {
+        "README.md": card.render(title, licence, base_name, task, data, record, means),
+        "NOTICE": licences.notice(base_name, title, others),
+    }
+    for file, text in texts.items():
+        with tables.replacing(folder / file) as temporary:
+            temporary.write_text(text)
+    tables.write_json(record, folder / "merge.json")
+    tables.write_table(merged.coefficient_table(), folder / "coefficients.tsv", "coefficients")
+    tables.write_table(merged.curve_table(), folder / "curve.tsv", "curve")

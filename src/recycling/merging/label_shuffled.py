@@ -1,0 +1,34 @@
+"""LoRAs trained on shuffled answers, for twins that are to know no more than the format."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from recycling.adapters.canonical import Factors
+from recycling.model.conduct import Conduct
+from recycling.tasks.record import Example
+
+
+def learner(
+    open_base: Callable[[], Any],
+    recipe: Mapping[str, Any],
+    *,
+    instruction: str,
+    train: Sequence[Example],
+    valid: Sequence[Example],
+    conduct: Conduct,
+) -> Callable[[Mapping[str, int], int], dict[str, Factors]]:
+    """A function of ranks and seed that trains by `recipe`, that of the fresh LoRA, once."""
+
+    def learn(ranks: Mapping[str, int], seed: int) -> dict[str, Factors]:
+        # Imported here because other twins do without the model.
+        from recycling.model import fresh, lora
+
+        how = {**recipe, "labels": "shuffled", "average": 1}
+        factors, _ = fresh.train(open_base(), instruction, train, valid, how, seed, conduct, ranks)
+        scale = lora.scaling(recipe["rank"], recipe["alpha"])
+        return {
+            module: Factors(part.a.cpu(), part.b.cpu()).scaled(scale)
+            for module, part in factors.items()
+        }
+
+    return learn

@@ -1,0 +1,178 @@
+"""What a merging method is given and what it returns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import torch
+
+from recycling.adapters import lowrank
+from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.routed import Routed
+from recycling.ground.errors import InputError
+from recycling.model.conduct import OURS_IN_TRAINING, Conduct
+from recycling.model.recipe import Point, curve_rows
+from recycling.tasks.record import Example
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Adapters to merge, and the labelled rows of the target task; never its test rows.
+
+    With `fresh`, adapter 0 is the LoRA that was trained on `train`; `stand_ins` were trained as it
+    was, each without the rows of one fold (`tasks.splits.fold_of`).
+    """
+
+    adapters: Sequence[Adapter]
+    fresh: bool
+    instruction: str
+    train: Sequence[Example]
+    valid: Sequence[Example]
+    seed: int
+    open_base: Callable[[], Any]
+    conduct: Conduct = OURS_IN_TRAINING
+    stand_ins: Sequence[Adapter] = ()
+
+    def __post_init__(self) -> None:
+        if not self.adapters:
+            raise InputError(
+                "merge",
+                "adapters",
+                0,
+                "at least one adapter",
+                "raise the arm's k or let fresh join",
+            )
+
+    @cached_property
+    def base(self) -> Any:
+        """The base model (`model.base.Base`), loaded when a method first asks for it."""
+        return self.open_base()
+
+    @cached_property
+    def modules(self) -> list[str]:
+        """Every module that some adapter changes, sorted."""
+        return sorted({module for adapter in self.adapters for module in adapter})
+
+    def present(self, module: str) -> list[tuple[int, Factors]]:
+        """Index and factors of the adapters that change `module`."""
+        return [(i, a[module]) for i, a in enumerate(self.adapters) if module in a]
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """How strongly one source enters; `module` is `*` when it is the same in all of its group."""
+
+    source: str
+    module: str
+    direction: int | None
+    coefficient: float
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The merged update with how it came about.
+
+    `export_error` is the relative Frobenius error of `modules` against the method's own result,
+    0 where the result is low rank by construction. `details` is what else the method has to say.
+    With `routed`, whose coefficients each token sets, `modules` are the stacks that it weighs.
+    """
+
+    modules: dict[str, Factors]
+    coefficients: Sequence[Coefficient] = ()
+    curve: Sequence[Point] = ()
+    tokens: int = 0
+    export_error: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+    routed: Routed | None = None
+
+    @property
+    def rank(self) -> int:
+        """The largest rank of any module."""
+        return max((factors.rank for factors in self.modules.values()), default=0)
+
+    def record(self, arm: str, method: str, sources: Sequence[Adapter]) -> dict[str, Any]:
+        """The merge record: sources, tokens, rank, export error and the method's details."""
+        keys = ("repo", "commit", "licence", "owner", "twin_of")
+        return {
+            "arm": arm,
+            "method": method,
+            "sources": [
+                {"name": s.name, **{key: s.source.get(key, "") for key in keys}} for s in sources
+            ],
+            "tokens": self.tokens,
+            "rank": self.rank,
+            "export_error": self.export_error,
+            "details": dict(self.details),
+        }
+
+    def coefficient_means(self, sources: Sequence[Adapter]) -> list[float] | None:
+        """Mean coefficient of each source over modules and directions; None where routed."""
+        if self.routed:
+            return None
+        table = self.coefficient_table().groupby("source")["coefficient"].mean()
+        return [float(table[source.name]) for source in sources]
+
+    def curve_table(self) -> pd.DataFrame:
+        """The training curve as the table `curve`, empty for methods that train nothing."""
+        rows = curve_rows(self.curve)
+        return pd.DataFrame(rows, columns=["step", "train_loss", "valid_loss", "kept"])
+
+    def coefficient_table(self) -> pd.DataFrame:
+        """The coefficients as the table `coefficients`."""
+        return pd.DataFrame(
+            [vars(c) for c in self.coefficients],
+            columns=["source", "module", "direction", "coefficient"],
+        )
+
+
+def require_one_rank(
+    problem: Problem, method: str, remedy: str, *, everywhere: bool = False
+) -> None:
+    """Raise InputError for a module in which the adapters have different ranks.
+
+    With `everywhere` an adapter that lacks the module has rank 0 in it.
+    """
+    for module in problem.modules:
+        ranks = {factors.rank for _, factors in problem.present(module)}
+        if everywhere and len(problem.present(module)) < len(problem.adapters):
+            ranks.add(0)
+        if len(ranks) > 1:
+            expected = "one rank in every adapter" if everywhere else "one rank"
+            where = f"ranks in {module}"
+            raise InputError(f"merge {method}", where, sorted(ranks), expected, remedy)
+
+
+class ExportError:
+    """Relative Frobenius error of exported factors, counted one module at a time."""
+
+    def __init__(self) -> None:
+        self.lost, self.total = 0.0, 0.0
+
+    def add(self, update: torch.Tensor, exported: Factors) -> None:
+        """Count one module: its own result and what is written of it."""
+        self.lost += (update - exported.delta()).square().sum().item()
+        self.total += update.square().sum().item()
+
+    @property
+    def relative(self) -> float:
+        """Norm of what is lost over that of the result, 0 where there is nothing to lose."""
+        return float((self.lost / self.total) ** 0.5) if self.total else 0.0
+
+
+def strengths(problem: Problem, weights: Sequence[float]) -> list[Coefficient]:
+    """One coefficient for each adapter, in their order, the same in all modules."""
+    return [
+        Coefficient(adapter.name, "*", None, float(weight))
+        for adapter, weight in zip(problem.adapters, weights, strict=True)
+    ]
+
+
+def weighted(problem: Problem, weights: Sequence[float]) -> Merged:
+    """The exact sum `sum_i w_i delta_i`: concatenated factors, an absent module counts as zero."""
+    modules = {
+        module: lowrank.concatenate([f.scaled(weights[i]) for i, f in problem.present(module)])
+        for module in problem.modules
+    }
+    return Merged(modules, strengths(problem, weights))

@@ -1,0 +1,116 @@
+"""Experts that stay apart: each token weighs them by how its input lies to their prototypes.
+
+Nothing is merged, so nothing can be folded: the result is a description, evaluated as it is.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+import torch
+
+from recycling.adapters import lowrank
+from recycling.adapters.canonical import Factors
+from recycling.adapters.routed import COMBINATIONS, Experts, Routed
+from recycling.ground.errors import InputError
+from recycling.merging.fitting import fitted
+from recycling.merging.problem import Merged, Problem, require_one_rank
+from recycling.model.base import RoutedBranch
+from recycling.model.recipe import Recipe
+
+
+def arrow(
+    problem: Problem,
+    *,
+    top_k: int = 4,
+    temperature: float = 1.0,
+    combination: Literal["products", "factors"] = "products",
+) -> Merged:
+    """Arrow (Ostapenko et al., 2405.11157): prototypes from the adapters' own weights, frozen.
+
+    An expert's prototype in a module is the top right singular vector of its update, zero where it
+    has none; the equation is that of `adapters.routed`, with top_k at most the number of adapters.
+    The SVD is taken from the factors: O(d r^2) per module and adapter, and each token costs
+    O(d R + k in) per module for as long as the result is used, R = sum_i r_i and d = in + out.
+    `combination: factors`, mttl's default, mixes the factors before their product, with cross
+    terms.
+
+    Raises InputError for a top_k below 1, a temperature not above 0, an unknown combination, and
+    for factors that cannot be mixed because their ranks differ.
+    """
+    routed = _routed(problem, top_k, temperature)
+    if combination not in COMBINATIONS:
+        expected = f"one of {COMBINATIONS}"
+        raise InputError("merge arrow", "combination", combination, expected, "correct the rule")
+    if combination == "factors":
+        remedy = "leave combination at products, which takes mixed ranks and absent modules"
+        require_one_rank(problem, "arrow", remedy, everywhere=True)
+    routed = replace(routed, combination=combination)
+    return Merged(_stacks(routed), routed=routed)
+
+
+def arrow_trained(
+    problem: Problem,
+    *,
+    top_k: int = 4,
+    temperature: float = 1.0,
+    steps: int = 400,
+    learning_rate: float = 0.01,
+    batch_size: int = 8,
+    evaluate_every: int = 10,
+) -> Merged:
+    """Arrow whose prototypes are trained on the labelled rows (2602.12323); factors stay frozen.
+
+    Starts as `arrow`, which is kept where no step is better on `valid`. An expert that a token does
+    not choose gets no gradient from it.
+    """
+    base = problem.base
+    recipe = Recipe(steps, learning_rate, batch_size, evaluate_every=evaluate_every)
+    routed = _routed(problem, top_k, temperature)
+    branches = {
+        module: RoutedBranch(
+            experts.factors.a.to(base.device),
+            experts.factors.b.to(base.device),
+            experts.owners.to(base.device),
+            experts.prototypes.to(base.device).clone(),
+            routed.top_k,
+            routed.temperature,
+        )
+        for module, experts in routed.modules.items()
+    }
+    prototypes = [branch.prototypes for branch in branches.values()]
+    done = fitted(problem, branches, prototypes, recipe)
+    trained = {
+        module: Experts(experts.factors, experts.owners, branches[module].prototypes.detach().cpu())
+        for module, experts in routed.modules.items()
+    }
+    routed = Routed(routed.names, trained, routed.top_k, routed.temperature)
+    return Merged(_stacks(routed), curve=done.curve, tokens=done.tokens, routed=routed)
+
+
+def _routed(problem: Problem, top_k: int, temperature: float) -> Routed:
+    if top_k < 1:
+        raise InputError("merge arrow", "top_k", top_k, "at least 1", "correct the arm")
+    if not temperature > 0:
+        raise InputError("merge arrow", "temperature", temperature, "above 0", "correct the arm")
+    names = tuple(adapter.name for adapter in problem.adapters)
+    modules = {}
+    for module in problem.modules:
+        present = problem.present(module)
+        stacked = lowrank.concatenate([factors for _, factors in present])
+        owners = torch.tensor([i for i, factors in present for _ in range(factors.rank)])
+        prototypes = torch.zeros(len(names), stacked.a.shape[1], dtype=stacked.a.dtype)
+        for i, factors in present:
+            prototypes[i] = _prototype(factors)
+        modules[module] = Experts(stacked, owners, prototypes)
+    return Routed(names, modules, min(top_k, len(names)), temperature)
+
+
+def _prototype(factors: Factors) -> torch.Tensor:
+    """The top right singular vector `[in]`; zero for a zero update, which has none."""
+    _, s, vt = lowrank.svd(Factors(factors.a.double(), factors.b.double()))
+    top = vt[0] if len(s) and s[0] > 0 else torch.zeros(factors.a.shape[1])
+    return top.to(factors.a.dtype)
+
+
+def _stacks(routed: Routed) -> dict[str, Factors]:
+    return {module: experts.factors for module, experts in routed.modules.items()}

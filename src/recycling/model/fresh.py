@@ -1,0 +1,65 @@
+"""The fresh LoRA of a target task, by one of the study's recipes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recycling.adapters import lowrank
+from recycling.adapters.canonical import Factors
+from recycling.ground import seeds
+from recycling.model import lora
+from recycling.model.base import Base
+from recycling.model.conduct import Conduct
+from recycling.model.recipe import Fit, Recipe
+from recycling.tasks.record import Example
+from recycling.tasks.splits import with_shuffled_answers
+
+
+def train(
+    base: Base,
+    instruction: str,
+    rows: Sequence[Example],
+    valid: Sequence[Example],
+    recipe: Mapping[str, Any],
+    seed: int,
+    conduct: Conduct,
+    ranks: Mapping[str, int] | None = None,
+) -> tuple[dict[str, Factors], list[Fit]]:
+    """Factors before the scale alpha/rank, and how the training of each averaged LoRA went.
+
+    Recipes draw from the same streams: a variant starts with the weights and takes the batches of
+    the default recipe as far as the two agree, so their difference is that of the recipes. With
+    `average: n` the rank is n times the recipe's: alpha over it is the scale of the mean. With
+    `labels: shuffled` the validation rows are shuffled too, else they would choose the step that
+    knows most. `ranks` gives single modules their own, instead of the recipe's rank in all.
+    """
+    if recipe["labels"] == "shuffled":
+        rows = with_shuffled_answers(rows, seeds.numpy_generator(seed, "labels", "train"))
+        valid = with_shuffled_answers(valid, seeds.numpy_generator(seed, "labels", "valid"))
+    how = Recipe(
+        recipe["steps"],
+        recipe["learning_rate"],
+        evaluate_every=recipe["evaluate_every"],
+        weight_decay=recipe["weight_decay"],
+        conduct=conduct,
+    )
+    trained, fits = [], []
+    for number in range(recipe["average"]):
+        factors, fit = lora.train(
+            base,
+            instruction,
+            rows,
+            valid,
+            how,
+            seeds.derive(seed, "average", number) if number else seed,
+            rank=recipe["rank"],
+            alpha=recipe["alpha"],
+            dropout=recipe["dropout"],
+            ranks=ranks,
+        )
+        trained.append(factors)
+        fits.append(fit)
+    mean = {
+        module: lowrank.concatenate([factors[module] for factors in trained])
+        for module in trained[0]
+    }
+    return mean, fits

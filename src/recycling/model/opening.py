@@ -1,0 +1,19 @@
+"""The base as a study runs it, without the cost of a model for those that never open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recycling.ground.tables import read_json
+
+if TYPE_CHECKING:
+    from recycling.model.base import Base
+
+
+def open_base(model: str | Path, runtime: str | Path) -> Base:
+    """The base in `model` on the device and in the format of `runtime` (`model.runtime.choose`)."""
+    # Imported here because merges that see no data do without.
+    from recycling.model.base import load
+
+    return load(model, **read_json(runtime))

@@ -1,0 +1,55 @@
+"""What is asked of a training run and what it reports; free of torch."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recycling.ground.errors import InputError
+from recycling.model.conduct import OURS_IN_TRAINING, Conduct
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how fast to train; AdamW with a cosine schedule after a linear warm-up."""
+
+    steps: int
+    learning_rate: float
+    batch_size: int = 8
+    warmup: float = 0.1
+    evaluate_every: int = 10
+    weight_decay: float = 0.0
+    conduct: Conduct = OURS_IN_TRAINING
+
+    def __post_init__(self) -> None:
+        least = {"steps": 0, "learning_rate": 0, "batch_size": 1, "evaluate_every": 1}
+        for key, value in least.items():
+            found = getattr(self, key)
+            if not found >= value:
+                raise InputError("training", key, found, f"at least {value}", "correct the config")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Losses per answer token after `step` optimiser steps; `train_loss` of the batch before it.
+
+    A loss is None where there is none: `train_loss` at step 0, `valid_loss` without validation
+    rows.
+    """
+
+    step: int
+    train_loss: float | None
+    valid_loss: float | None
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The curve of a training run and the tokens that it read, those of validation included."""
+
+    curve: tuple[Point, ...]
+    tokens: int
+
+
+def curve_rows(curve: Sequence[Point]) -> list[dict[str, Any]]:
+    """Rows of the table `curve`."""
+    return [asdict(point) for point in curve]

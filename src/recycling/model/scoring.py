@@ -1,0 +1,208 @@
+"""What a model answers and how likely it finds given answers, in one pass over a token tree."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import torch
+from transformers import DynamicCache
+
+from recycling.ground.errors import InputError
+from recycling.ground.runlog import Progress
+from recycling.model.base import Base
+from recycling.model.tree import TokenTree
+from recycling.tasks.prediction import Prediction
+from recycling.tasks.record import Example
+
+# Attention over a tree grows with its square: beyond this, sharing the instruction no longer pays.
+NODES = 384
+
+
+class _Pass:
+    """Examples whose prompts and candidate answers lie in one tree, read once.
+
+    Greedy decoding walks the same tree: where the model's next token is a node already read as
+    part of a candidate, its logits are known; only new tokens cost a further read.
+    """
+
+    def __init__(self, base: Base) -> None:
+        self.base, self.tree, self.cache = base, TokenTree(), DynamicCache()
+        self.states: list[torch.Tensor] = []
+        self.logp: dict[tuple[int, int], float] = {}
+        self.best: dict[int, int] = {}
+
+    def update(self, wanted: dict[int, set[int]]) -> None:
+        """Read the new nodes; keep the best next token of `wanted` and their listed tokens."""
+        start = len(self.states)
+        if start < len(self.tree):
+            self.states += self.base.read(self.tree, start, self.cache)
+        # A wanted node may be an old one: a prompt can spell another prompt with its answer.
+        nodes = sorted(wanted)
+        logits = self.base.logits(torch.stack([self.states[node] for node in nodes]))
+        best = logits.argmax(-1).tolist()
+        norm = logits.logsumexp(-1).tolist()
+        for row, node in enumerate(nodes):
+            self.best[node] = best[row]
+            for token in wanted[node]:
+                self.logp[node, token] = logits[row, token].item() - norm[row]
+
+    def answer(self, node: int, cap: int) -> tuple[list[int], bool, int | None]:
+        """Greedy tokens below `node` as far as known: tokens, ended, node that must be read."""
+        tokens: list[int] = []
+        while len(tokens) < cap:
+            if node not in self.best:
+                return tokens, False, node
+            token = self.best[node]
+            if token == self.base.end_of_turn:
+                return tokens, True, None
+            tokens.append(token)
+            if len(tokens) < cap:
+                node = self.tree.add([token], below=node)[0]
+        return tokens, False, None
+
+
+def predict(
+    base: Base,
+    instruction: str,
+    examples: Sequence[Example],
+    cap: int,
+    *,
+    choices: bool = True,
+    shown: Sequence[Example] = (),
+    what: str = "predicted",
+) -> list[Prediction]:
+    """Predictions in the order of `examples`.
+
+    `cap` is the most tokens that are generated, 0 for none; without `choices` only the trained
+    answer is scored. Every prompt shows the rows `shown` with their trained answers.
+
+    Raises InputError for an example that does not fit into the context window of the model.
+    """
+    predictions: list[Prediction] = []
+    progress = Progress(what, len(examples), every=64)
+    with torch.inference_mode():
+        rows = _rows(base, instruction, examples, choices, shown)
+        _check_window(base, rows, cap)
+        for chunk in _chunks(rows):
+            predictions += _predict_chunk(base, chunk, cap)
+            for _ in chunk:
+                progress.step()
+    return predictions
+
+
+def demonstrations(rows: Sequence[Example], count: int) -> Sequence[Example]:
+    """The first `count` labelled rows; raises InputError when there are fewer."""
+    if count > len(rows):
+        raise InputError(
+            "prompt",
+            "demonstrations",
+            count,
+            f"at most the {len(rows)} training rows of the task",
+            "show fewer rows",
+        )
+    return rows[:count]
+
+
+@dataclass(frozen=True)
+class _Row:
+    example: Example
+    prompt: list[int]
+    answers: list[list[int]]
+
+
+def _rows(
+    base: Base,
+    instruction: str,
+    examples: Sequence[Example],
+    choices: bool,
+    shown: Sequence[Example],
+) -> list[_Row]:
+    pairs = [(example.input, example.answers[0]) for example in shown]
+    rows = []
+    for example in examples:
+        texts = [example.answers[0], *(example.choices if choices else ())]
+        prompt = base.prompt(instruction, example.input, pairs)
+        rows.append(_Row(example, prompt, [base.answer(text) for text in texts]))
+    return rows
+
+
+def _check_window(base: Base, rows: Sequence[_Row], cap: int) -> None:
+    for row in rows:
+        # The last token of an answer is predicted, never read.
+        needed = len(row.prompt) + max(cap, *map(len, row.answers)) - 1
+        if needed > base.window:
+            raise InputError(
+                "prompt",
+                f"tokens of example {row.example.id} with its answer",
+                needed,
+                f"at most the model's context window of {base.window}",
+                "show fewer demonstrations, or shorten the instruction or the input",
+            )
+
+
+def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+    # A long start that all rows share is read once a chunk: the more of it, the larger the chunks.
+    alike = (len(set(tokens)) == 1 for tokens in zip(*(row.prompt for row in rows), strict=False))
+    shared = sum(1 for _ in takewhile(bool, alike))
+    limit = max(NODES, 3 * shared)
+    chunk: list[_Row] = []
+    tree = TokenTree()
+    for row in rows:
+        if chunk and len(tree) > limit:
+            yield chunk
+            chunk, tree = [], TokenTree()
+        end = tree.add(row.prompt)[-1]
+        for answer in row.answers:
+            tree.add(answer[:-1], below=end)
+        chunk.append(row)
+    if chunk:
+        yield chunk
+
+
+def _predict_chunk(base: Base, rows: list[_Row], cap: int) -> list[Prediction]:
+    state = _Pass(base)
+    wanted: dict[int, set[int]] = {}
+    paths: list[list[list[int]]] = []
+    for row in rows:
+        end = state.tree.add(row.prompt)[-1]
+        paths.append([])
+        for answer in row.answers:
+            path = [end, *state.tree.add(answer[:-1], below=end)]
+            paths[-1].append(path)
+            for node, token in zip(path, answer, strict=True):
+                wanted.setdefault(node, set()).add(token)
+    state.update(wanted)
+    ends = [row_paths[0][0] for row_paths in paths]
+    greedy = [state.answer(end, cap) for end in ends]
+    while pending := {node: set[int]() for _, _, node in greedy if node is not None}:
+        state.update(pending)
+        greedy = [
+            state.answer(end, cap) if known[2] is not None else known
+            for end, known in zip(ends, greedy, strict=True)
+        ]
+    return [
+        _prediction(state, row, row_paths, tokens, ended)
+        for row, row_paths, (tokens, ended, _) in zip(rows, paths, greedy, strict=True)
+    ]
+
+
+def _prediction(
+    state: _Pass, row: _Row, paths: list[list[int]], tokens: list[int], ended: bool
+) -> Prediction:
+    nll = [
+        -sum(state.logp[node, token] for node, token in zip(path, answer, strict=True))
+        for path, answer in zip(paths, row.answers, strict=True)
+    ]
+    counts = [len(answer) for answer in row.answers]
+    return Prediction(
+        example=row.example.id,
+        input=row.example.input,
+        answers=row.example.answers,
+        choices=row.example.choices,
+        output=state.base.tokenizer.decode(tokens, skip_special_tokens=True),
+        finished=ended,
+        answer_nll=nll[0],
+        answer_tokens=counts[0],
+        choice_nll=tuple(nll[1:]),
+        choice_tokens=tuple(counts[1:]),
+    )

@@ -1,0 +1,1 @@
+"""How results look: Markdown and figures."""

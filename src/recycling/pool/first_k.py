@@ -1,0 +1,41 @@
+"""The adapters that a merge takes: the first k of a ranking, read from the pool's shards."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from recycling.adapters import canonical as adapters
+from recycling.adapters.canonical import Adapter
+from recycling.ground.errors import InputError
+from recycling.ground.tables import read_table
+
+
+def first(
+    ranking: str | Path, shards: Sequence[str | Path], k: int | Literal["all"]
+) -> list[Adapter]:
+    """The `k` best adapters, or all that have a position, best first.
+
+    Raises InputError when the ranking has fewer than `k`.
+    """
+    table = read_table(ranking, "ranking")
+    names = table.loc[table["position"].notna(), "adapter"].tolist()
+    k = len(names) if k == "all" else k
+    if len(names) < k:
+        raise InputError(
+            "pool",
+            "accepted adapters",
+            len(names),
+            f"at least k = {k}",
+            "lower k, widen the pool or raise pool.max_per_owner",
+        )
+    return [adapters.read(_file(name, shards)) for name in names[:k]]
+
+
+def _file(name: str, shards: Sequence[str | Path]) -> Path:
+    for shard in shards:
+        file = Path(shard, f"{name}.safetensors")
+        if file.is_file():
+            return file
+    raise InputError(
+        "pool", "adapter", name, "a file in one of the shards", "run download_shard again"
+    )

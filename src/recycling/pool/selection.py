@@ -1,0 +1,129 @@
+"""Rank the adapters of a pool for a target task. A merge takes the first k of a ranking.
+
+A selector gives each adapter a score, higher is better. Ties are broken by a seeded shuffle: with
+the alphabet, a quarter of the paper's selected adapters were chosen by their names. Selectors have
+no options: a ranking is a file, and the selector's name is the file's. `docs/methods.md` says what
+each reads and where it comes from.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from recycling.ground import seeds
+
+# Selector -> the rules whose work it rests on, as rule/selector where a rule works for it alone.
+SELECTORS = {
+    "random": [],
+    "rank": [],
+    # Scores of base + adapter on labelled rows.
+    "evaluation": ["score_pool"],
+    "exact_match": ["score_pool"],
+    "choice_accuracy": ["score_pool"],
+    "likelihood": ["score_pool"],
+    "halving": ["halve_pool"],
+    # The same on the test rows: an upper bound that no user can reach.
+    "oracle": ["score_on_test"],
+    # One backward pass: see `model.gradients.first_order_gain`.
+    "gradient": ["screen_pool/gradient"],
+    "gradient_at_fresh": ["train_fresh/fresh", "screen_pool/gradient_at_fresh"],
+    # Closeness to the fresh LoRA: see `adapters.closeness`.
+    "cosine": ["train_fresh/fresh", "compare_pool/cosine"],
+    "cosine_micro": ["train_fresh/fresh", "compare_pool/cosine_micro"],
+    "clamp": ["train_fresh/fresh", "compare_pool/clamp"],
+    "clamp_micro": ["train_fresh/fresh", "compare_pool/clamp_micro"],
+    "clamp_pm": ["train_fresh/fresh", "compare_pool/clamp_pm"],
+    "clamp_pm_micro": ["train_fresh/fresh", "compare_pool/clamp_pm_micro"],
+    "abs": ["train_fresh/fresh", "compare_pool/abs"],
+    "abs_micro": ["train_fresh/fresh", "compare_pool/abs_micro"],
+    "quasi_fim": ["train_fresh/fresh", "compare_pool/quasi_fim"],
+    "quasi_fim_micro": ["train_fresh/fresh", "compare_pool/quasi_fim_micro"],
+    "l2": ["train_fresh/fresh", "compare_pool/l2"],
+}
+
+
+def rank(
+    selector: str,
+    adapters: Sequence[str],
+    evidence: Mapping[str, float],
+    seed: int,
+    *,
+    owners: Mapping[str, str] | None = None,
+    max_per_owner: int | None = None,
+    families: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of the table `ranking`: position from 1, adapter, score, passed_over; best first.
+
+    With `max_per_owner`, an adapter behind that many of its owner has no position but the reason
+    why it was passed over; so has, with `families`, all but the best of each family. An adapter
+    without a known owner counts as an owner of its own.
+    """
+    names = sorted(adapters)
+    scores = random(names, seed) if selector == "random" else evidence
+    tie_break = seeds.numpy_generator(seed, "ties", selector).permutation(len(names))
+    order = sorted(range(len(names)), key=lambda i: (-scores[names[i]], tie_break[i]))
+    taken: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
+    for name in (names[i] for i in order):
+        owner = (owners or {}).get(name, "")
+        family = families[name] if families else name
+        reason = ""
+        if family in first:
+            reason = f"near-identical to {first[family]}"
+        elif max_per_owner is not None and owner and taken[owner] >= max_per_owner:
+            reason = f"{max_per_owner} better of {owner}"
+        else:
+            taken[owner] += 1
+            first[family] = name
+        position = None if reason else taken.total()
+        rows.append(
+            {"position": position, "adapter": name, "score": scores[name], "passed_over": reason}
+        )
+    return rows
+
+
+def random(names: Sequence[str], seed: int) -> dict[str, float]:
+    """Uniform scores, the same for every arm of a task and replicate."""
+    draws = seeds.numpy_generator(seed, "selection").random(len(names))
+    return dict(zip(names, draws.tolist(), strict=True))
+
+
+def halve(
+    names: Sequence[str],
+    rows: int,
+    first: int,
+    measure: Callable[[str, int, int], Sequence[float]],
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Successive halving (Karnin, Koren and Somekh, 2013) with rows of labelled data as budget.
+
+    Every adapter is measured on `first` rows; the better half, of an odd number the larger one,
+    goes on to twice as many, until one is left or all `rows` are read. `measure(name, start, stop)`
+    gives a value for each of these rows, higher is better; no row is measured twice. At the cut,
+    ties are broken by a seeded shuffle. Returns name, rows read and score of each adapter in the
+    order of `names`; the score is the number of adapters that fell out earlier or with a smaller
+    mean in the same round.
+    """
+    shuffled = seeds.numpy_generator(seed, "halving").permutation(len(names))
+    alive = [names[i] for i in shuffled]
+    values: dict[str, list[float]] = {name: [] for name in names}
+    seen, stop = 0, min(first, rows)
+    while True:
+        for name in alive:
+            values[name] += measure(name, seen, stop)
+        seen = stop
+        if len(alive) <= 1 or seen == rows:
+            break
+        alive.sort(key=lambda name: -sum(values[name]))
+        alive = alive[: (len(alive) + 1) // 2]
+        stop = min(2 * seen, rows)
+    came = {name: (len(found), sum(found) / len(found)) for name, found in values.items()}
+    return [
+        {
+            "adapter": name,
+            "rows": came[name][0],
+            "score": sum(other < came[name] for other in came.values()),
+        }
+        for name in names
+    ]

@@ -1,0 +1,77 @@
+"""Published methods over tasks: means and paired differences, tasks resampled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recycling.ground.tables import columns
+from recycling.statistics import bootstrap
+
+
+def means(
+    by_task: Mapping[str, pd.Series],
+    methods: Mapping[str, Mapping[str, Any]],
+    draws: int,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    """Rows of the table `methods`: the mean of each over the tasks that it has."""
+    rows = []
+    for name, scores in by_task.items():
+        found = _over_tasks(scores.to_numpy(float), draws, generator)
+        rows.append(
+            {
+                "method": name,
+                "tasks": len(scores),
+                "value": found.value,
+                "low": found.low,
+                "high": found.high,
+                "level": bootstrap.LEVEL,
+                "expected": methods[name].get("expected"),
+                "published": methods[name].get("published"),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(columns("methods")))
+
+
+def differences(
+    by_task: Mapping[str, pd.Series],
+    pairs: Sequence[Mapping[str, Any]],
+    draws: int,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    """Rows of the table `method_contrasts`: method minus reference on the tasks of both.
+
+    Holm's correction runs over all pairs.
+    """
+    found = []
+    for pair in pairs:
+        both = (by_task[pair["method"]] - by_task[pair["reference"]]).dropna().to_numpy(float)
+        found.append((pair, both, _over_tasks(both, draws, generator)))
+    adjusted = bootstrap.holm([estimate.p for _, _, estimate in found])
+    rows = [
+        {
+            "method": pair["method"],
+            "reference": pair["reference"],
+            "tasks": len(both),
+            "wins": int((both > 0).sum()),
+            "losses": int((both < 0).sum()),
+            "difference": estimate.value,
+            "low": estimate.low,
+            "high": estimate.high,
+            "level": bootstrap.LEVEL,
+            "p": estimate.p,
+            "p_holm": p_holm,
+            "expected": pair.get("expected"),
+        }
+        for (pair, both, estimate), p_holm in zip(found, adjusted, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(columns("method_contrasts")))
+
+
+def _over_tasks(
+    scores: np.ndarray[Any, np.dtype[np.float64]], draws: int, generator: np.random.Generator
+) -> bootstrap.Estimate:
+    drawn = scores[generator.integers(len(scores), size=(draws, len(scores)))].mean(axis=1)
+    return bootstrap.estimate(float(scores.mean()), drawn, bootstrap.LEVEL, None)

@@ -1,0 +1,1 @@
+"""Scores of stored predictions, and their means, differences and intervals; no torch."""

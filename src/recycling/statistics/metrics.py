@@ -1,0 +1,152 @@
+"""Scores of stored predictions: one row per example, a new metric costs no model time.
+
+A metric is one function of a prediction and one entry of `METRICS`. Nothing here reads a model or
+a configuration, so the same file of predictions always gives the same scores.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recycling.ground.errors import InputError
+from recycling.tasks.prediction import Prediction
+from recycling.tasks.record import normalise
+
+CELL = ["arm", "task", "replicate"]
+COLUMNS = [field.name for field in fields(Prediction)]
+
+
+def exact_match(prediction: Prediction) -> float:
+    """1 if the greedy text equals an accepted answer after `normalise`, else 0."""
+    return float(normalise(prediction.output) in set(map(normalise, prediction.answers)))
+
+
+def choice_accuracy(prediction: Prediction) -> float:
+    """1 if the accepted candidate is strictly the most likely one, else 0.
+
+    Free of format: nothing is generated. Likelihoods are summed, not averaged, over tokens, so they
+    are probabilities of whole answers. A tie is wrong, because a constant score knows nothing.
+    """
+    accepted = set(map(normalise, prediction.answers))
+    right = [normalise(choice) in accepted for choice in prediction.choices]
+    best = prediction.choice_nll[right.index(True)]
+    others = [
+        value for value, is_right in zip(prediction.choice_nll, right, strict=True) if not is_right
+    ]
+    return float(all(best < value for value in others))
+
+
+def nll(prediction: Prediction) -> float:
+    """Negative log-likelihood of the trained answer in nats per token, end of turn included."""
+    return prediction.answer_nll / prediction.answer_tokens
+
+
+def valid_format(prediction: Prediction) -> float:
+    """1 if the greedy text could be an answer at all, right or wrong, else 0.
+
+    It ended its turn before the cap, says something, on one line, and has no more words than the
+    longest accepted answer or candidate of its example.
+    """
+    text = prediction.output.strip()
+    longest = max(len(known.split()) for known in prediction.answers + prediction.choices)
+    return float(
+        prediction.finished
+        and normalise(text) != ""
+        and len(text.splitlines()) == 1
+        and len(text.split()) <= longest
+    )
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of one example; a share is 0 or 1 and more is better, `nll` is the other kind."""
+
+    score: Callable[[Prediction], float]
+    label: str
+    share: bool
+
+
+METRICS = {
+    "exact_match": Metric(exact_match, "exact match", share=True),
+    "choice_accuracy": Metric(choice_accuracy, "choice accuracy", share=True),
+    "nll": Metric(nll, "nll per answer token", share=False),
+    "valid_format": Metric(valid_format, "valid format", share=True),
+}
+
+
+def reading(metrics: Collection[str], cap: int) -> dict[str, Any]:
+    """The options of `model.scoring.predict` that these metrics need, so that no more is read."""
+    written = {"exact_match", "valid_format"} & set(metrics)
+    compared = {"choice_accuracy", "valid_format"} & set(metrics)
+    return {"cap": cap if written else 0, "choices": bool(compared)}
+
+
+def goodness(metric: str, predictions: Iterable[Prediction]) -> list[float]:
+    """The metric of each prediction, negated where less is better."""
+    about = METRICS[metric]
+    sign = 1 if about.share else -1
+    return [sign * about.score(prediction) for prediction in predictions]
+
+
+def score(predictions: pd.DataFrame, thing: str) -> pd.DataFrame:
+    """`example` and one column per metric, for every row of a prediction file, in its order.
+
+    Raises InputError, naming `thing`, for a table without rows, an example that appears twice, a
+    likelihood that is not finite and candidates without exactly one accepted answer.
+    """
+    if predictions.empty:
+        raise InputError(thing, "rows", 0, "at least one test example", "give the task more items")
+    twice = predictions["example"][predictions["example"].duplicated()]
+    if not twice.empty:
+        raise InputError(
+            thing, "example", twice.iloc[0], "each example once", "delete the file and run again"
+        )
+    rows = []
+    for row in predictions.itertuples():
+        prediction = Prediction(**{name: _plain(getattr(row, name)) for name in COLUMNS})
+        _check(prediction, f"{thing}, example {row.example}")
+        scores = {name: metric.score(prediction) for name, metric in METRICS.items()}
+        rows.append({"example": row.example, **scores})
+    return pd.DataFrame(rows)
+
+
+def aggregate(examples: pd.DataFrame) -> pd.DataFrame:
+    """Number of examples and mean of every metric for each arm, task and replicate.
+
+    Rows keep the order in which the cells first appear in `examples`.
+    """
+    groups = examples.groupby(CELL, sort=False)
+    means = groups[list(METRICS)].mean()
+    means.insert(0, "n", groups.size())
+    return means.reset_index()
+
+
+def _plain(value: Any) -> Any:
+    """Lists come back from parquet as arrays."""
+    return tuple(value.tolist()) if isinstance(value, np.ndarray) else value
+
+
+def _check(prediction: Prediction, thing: str) -> None:
+    for value in (prediction.answer_nll, *prediction.choice_nll):
+        if not math.isfinite(value):
+            raise InputError(
+                thing,
+                "negative log-likelihood",
+                value,
+                "a finite number",
+                "the arm diverged: lower its learning rate",
+            )
+    accepted = set(map(normalise, prediction.answers))
+    right = [choice for choice in prediction.choices if normalise(choice) in accepted]
+    if len(right) != 1:
+        raise InputError(
+            thing,
+            "choices",
+            list(prediction.choices),
+            f"exactly one of the accepted answers {list(prediction.answers)}",
+            "mend the candidates in the source of the task",
+        )

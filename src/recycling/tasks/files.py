@@ -1,0 +1,110 @@
+"""The user's own task: a JSONL file of inputs, right answers and optional choices.
+
+Each line is an object with `input` (text), `output` (text or a list of texts, all of them right)
+and, if wanted, `choices` (texts, one of them right) and `id`. Lines with the same input become one
+example that accepts the answers of all of them.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recycling.ground.errors import InputError
+from recycling.tasks import jsonl
+from recycling.tasks.record import Dropped, Example, Task, distinct, normalise
+
+KEYS = {"input", "output", "choices", "id"}
+
+
+def load(name: str, *, path: str, instruction: str) -> Task:
+    """The task that the file at `path` holds, in the order of its lines.
+
+    Raises:
+        InputError: the file or a line of it is not usable; the message names the line.
+    """
+    if not instruction.strip():
+        raise InputError(
+            f"task {name}", "instruction", instruction, "a sentence", "say what is asked"
+        )
+    digest = hashlib.sha256()
+    examples, dropped = _gather(
+        _example(row, path, number) for number, row in jsonl.rows(path, digest)
+    )
+    if not examples:
+        raise InputError(path, "rows", 0, "at least one usable row", "add labelled examples")
+    closed = {frozenset(map(normalise, example.choices)) for example in examples}
+    return Task(
+        name,
+        instruction.strip(),
+        tuple(examples),
+        labels=examples[0].choices if len(closed) == 1 and examples[0].choices else None,
+        dropped=tuple(dropped),
+        source={"source": "file", "file": Path(path).name, "sha256": digest.hexdigest()},
+    )
+
+
+def _example(row: dict[str, Any], path: str, number: int) -> Example:
+    where = f"line {number}"
+    jsonl.check_keys(row, ("input", "output"), KEYS, path, where)
+    identity = jsonl.text(row.get("id", f"line-{number}"), path, f"{where}, id")
+    answers = jsonl.texts(row["output"], path, f"{where}, output", alone=True)
+    choices = jsonl.texts(row["choices"], path, f"{where}, choices") if "choices" in row else ()
+    if choices:
+        _check_choices(answers, choices, path, f"{where}, choices")
+    return Example(
+        identity,
+        jsonl.text(row["input"], path, f"{where}, input").strip(),
+        distinct(answers),
+        choices,
+    )
+
+
+def _check_choices(
+    answers: tuple[str, ...], choices: tuple[str, ...], path: str, where: str
+) -> None:
+    if len(choices) < 2 or len(distinct(choices)) < len(choices):
+        raise InputError(
+            path, where, list(choices), "two or more different choices", "correct the list"
+        )
+    if not _right(answers, choices):
+        raise InputError(
+            path, where, list(choices), f"{answers[0]!r} among them", "add the right answer"
+        )
+
+
+def _right(answers: tuple[str, ...], choices: tuple[str, ...]) -> list[str]:
+    accepted = set(map(normalise, answers))
+    return [choice for choice in choices if normalise(choice) in accepted]
+
+
+def _gather(rows: Iterator[Example]) -> tuple[list[Example], list[Dropped]]:
+    """One example for each input, and what became of the other rows."""
+    found: dict[str, Example] = {}
+    dropped = []
+    for row in rows:
+        first = found.setdefault(normalise(row.input), row)
+        if first is row:
+            continue
+        if first.input != row.input:
+            reason = f"input of {first.id} but for spaces, case or dots"
+        else:
+            joined = Example(
+                first.id,
+                first.input,
+                distinct(first.answers + row.answers),
+                distinct(first.choices + row.choices),
+            )
+            reason = f"repeats {first.id}" if joined == first else f"joined to {first.id}"
+            found[normalise(row.input)] = joined
+        dropped.append(Dropped(row.id, reason))
+    examples = []
+    for example in found.values():
+        right = _right(example.answers, example.choices)
+        if len(right) > 1:
+            dropped.append(Dropped(example.id, f"{len(right)} of its choices are right"))
+        else:
+            # Spelled as among the choices, so that what is trained is what the metric looks for.
+            answers = distinct((*right, *example.answers))
+            examples.append(Example(example.id, example.input, answers, example.choices))
+    return examples, dropped

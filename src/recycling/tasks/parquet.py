@@ -1,0 +1,141 @@
+"""Parquet files of a data set: found at a pinned commit or in a folder, read by `datasets`."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import seeds
+from recycling.ground.errors import InputError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+DEFAULT_FOLDERS = {".", "data", "default"}
+COMMIT = 40
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a split and the digest of its files."""
+
+    table: "Dataset"
+    label_names: Sequence[str] | None
+    sha256: str
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table."""
+        return list(self.table.column_names)
+
+    def some(self, limit: int, purpose: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """At most `limit` rows with their numbers, in order; which ones is drawn by `purpose`."""
+        count = len(self.table)
+        chosen = list(range(count))
+        if count > limit:
+            drawn = seeds.numpy_generator(0, "rows", purpose).permutation(count)[:limit]
+            chosen = sorted(drawn.tolist())
+        for number in chosen:
+            yield number, self.table[number]
+
+
+def from_hub(repo: str, commit: str | None, config: str, split: str, answer: str = "") -> Rows:
+    """The rows of a split of a data set on the Hub, fetched at `commit`.
+
+    Raises:
+        InputError: no full commit, no such repository or access, no parquet file of the split.
+    """
+    from huggingface_hub import HfApi, hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    if commit is None or len(commit) != COMMIT or set(commit) - set("0123456789abcdef"):
+        raise InputError(
+            f"data set {repo}",
+            "commit",
+            commit,
+            "a 40-digit commit hash",
+            "pin it: python tools/pin_data.py, which asks the Hub",
+        )
+    try:
+        listed = HfApi().list_repo_files(repo, repo_type="dataset", revision=commit)
+        wanted = split_files(listed, config, split, f"data set {repo} at {commit[:8]}")
+        local = [
+            Path(hf_hub_download(repo, name, repo_type="dataset", revision=commit))
+            for name in wanted
+        ]
+    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise InputError(
+            f"data set {repo}",
+            "answer of the Hub",
+            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+            "its files",
+            "check the network and the name; for a gated data set accept its terms, set HF_TOKEN",
+        ) from None
+    return _rows(local, answer)
+
+
+def from_folder(path: str | None, config: str, split: str, answer: str = "") -> Rows:
+    """The rows of a split of a data set whose parquet files lie in a folder of this machine.
+
+    Raises:
+        InputError: no such folder or no parquet file of the split in it.
+    """
+    root = Path(str(path)).expanduser()
+    if not root.is_dir():
+        raise InputError(f"data set {path}", "path", path, "a folder", "correct the path")
+    listed = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.parquet"))]
+    return _rows(
+        [root / name for name in split_files(listed, config, split, f"data set {path}")], answer
+    )
+
+
+def split_files(listed: Sequence[str], config: str, split: str, thing: str) -> list[str]:
+    """The parquet files among `listed` that hold a split of a configuration, in order.
+
+    The Hub's own layouts are known: `{config}/{split}-00000-of-00001.parquet`, `data/{split}-...`
+    for a single configuration, and `{config}/{split}/0000.parquet` of its conversions.
+
+    Raises:
+        InputError: none of them does.
+    """
+    parquet = sorted(name for name in listed if name.endswith(".parquet"))
+    found = [name for name in parquet if _holds(PurePosixPath(name), config, split)]
+    if not found:
+        raise InputError(
+            thing,
+            f"parquet files of {config}/{split}",
+            parquet[:6],
+            "at least one",
+            "correct config or split, or pin a commit of the branch refs/convert/parquet",
+        )
+    return found
+
+
+def _holds(path: PurePosixPath, config: str, split: str) -> bool:
+    folder = path.parent.as_posix()
+    home = {config} | (DEFAULT_FOLDERS if config == "default" else set())
+    if folder in home:
+        return path.stem == split or path.stem.startswith(f"{split}-")
+    # A conversion that was cut short is named so.
+    return path.parent.name in {split, f"partial-{split}"} and path.parent.parent.as_posix() in home
+
+
+def _rows(files: Sequence[Path], answer: str) -> Rows:
+    import datasets
+
+    datasets.disable_progress_bars()
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    try:
+        table = datasets.Dataset.from_parquet([str(file) for file in files])
+    except Exception as error:
+        # pyarrow and datasets raise a dozen kinds for a damaged file.
+        raise InputError(
+            files[0].name, "content", str(error).splitlines()[0], "parquet", "fetch it again"
+        ) from error
+    feature = table.features.get(answer)
+    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    return Rows(table, names, digest.hexdigest())

@@ -1,0 +1,120 @@
+"""What a task is: examples with every right answer, and the JSONL files that hold them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from recycling.ground import seals
+from recycling.ground.errors import InputError
+from recycling.ground.tables import replacing
+
+
+def normalise(text: str) -> str:
+    """`text` as answers are compared: without any white space, case or outer dots."""
+    return "".join(text.split()).casefold().strip(".")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled item. `answers[0]` is what is trained, all of `answers` are right.
+
+    `choices` is the candidate set of the likelihood metric, in its fixed order; it is empty until
+    the task is split and then holds exactly one accepted answer, `answers[0]`.
+    """
+
+    id: str
+    input: str
+    answers: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+
+
+Fact = tuple[str, tuple[str, ...]]
+"""An input and its right answers."""
+
+
+class Dropped(NamedTuple):
+    """A row that is not used, or not as an example of its own, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """Examples of one instruction; ids and normalised inputs are distinct.
+
+    `labels` are the possible answers where the task has a closed set of them. `source` says where
+    the examples come from: versions of libraries or the sha256 of a file. `test` are the rows of a
+    test part of the source's own; without one, the rows that are not labelled are for testing.
+
+    Raises:
+        InputError: two examples share an id or an input.
+    """
+
+    name: str
+    instruction: str
+    examples: tuple[Example, ...]
+    labels: tuple[str, ...] | None = None
+    dropped: tuple[Dropped, ...] = ()
+    source: dict[str, str] = field(default_factory=dict)
+    test: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that no two examples share an id or an input."""
+        for key in ("id", "input"):
+            seen: set[str] = set()
+            for example in self.examples + self.test:
+                text = example.id if key == "id" else normalise(example.input)
+                if text in seen:
+                    raise InputError(
+                        f"task {self.name}",
+                        key,
+                        getattr(example, key),
+                        f"each {key} once, whatever its spaces, case and outer dots"
+                        if key == "input"
+                        else "each id once",
+                        "rename or remove one of the rows",
+                    )
+                seen.add(text)
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts in order, each once after normalisation."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(normalise(text), text)
+    return tuple(found.values())
+
+
+def write_examples(examples: Iterable[Example], path: str | Path) -> None:
+    """Write JSONL, one example a line, its keys sorted."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        for example in examples:
+            file.write(json.dumps(asdict(example), ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def read_examples(path: str | Path) -> list[Example]:
+    """Read the JSONL that `write_examples` wrote.
+
+    Raises:
+        InputError: a line is not an example.
+    """
+    seals.check(path)
+    examples = []
+    with Path(path).open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                row = json.loads(line)
+                answers, choices = tuple(row.pop("answers")), tuple(row.pop("choices"))
+                examples.append(Example(**row, answers=answers, choices=choices))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise InputError(
+                    str(path),
+                    f"line {number}",
+                    line.strip(),
+                    "an object with id, input, answers and choices",
+                    "delete the file and run again, its content is damaged",
+                ) from error
+    return examples

@@ -1,0 +1,140 @@
+"""Train, valid and test examples of a task, drawn anew for each replicate, with their choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recycling.ground import seeds
+from recycling.ground.errors import InputError
+from recycling.tasks.record import Example, Task, distinct, normalise
+
+LEAST_TEST = 48
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Disjoint parts of a task, each in the order in which it was drawn."""
+
+    train: list[Example]
+    valid: list[Example]
+    test: list[Example]
+
+
+def sizes(items: int, *, train: int, valid: int, test: int) -> tuple[int, int, int] | None:
+    """How many of `items` go to train, valid and test; None when they are too few.
+
+    The test part gets what the labelled part leaves: at least 48 items, at most `test`. A task too
+    small for that labels 84% of what was asked, five to train for one to valid (70 and 14 instead
+    of 80 and 20), and below that what 48 test items leave, but no fewer than 48.
+    """
+    labelled = train + valid
+    if items < labelled + LEAST_TEST:
+        if items < 2 * LEAST_TEST:
+            return None
+        labelled = min(round(0.84 * labelled), items - LEAST_TEST)
+        train = round(labelled * 5 / 6)
+        valid = labelled - train
+    return train, valid, min(test, items - labelled)
+
+
+def split(
+    task: Task,
+    *,
+    seed: int,
+    replicate: int | str,
+    train: int,
+    valid: int,
+    test: int,
+    candidates: int,
+) -> Splits:
+    """Draw the parts of a replicate and give every example its choices.
+
+    A larger `test` only appends to the test part. The choices of an example depend on the seed and
+    the task, not on the replicate.
+
+    Raises:
+        InputError: too few items, or fewer than two different answers to choose from.
+    """
+    counts = (
+        _own_test(task, train=train, valid=valid, test=test)
+        if task.test
+        else sizes(len(task.examples), train=train, valid=valid, test=test)
+    )
+    if counts is None:
+        needed = train + valid if task.test else min(train + valid, LEAST_TEST) + LEAST_TEST
+        raise InputError(
+            f"task {task.name}",
+            "items",
+            len(task.examples),
+            f"at least {needed}",
+            "add examples or choose another task",
+        )
+    pool = distinct(
+        sorted(task.labels or [example.answers[0] for example in task.examples + task.test])
+    )
+
+    def drawn(examples: Sequence[Example], purpose: str, count: int) -> list[Example]:
+        rows = sorted(examples, key=lambda example: example.id)
+        order = seeds.numpy_generator(seed, purpose, task.name, replicate).permutation(len(rows))
+        return [
+            _with_choices(rows[index], task.name, pool, seed, candidates) for index in order[:count]
+        ]
+
+    labelled = drawn(task.examples, "split", sum(counts) if not task.test else train + valid)
+    first, second = counts[0], counts[0] + counts[1]
+    tested = drawn(task.test, "own test", counts[2]) if task.test else labelled[second:]
+    return Splits(labelled[:first], labelled[first:second], tested)
+
+
+def _own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int] | None:
+    """Sizes where test rows have a part of their own; None when too few rows can be labelled."""
+    if len(task.examples) < train + valid:
+        return None
+    return train, valid, min(test, len(task.test))
+
+
+def fold_of(index: int, folds: int) -> int:
+    """The fold of a row by its place; rows come in the order in which they were drawn."""
+    return index % folds
+
+
+def without_fold(examples: Sequence[Example], fold: int, folds: int) -> list[Example]:
+    """The rows of all other folds."""
+    return [row for index, row in enumerate(examples) if fold_of(index, folds) != fold]
+
+
+def with_shuffled_answers(
+    examples: Sequence[Example], generator: np.random.Generator
+) -> list[Example]:
+    """The same inputs, each with the answers and choices of a row drawn without replacement.
+
+    How often each answer occurs is kept, and so is the form of the answers; what the input says
+    about its answer is lost, but for the rows that draw their own answer.
+    """
+    order = generator.permutation(len(examples))
+    return [
+        replace(example, answers=examples[other].answers, choices=examples[other].choices)
+        for example, other in zip(examples, order, strict=True)
+    ]
+
+
+def _with_choices(
+    example: Example, task: str, pool: tuple[str, ...], seed: int, candidates: int
+) -> Example:
+    if example.choices:
+        return example
+    accepted = set(map(normalise, example.answers))
+    others = [label for label in pool if normalise(label) not in accepted]
+    if not others or candidates < 2:
+        raise InputError(
+            f"task {task}",
+            f"choices of {example.id}",
+            min(candidates, len(others) + 1),
+            "at least 2 candidates",
+            "add examples with other answers or raise `candidates`",
+        )
+    random = seeds.numpy_generator(seed, "choices", task, example.id)
+    wrong = random.permutation(len(others))[: candidates - 1]
+    choices = [example.answers[0], *(others[index] for index in wrong)]
+    return replace(example, choices=tuple(choices[i] for i in random.permutation(len(choices))))

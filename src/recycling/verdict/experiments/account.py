@@ -1,0 +1,94 @@
+"""The account of the experiments in Markdown: each claim, its numbers, and whether it held."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.summary import ALL
+
+OUTCOMES = {
+    "more": "more",
+    "less": "less",
+    "equivalent": "equal within the margin",
+    "undecided": "undecided",
+}
+
+
+def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
+    """One paragraph and one table for each experiment, decided by exact match over all targets."""
+    parts = [
+        f"# Experiments of the study {study}",
+        "Differences are paired on the same examples, brackets are intervals over replicates and "
+        "examples of these targets, p is Holm's within the question. A claim holds when every row "
+        "that tests it turns out as foretold, and is refuted when one turns out otherwise; rows "
+        "that decide nothing leave it open. Decided by exact match; choice accuracy, which needs "
+        "no format, stands beside it.",
+    ]
+    for name, table in tables.items():
+        about = EXPERIMENTS[name]
+        parts += [
+            f"## {about['title']}",
+            f"**Claim.** {about['claim']}",
+            f"**Here.** {held(table)} It is refuted when {about['refuted']}.",
+            _rows(table),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def held(table: pd.DataFrame) -> str:
+    """Whether the claim held, in one sentence with the counts behind it."""
+    tested = table[
+        (table["metric"] == "exact_match") & (table["task"] == ALL) & table["claimed"].notna()
+    ]
+    as_claimed = int((tested["outcome"] == tested["claimed"]).sum())
+    left = int((tested["outcome"] == "undecided").sum())
+    against = len(tested) - as_claimed - left
+    if not len(tested):
+        return "No arm of this study tests it."
+    counts = (
+        f"of {len(tested)} tests {as_claimed} turned out as foretold, {against} otherwise and "
+        f"{left} did not decide."
+    )
+    if against:
+        word = "It was refuted" if not as_claimed else "It held in part"
+    else:
+        word = "It held" if not left else "It was not decided"
+    return f"{word}: {counts}"
+
+
+def read_against(row: Any) -> str:
+    """What a tested row says of the claim."""
+    if row.outcome == row.claimed:
+        return "as claimed"
+    return "open" if row.outcome == "undecided" else "not so"
+
+
+def _rows(table: pd.DataFrame) -> str:
+    overall = table[table["task"] == ALL]
+    exact = overall[overall["metric"] == "exact_match"]
+    choice = overall[overall["metric"] == "choice_accuracy"]
+    lines = [
+        "| question | row | exact match | n | p | outcome | foretold | choice accuracy |",
+        "| --- | --- | --- | ---: | ---: | --- | --- | --- |",
+    ]
+    for row, other in zip(exact.itertuples(), choice.itertuples(), strict=True):
+        p = "" if pd.isna(row.p_holm) else f"{row.p_holm:.2g}"
+        cells = [
+            row.panel,
+            row.label,
+            _interval(row),
+            str(row.n),
+            p,
+            OUTCOMES.get(row.outcome, ""),
+            OUTCOMES.get(row.claimed, ""),
+            _interval(other),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _interval(row: Any) -> str:
+    style = ".2f" if row.quantity == "share" else "+.3f"
+    return f"{row.value:{style}} [{row.low:{style}}, {row.high:{style}}]"

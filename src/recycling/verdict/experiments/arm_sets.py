@@ -1,0 +1,149 @@
+"""Experiments that compare arms. Which arms answer follows from what they are, not from names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from recycling.ground.errors import InputError
+from recycling.output import style
+from recycling.statistics import bootstrap
+from recycling.verdict.contrasts import role
+from recycling.verdict.experiments.evidence import (
+    SHOWN,
+    Comparison,
+    Evidence,
+    Finding,
+    alike,
+    compared,
+    difference,
+)
+from recycling.verdict.summary import ALL
+
+
+def gain_against_k(evidence: Evidence) -> list[Finding]:
+    """Arms that differ in k alone against the fresh LoRA, or the base; largest k minus smallest."""
+    arms = evidence.arms
+    baseline = _one(evidence, "fresh") or _one(evidence, "base")
+    comparisons = []
+    for first in arms:
+        row = [arm for arm in arms if "k" in arms[first] and alike(arms[arm], arms[first], "k")]
+        if len(row) < 2 or row[0] != first:
+            continue
+        size = {arm: evidence.sizes[arm] for arm in row}
+        row.sort(key=size.__getitem__)
+        series = _described(arms[first])
+        if baseline:
+            comparisons += [
+                Comparison(f"gain over {baseline}", arm, arm, baseline, series=series, x=size[arm])
+                for arm in row
+            ]
+        comparisons.append(
+            Comparison("largest k minus smallest", row[-1], row[-1], row[0], "more", series)
+        )
+    return compared(evidence, comparisons)
+
+
+def real_against_twins(evidence: Evidence) -> list[Finding]:
+    """Every twin's arm against the arm with the adapters that the twins imitate."""
+    arms = evidence.arms
+    return compared(
+        evidence,
+        [
+            Comparison(
+                "real minus twins, " + ("with the fresh LoRA" if arms[twin]["fresh"] else "alone"),
+                twin,
+                real,
+                twin,
+                "equivalent" if arms[twin]["fresh"] else "more",
+            )
+            for real in arms
+            for twin in arms
+            if role(arms[real]) == "recycled"
+            and role(arms[twin]) == "twins"
+            and alike(arms[real], arms[twin], "pool", "twin")
+        ],
+    )
+
+
+def recalibration_ladder(evidence: Evidence) -> list[Finding]:
+    """Each rescaling of the fresh LoRA against it, and the same merge with partners against it."""
+    arms = evidence.arms
+    fresh = _one(evidence, "fresh")
+    rungs = [arm for arm in arms if role(arms[arm]) == "recalibrated"]
+    return compared(
+        evidence,
+        [Comparison("rescaled alone minus fresh", rung, rung, fresh) for rung in rungs if fresh]
+        + [
+            Comparison("with partners minus alone", arm, arm, rung, "equivalent")
+            for rung in rungs
+            for arm in arms
+            if role(arms[arm]) in ("recycled", "twins")
+            and arms[arm]["fresh"]
+            and arms[arm]["merge"] == arms[rung]["merge"]
+        ],
+    )
+
+
+def against_reference(evidence: Evidence) -> list[Finding]:
+    """Every arm against the reference that the experiment names.
+
+    Raises InputError for an experiment without a reference.
+    """
+    if evidence.reference is None:
+        raise InputError(
+            "config",
+            f"experiments.{evidence.name}.reference",
+            None,
+            f"one of {list(evidence.arms)}",
+            "name the arm that the others are compared with",
+        )
+    return compared(
+        evidence,
+        [
+            Comparison(
+                f"minus {evidence.reference}", arm, arm, evidence.reference, evidence.expected
+            )
+            for arm in evidence.arms
+            if arm != evidence.reference
+        ],
+    )
+
+
+def low_data(evidence: Evidence) -> list[Finding]:
+    """Every arm against the fresh LoRA: on targets with few rows, on the others, and the two apart.
+
+    The two kinds of targets share no examples, so the last difference is unpaired.
+    """
+    fresh = _one(evidence, "fresh")
+    many = [task for task in evidence.targets if task not in evidence.few]
+    if fresh is None or not evidence.few or not many:
+        return []
+    few, rest = evidence.over(evidence.few), evidence.over(many)
+    found = []
+    for arm in evidence.arms:
+        if arm == fresh:
+            continue
+        about = Comparison("few examples: minus fresh", arm, arm, fresh, "more")
+        for metric in SHOWN:
+            found.append(difference(about, metric, ALL, few))
+            there = replace(about, panel="many examples: minus fresh", claimed="")
+            found.append(difference(there, metric, ALL, rest))
+            (value, draws), (other, others) = (
+                resampled.gap(arm, fresh, metric) for resampled in (few, rest)
+            )
+            apart = bootstrap.estimate(value - other, draws - others, few.level, None)
+            size = {"n": few.n + rest.n, "replicates": few.replicates + rest.replicates}
+            between = replace(about, panel="few minus many")
+            found.append(Finding(between, "difference", metric, ALL, **size, estimate=apart))
+    return found
+
+
+def _described(arm: Mapping[str, Any]) -> str:
+    """What a row of arms has in common, as a legend says it."""
+    with_fresh = " and the fresh LoRA" if arm["fresh"] else ""
+    return f"{style.ROLES[role(arm)][1]}{with_fresh}, {arm['select']}, {arm['merge']['method']}"
+
+
+def _one(evidence: Evidence, kind: str) -> str | None:
+    """The first arm with that role."""
+    return next((arm for arm, recipe in evidence.arms.items() if role(recipe) == kind), None)

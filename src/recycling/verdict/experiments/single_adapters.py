@@ -1,0 +1,174 @@
+"""Experiments on single adapters with tuned coefficients: which are useful, and who can tell."""
+
+import numpy as np
+from scipy.stats import rankdata
+
+from recycling.ground.seeds import numpy_generator
+from recycling.statistics import bootstrap
+from recycling.statistics.bootstrap import Array
+from recycling.verdict.contrasts import role
+from recycling.verdict.experiments.evidence import (
+    SHOWN,
+    Comparison,
+    Evidence,
+    Finding,
+    alike,
+    compared,
+)
+from recycling.verdict.summary import ALL
+
+
+def selectors(evidence: Evidence) -> list[Finding]:
+    """Every selector against chance, and its score against usefulness after tuning.
+
+    Usefulness is known of the adapters that some arm tunes alone; a score is its mean over
+    replicates.
+    """
+    arms = evidence.arms
+    found = compared(
+        evidence,
+        [
+            Comparison(
+                "minus random, " + ("with the fresh LoRA" if arms[arm]["fresh"] else "alone"),
+                arm,
+                arm,
+                chance,
+                _claimed(arms[arm]["select"]),
+            )
+            for arm in arms
+            for chance in arms
+            if role(arms[arm]) in ("recycled", "oracle")
+            and role(arms[chance]) == "recycled"
+            and arms[arm]["select"] != "random" == arms[chance]["select"]
+            and alike(arms[arm], arms[chance], "select")
+        ],
+    )
+    return found + _foretold(evidence)
+
+
+def single_adapters(evidence: Evidence) -> list[Finding]:
+    """Shares of the variance of tuned single adapters, and what each gains over the base."""
+    arms = list(_singles(evidence).values())
+    if len(arms) < 2 or len(evidence.targets) < 2:
+        return []
+    found = []
+    for metric in SHOWN:
+        observed, draws = (_shares(scores) for scores in _scores(evidence, arms, metric))
+        # Resampling adds noise, which moves shares of variance; what counts here is their spread.
+        draws = np.clip(draws - draws.mean(0) + observed[0], 0, 1)
+        for place, share in enumerate(("task", "adapter", "both and noise")):
+            about = Comparison("share of variance", share, "", "")
+            found.append(
+                _found(evidence, about, "share", metric, observed[0, place], draws[:, place])
+            )
+        about = Comparison("adapter's share minus task's share", "adapter - task", "", "", "less")
+        value, apart = observed[0, 1] - observed[0, 0], draws[:, 1] - draws[:, 0]
+        found.append(_found(evidence, about, "share difference", metric, value, apart))
+    bases = [arm for arm, recipe in evidence.arms.items() if role(recipe) == "base"]
+    return found + compared(
+        evidence,
+        [Comparison(f"minus {base}", arm, arm, base) for base in bases for arm in arms],
+    )
+
+
+def _foretold(evidence: Evidence) -> list[Finding]:
+    """Rank correlation of each selector's score with usefulness after tuning.
+
+    Adapters are resampled along with replicates and examples: a selector is to foretell the
+    usefulness of other adapters too.
+    """
+    singles = _singles(evidence)
+    if len(singles) < 3:
+        return []
+    scores = evidence.rankings.groupby(["selector", "task", "adapter"])["score"].mean()
+    found = []
+    for selector in evidence.rankings["selector"].unique():
+        about = Comparison(
+            f"rank correlation of score and usefulness, {len(singles)} adapters",
+            selector,
+            selector,
+            "",
+            _claimed(selector),
+        )
+        score = np.array(
+            [[scores[selector, task, one] for one in singles] for task in evidence.targets]
+        )[None]
+        for metric in SHOWN:
+            observed, draws = _scores(evidence, list(singles.values()), metric)
+            generator = numpy_generator(evidence.seed, "bootstrap over adapters")
+            drawn = generator.integers(len(singles), size=(len(draws), 1, len(singles)))
+            resampled = _correlation(
+                np.take_along_axis(np.broadcast_to(score, draws.shape), drawn, -1),
+                np.take_along_axis(draws, drawn, -1),
+            )
+            value = float(_correlation(score, observed)[0])
+            found.append(_found(evidence, about, "correlation", metric, value, resampled))
+    return found
+
+
+def _claimed(selector: str) -> str:
+    """Nothing is claimed of chance, nor of the test rows: an oracle is an upper bound."""
+    return "" if selector in ("random", "oracle") else "more"
+
+
+def _singles(evidence: Evidence) -> dict[str, str]:
+    """Adapter -> arm that tunes it alone, on every target and replicate the same."""
+    found: dict[str, str] = {}
+    for arm, rows in evidence.merged.groupby("arm", sort=False):
+        recipe = evidence.arms[str(arm)]
+        alone = role(recipe) == "recycled" and not recipe["fresh"]
+        if alone and recipe["merge"]["method"] != "none" and rows["adapter"].nunique() == 1:
+            found.setdefault(str(rows["adapter"].iloc[0]), str(arm))
+    return found
+
+
+def _scores(evidence: Evidence, arms: list[str], metric: str) -> tuple[Array, Array]:
+    """Mean scores of arms by target: observed `[1, targets, arms]` and `[draws, targets, arms]`."""
+    chosen = [evidence.resamples[task] for task in evidence.targets]
+    places, m = [chosen[0].arms.index(arm) for arm in arms], chosen[0].metrics.index(metric)
+    return (
+        np.stack([task.observed[places, m] for task in chosen])[None],
+        np.stack([task.draws[:, places, m] for task in chosen], axis=1),
+    )
+
+
+def _found(
+    evidence: Evidence, about: Comparison, quantity: str, metric: str, value: float, draws: Array
+) -> Finding:
+    whole = evidence.resamples[ALL]
+    estimate = bootstrap.estimate(value, draws, whole.level, None)
+    return Finding(about, quantity, metric, ALL, whole.n, whole.replicates, estimate)
+
+
+def _shares(scores: Array) -> Array:
+    """`[draws, 3]`: shares of variance of the task, of the adapter and of both with the noise."""
+    centred = scores - scores.mean((1, 2), keepdims=True)
+    task, adapter = centred.mean(2, keepdims=True), centred.mean(1, keepdims=True)
+    parts = np.stack(
+        [
+            np.broadcast_to(part, scores.shape).var((1, 2))
+            for part in (task, adapter, centred - task - adapter)
+        ],
+        axis=-1,
+    )
+    total = parts.sum(-1, keepdims=True)
+    shares: Array = np.divide(parts, total, out=np.zeros_like(parts), where=total > 0)
+    return shares
+
+
+def _correlation(scores: Array, useful: Array) -> Array:
+    """Spearman's correlation over adapters, mean over targets, of two `[draws, targets, adapters]`.
+
+    A target where all adapters are equal counts as 0: nothing is foretold there.
+    """
+    left, right = _centred_ranks(scores), _centred_ranks(useful)
+    norm = np.sqrt((left**2).sum(-1) * (right**2).sum(-1))
+    product = (left * right).sum(-1)
+    each: Array = np.divide(product, norm, out=np.zeros_like(product), where=norm > 0)
+    return np.asarray(each.mean(-1))
+
+
+def _centred_ranks(values: Array) -> Array:
+    ranks: Array = rankdata(values, axis=-1)
+    centred: Array = ranks - ranks.mean(-1, keepdims=True)
+    return centred

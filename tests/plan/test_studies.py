@@ -1,0 +1,54 @@
+"""The studies that are shipped name what they claim to name."""
+
+import pytest
+import studies
+import yaml
+
+from recycling.plan import study_file
+
+FILE = studies.ROOT / "workflow/studies/smollm2_methods.yaml"
+
+
+@pytest.fixture(scope="module")
+def methods():
+    """The study of all methods, completed."""
+    return study_file.complete(yaml.safe_load(FILE.read_text()))
+
+
+def named(study, key):
+    """What the arms name: their selectors or kinds of twins."""
+    return {arm[key] for arm in study["arms"].values() if key in arm}
+
+
+def test_the_study_of_methods_forgets_none(methods):
+    assert {arm["merge"]["method"] for arm in methods["arms"].values()} == {
+        *study_file.table("methods")
+    }
+    assert named(methods, "select") == {*study_file.table("selectors")}
+    assert named(methods, "twin") == {*study_file.table("twins")}
+    assert {*methods["experiments"]} == {"main_comparison", *study_file.table("experiments")}
+
+
+def test_the_study_of_methods_has_two_targets_for_each_arm(methods):
+    assert all(len(arm["targets"]) >= 2 for arm in methods["arms"].values())
+
+
+def test_designs_are_chosen_on_other_tasks_than_they_are_judged_on(methods):
+    targets = [
+        {*methods["experiments"][name]["targets"]}
+        for name in ("design_ablation", "main_comparison")
+    ]
+    assert targets[0].isdisjoint(targets[1])
+
+
+def test_every_arm_of_the_study_of_methods_is_in_an_experiment(methods):
+    used = {arm for experiment in methods["experiments"].values() for arm in experiment["arms"]}
+    assert used == {*methods["arms"]}
+
+
+@pytest.mark.workflow
+def test_the_study_of_methods_plans_in_an_empty_directory(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    done = studies.snakemake(folder, "-n", "--configfile", "workflow/studies/smollm2_methods.yaml")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "train_community_adapter" in done.stdout

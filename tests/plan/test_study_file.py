@@ -1,0 +1,298 @@
+"""Every fault of a configuration gives one line that says what is allowed."""
+
+import copy
+
+import pytest
+import studies
+import yaml
+
+from recycling.ground.errors import InputError
+from recycling.model.conduct import OURS, PAPER
+from recycling.plan import arms, schemas, study_file
+
+DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
+TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
+
+
+def changed(path: str, value: object) -> dict:
+    """The default study with one value put at a dotted path; `...` removes the key."""
+    study = copy.deepcopy(DEFAULT)
+    *parents, last = path.split(".")
+    place = study
+    for key in parents:
+        place = place.setdefault(key, {})
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return study
+
+
+FAULTS = {
+    "unknown key": ("replicate", 3, r"\(top level\): found 'replicate', expected one of \['arms'"),
+    "missing key": ("targets", ..., r"expected also \['targets'\]"),
+    "wrong type": ("replicates", "two", r"replicates: found 'two', expected type integer"),
+    "too small": ("replicates", 0, r"replicates: found 0, expected minimum 1"),
+    "bad name": ("study", "My Study", r"study: found 'My Study', expected pattern"),
+    "unknown choice": ("runtime.dtype", "half", r"runtime.dtype: found 'half', expected one of"),
+    "unknown target": ("targets", ["golf"], r"targets.0: found 'golf', expected a task, one of"),
+    "unknown source": ("tasks.golf", {"source": "web"}, r"tasks.golf.source: found 'web'"),
+    "unknown built-in": ("tasks.golf", {"source": "builtin"}, r"expected a built-in task, one of"),
+    "missing option": (
+        "tasks.golf",
+        {"source": "file", "path": "x"},
+        r"expected also \['instruction'\]",
+    ),
+    "unknown option": (
+        "tasks.golf",
+        {"source": "builtin", "path": "x"},
+        r"tasks.golf.source.path: found 'path', expected an option of 'builtin'",
+    ),
+    "unknown recipe task": ("community.plurals.task", "golf", r"found 'golf', expected a task"),
+    "base source": ("base.source", {"kind": "torrent"}, r"base.source.kind: found 'torrent'"),
+    "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
+    "path without folder": (
+        "pool.hub",
+        {"kind": "huggingface", "path": "x"},
+        r"expected a path with kind folder, none otherwise",
+    ),
+    "ids of a community": (
+        "pool.hub",
+        {"kind": "community", "ids": "x"},
+        r"pool.hub.ids: found 'x', expected no list with kind community",
+    ),
+    "no community": ("community", {}, r"community: found {}, expected at least one recipe"),
+    "no k": ("arms.average.k", 0, r"arms.average.k: found 0, expected minimum 1"),
+    "k in words": ("arms.average.k", "many", r"k: found 'many', expected pattern \^all\$"),
+    "split of a task": ("tasks.plural.split", {"rows": 9}, r"found 'rows', expected one of"),
+    "built-in alias": (
+        "tasks.golf",
+        {"source": "builtin", "of": "gulf"},
+        r"tasks.golf: found 'gulf', expected a built-in task",
+    ),
+    "targets of an arm": (
+        "arms.base.targets",
+        ["golf"],
+        r"arms.base.targets: found 'golf', expected one of \['city_continent'",
+    ),
+    "target without an arm": (
+        "arms",
+        {"base": {"targets": ["past_tense"]}},
+        r"targets.0: found 'city_continent', expected a target of some arm",
+    ),
+    "grid without values": ("arms.ties.grid", {"k": 3}, r"ties.grid: .*a list of values for each"),
+    "grid without a name": (
+        "arms.ties.grid",
+        {"k": [2, 3]},
+        r"arms.ties: found 'ties', expected another name for each arm",
+    ),
+    "arm of an experiment": (
+        "experiments.main_comparison",
+        {"arms": ["ties", "tied"]},
+        r"main_comparison.arms: found 'tied', expected an arm or a pattern",
+    ),
+    "targets of an experiment": (
+        "experiments.main_comparison",
+        {"arms": ["ties"], "targets": ["capital"]},
+        r"main_comparison.targets: found 'capital', expected one of",
+    ),
+    "unknown experiment": (
+        "experiments.guess",
+        {"arms": ["ties"]},
+        r"experiments.guess: found 'guess', expected an experiment, one of \['main_comparison'",
+    ),
+    "reference of an experiment": (
+        "experiments.design_ablation",
+        {"arms": ["ties"], "reference": "average"},
+        r"design_ablation.reference: found 'average', expected one of \['ties'\]",
+    ),
+    "no arms": ("arms", {}, r"arms: found {}, expected minProperties 1"),
+    "unknown method": (
+        "arms.average.merge.method",
+        "avg",
+        r"arms.average.merge.method: found 'avg', expected one of \['adamerging'",
+    ),
+    "method option": (
+        "arms.ties.merge.desnity",
+        0.2,
+        r"found 'desnity', expected an option of 'ties': \['density', 'scale'\]",
+    ),
+    "option type": ("arms.ties.merge.density", "high", r"found 'high', expected float"),
+    "option choice": (
+        "arms.adaptive.merge.granularity",
+        "head",
+        r"found 'head', expected one of \['adapter', 'layer'",
+    ),
+    "unknown selector": ("arms.average.select", "best", r"found 'best', expected a selector"),
+    "nameless oracle": (
+        "arms.average.select",
+        "oracle",
+        r"arms: found 'average', expected the word oracle in the name of an arm with select",
+    ),
+    "oracle by name only": ("arms.oracle", {}, r"arms: found 'oracle', expected the word oracle"),
+    "unknown subpool": (
+        "arms.average.among",
+        "related",
+        r"arms.average.among: found 'related', expected one of \['all'\]",
+    ),
+    "subpool without a pool": (
+        "arms.base.among",
+        "related",
+        r"arms.base.among: found 'related', expected one of \['all'\] without a pool",
+    ),
+    "subpool called all": (
+        "pool.subpools",
+        {"all": {"relatives": 0}},
+        r"pool.subpools: found 'all', expected pattern",
+    ),
+    "empty subpool": ("pool.subpools", {"none": {}}, r"pool.subpools.none: found {}, expected min"),
+    "relatives of no target": (
+        "pool.relatives",
+        {"capital": []},
+        r"pool.relatives: found 'capital', expected a target, one of",
+    ),
+    "relatives of no recipe": (
+        "pool.relatives",
+        {"past_tense": ["thrid_person"]},
+        r"pool.relatives.past_tense: found 'thrid_person', expected a recipe or a task of the",
+    ),
+    "subpool of no recipe": (
+        "pool.subpools",
+        {"in_house": {"only": ["plural", "golf"]}},
+        r"pool.subpools.in_house.only: found 'golf', expected a recipe or a task of the comm",
+    ),
+    "shrinkage": (
+        "arms.average.merge",
+        {"method": "ridge", "shrink": "mean"},
+        r"arms.average.merge.method.shrink: found 'mean', expected one of \['base', 'fresh'\]",
+    ),
+    "owner limit": ("pool.max_per_owner", 0, r"pool.max_per_owner: found 0, expected minimum 1"),
+    "measure": ("arms.average.select", "l2_micro", r"found 'l2_micro', expected a selector, one"),
+    "one fold": (
+        "arms.recalibrated.merge",
+        {"method": "stacked", "folds": 1},
+        r"recalibrated.merge.folds: found 1, expected 2 to split.train = 80",
+    ),
+    "no folds": ("arms.recalibrated.merge", {"method": "stacked"}, r"expected also \['folds'\]"),
+    "folds of nothing": (
+        "arms.adaptive.merge",
+        {"method": "stacked", "folds": 2},
+        r"adaptive.fresh: found False, expected the fresh LoRA, which the folds are of",
+    ),
+    "rows shown": ("arms.base.demonstrations", 81, r"found 81, expected at most split.train = 80"),
+    "rows shown beside": ("arms.fresh.demonstrations", 3, r"expected an arm without adapters"),
+    "unknown recipe": ("arms.fresh.fresh", "long", r"fresh: found 'long', expected a recipe, one"),
+    "recipe named as the default": ("fresh_variants", {"fresh": {}}, r"'fresh', expected pattern"),
+    "variant's key": ("fresh_variants", {"long": {"step": 9}}, r"long: found 'step', expected one"),
+    "dropout of all": ("fresh.dropout", 1, r"fresh.dropout: found 1, expected exclusiveMaximum 1"),
+    "unknown twin": ("arms.twins.twin", "evil", r"found 'evil', expected a kind of twin"),
+    "pool without k": ("arms.average.k", ..., r"expected exactly \['k', 'select'\]"),
+    "many adapters, no method": ("arms.average.merge", {}, r"expected none for at most one"),
+    "method, no adapters": ("arms.base.merge", {"method": "average"}, r"has 0 adapters"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "message"), FAULTS.values(), ids=FAULTS)
+def test_fault_is_named(path, value, message):
+    with pytest.raises(InputError, match=message) as caught:
+        study_file.complete(changed(path, value))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_subpool_that_counts_relatives_needs_those_of_every_target():
+    study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
+    study["pool"]["relatives"] = {"past_tense": ["third_person"], "city_continent": []}
+    study_file.complete(study)
+    study["arms"]["average"]["among"] = "unrelated"
+    with pytest.raises(InputError, match=r"also \['which_language'\], for the subpool 'unrelated'"):
+        study_file.complete(study)
+    study["pool"]["relatives"]["which_language"] = []
+    study_file.complete(study)
+
+
+@pytest.mark.parametrize("study", [DEFAULT, TOY], ids=["default", "toy"])
+def test_shipped_studies_are_complete(study):
+    full = study_file.complete(study)
+    assert study_file.complete(full) == full
+    assert full["split"]["train"] > 0
+    assert all("method" in arm["merge"] for arm in full["arms"].values())
+
+
+def test_a_grid_is_an_arm_for_each_combination():
+    arm = {"grid": {"k": [1, "all"], "name": ["A-b", "c"]}, "k": "{k}", "merge": {"of": ["{name}"]}}
+    found = arms.expanded({"plain": {}, "k{k}_{name}": arm})
+    assert list(found) == ["plain", "k1_a_b", "k1_c", "kall_a_b", "kall_c"]
+    assert found["k1_c"] == {"k": 1, "merge": {"of": ["c"]}}
+    assert arms.expanded(found) == found
+
+
+def test_an_experiment_has_the_targets_that_its_arms_share():
+    study = changed("arms.ties.targets", ["past_tense", "which_language"])
+    study["experiments"] = {"main_comparison": {"arms": ["adaptive*", "ties"]}}
+    main = study_file.complete(study)["experiments"]["main_comparison"]
+    assert main["arms"] == ["ties", "adaptive", "adaptive_random", "adaptive_with_target"]
+    assert main["targets"] == ["past_tense", "which_language"]
+
+
+def test_an_arm_may_have_targets_that_the_study_has_not():
+    full = study_file.complete(changed("arms.ties.targets", ["capital", "past_tense"]))
+    targets = ["city_continent", "past_tense", "which_language"]
+    assert full["arms"]["base"]["targets"] == targets
+    assert arms.all_targets(full) == [*targets, "capital"]
+    assert full["experiments"]["main_comparison"]["targets"] == ["past_tense"]
+
+
+def test_arms_without_a_common_target_make_no_experiment():
+    study = changed("arms.ties.targets", ["past_tense"])
+    study["arms"]["average"]["targets"] = ["which_language"]
+    with pytest.raises(InputError, match=r"main_comparison.arms: .*expected arms that share"):
+        study_file.complete(study)
+
+
+def test_files_of_the_user_must_be_there(tmp_path):
+    study = changed("tasks.golf", {"source": "file", "path": str(tmp_path), "instruction": "x"})
+    with pytest.raises(InputError, match=r"tasks.golf.path: found .*, expected a file"):
+        study_file.check_files(study_file.complete(study))
+    study = changed("pool.hub", {"kind": "folder", "path": str(tmp_path / "none")})
+    with pytest.raises(InputError, match=r"pool.hub.path: found .*, expected a folder"):
+        study_file.check_files(study_file.complete(study))
+    study["pool"]["hub"]["path"] = str(tmp_path)
+    study_file.check_files(study_file.complete(study))
+
+
+def test_every_key_of_the_schema_is_described():
+    schema = yaml.safe_load((schemas.SCHEMAS / "config.schema.yaml").read_text())
+    for key, rule in schema["properties"].items():
+        assert rule.get("description") or rule.get("properties"), key
+
+
+def test_completing_leaves_the_given_config_alone():
+    before = copy.deepcopy(TOY)
+    study_file.complete(TOY)
+    assert before == TOY
+
+
+def test_a_variant_is_the_default_recipe_but_for_what_it_names():
+    study = study_file.complete(changed("fresh_variants", {"long": {"steps": 99}, "same": {}}))
+    assert study["fresh_variants"] == {
+        "long": {**study["fresh"], "steps": 99},
+        "same": study["fresh"],
+    }
+    assert study["arms"]["fresh"]["fresh"] == "fresh"
+    assert study["arms"]["base"]["fresh"] is False
+
+
+def test_the_paper_s_protocol_takes_its_side_of_every_choice_that_is_not_given():
+    study = changed("protocol", {"clip": 0})
+    assert study_file.complete(study)["protocol"] == {**OURS, "clip": 0}
+    study["paper_protocol"] = True
+    full = study_file.complete(study)
+    assert full["protocol"] == {**PAPER, "clip": 0}
+    assert study_file.complete(full) == full
+
+
+def test_k_that_counts_the_fresh_lora_leaves_one_of_the_pool():
+    study = changed("protocol", {"k_counts_fresh": True})
+    study["arms"]["adaptive_with_target"]["k"] = 1
+    with pytest.raises(InputError, match=r"adaptive_with_target.k: found 1, expected at least 2"):
+        study_file.complete(study)

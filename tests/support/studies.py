@@ -1,0 +1,97 @@
+"""Copies of the project with the toy study ready to run, and Snakemake on them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "workflow", "src", "profiles", "envs")
+# Results that hold no times, so that two runs of one study can be compared.
+KINDS = (
+    "tables/scores.tsv",
+    "tables/summary.tsv",
+    "tables/contrasts.tsv",
+    "pool/*.tsv",
+    "fresh/*/*/*/adapter_model.safetensors",
+    "merged/*/*/*/adapter_model.safetensors",
+    "predictions/*/*.parquet",
+)
+# Arms that take the toy study through every stage: the base, the fresh LoRA, a merge, coefficients
+# learned over ranked adapters, and twins.
+LEAN = ("base", "fresh", "average", "adaptive", "twins")
+# Single-threaded children: a test machine has few cores.
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def copy(folder: Path) -> Path:
+    """The project's code in `folder`, with the toy study and its task file; enough for a plan."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / part)
+    shutil.copy(ROOT / "tests" / "toy" / "config.yaml", folder / "toy.yaml")
+    months = ROOT / "tests" / "toy" / "months.jsonl"
+    shutil.copy(months, folder / "months.jsonl")
+    return folder
+
+
+def runnable(folder: Path) -> Path:
+    """The same with the toy study's base, enough for a run."""
+    copy(folder)
+    script = ROOT / "tests" / "toy" / "base.py"
+    subprocess.run([sys.executable, script, folder / "base"], check=True, env=ENVIRONMENT)
+    return folder
+
+
+def lean(folder: Path) -> Path:
+    """The same with a third of the toy study's jobs; each does what it does in the whole study."""
+    file = runnable(folder) / "toy.yaml"
+    study = yaml.safe_load(file.read_text())
+    study |= {"replicates": 1, "arms": {arm: study["arms"][arm] for arm in LEAN}}
+    del study["experiments"]
+    file.write_text(yaml.safe_dump(study, sort_keys=False))
+    return folder
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments]
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Snakemake in `folder`; both streams in `stdout`."""
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The toy study in `folder`."""
+    return snakemake(folder, "--configfile", "toy.yaml", *arguments)
+
+
+def undisturbed(folder: Path, *arguments: str) -> Path:
+    """The toy study in `folder` run to its end."""
+    done = toy(folder, *arguments)
+    assert done.returncode == 0, done.stdout[-5000:]
+    return folder
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Bytes of the toy study's results by path; at least one of each kind."""
+    found = {kind: sorted((folder / "results/toy").glob(kind)) for kind in KINDS}
+    assert all(found.values()), [kind for kind, files in found.items() if not files]
+    files = [file for kind in found.values() for file in kind]
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}

@@ -1,0 +1,129 @@
+"""Made-up arms of every experiment with known rates, as the workflow hands them to a function."""
+
+import numpy as np
+import pandas as pd
+
+from recycling.verdict import summary
+from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.experiments.evidence import Evidence
+
+LEARNED = {"method": "learned", "init": "zero"}
+FROM_FRESH = {"method": "learned", "init": "target"}
+POOL = [f"owner--adapter-{letter}" for letter in "abcdef"]
+
+
+def _arm(pool: str = "none", fresh: str | bool = False, **more: object) -> dict:
+    return {"pool": pool, "fresh": fresh, "merge": {"method": "none"}, **more}
+
+
+def _real(k: object = 3, select: str = "evaluation", **more: object) -> dict:
+    return _arm("real", k=k, select=select, **{"merge": LEARNED, **more})
+
+
+BASE, FRESH = _arm(), _arm(fresh="fresh")
+WITH = {"fresh": "fresh", "merge": FROM_FRESH}
+# Experiment -> arm -> recipe and rate of right answers.
+ARMS = {
+    "gain_against_k": {
+        "fresh": (FRESH, 0.6),
+        **{f"k{k}": (_real(k), rate) for k, rate in ((5, 0.5), (1, 0.3), ("all", 0.6))},
+        **{f"with_k{k}": (_real(k, **WITH), 0.6) for k in (1, 5)},
+    },
+    "real_against_twins": {
+        "real": (_real(), 0.6),
+        "real_with": (_real(**WITH), 0.7),
+        **{
+            f"{twin}_{name}": ({**recipe, "pool": "twins", "twin": twin}, rate)
+            for name, recipe, rate in (("alone", _real(), 0.2), ("with", _real(**WITH), 0.7))
+            for twin in ("norm", "spectrum")
+        },
+    },
+    "recalibration_ladder": {
+        "fresh": (FRESH, 0.6),
+        "scalar": (_arm(fresh="fresh", merge={**FROM_FRESH, "granularity": "adapter"}), 0.6),
+        "module": (_arm(fresh="fresh", merge=FROM_FRESH), 0.6),
+        "partners": (_real(**WITH), 0.6),
+    },
+    "selectors": {
+        "random": (_real(select="random"), 0.3),
+        "evaluation": (_real(), 0.6),
+        "cosine": (_real(select="cosine"), 0.3),
+        "oracle": (_real(select="oracle"), 0.7),
+        **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.1 + i / 8) for i in range(6)},
+    },
+    "relevance_dial": {
+        "absent": (_real(among=["*-[c-f]"]), 0.3),
+        "present": (_real(among=["*-[ab]"]), 0.7),
+        "diluted": (_real(), 0.4),
+    },
+    "low_data": {"fresh": (FRESH, 0.4), "joined": (_real(**WITH), 0.6)},
+    "design_ablation": {
+        "plain": (_real(), 0.5),
+        "layer": (_real(merge={**LEARNED, "granularity": "layer"}), 0.5),
+        "softmax": (_real(merge={**LEARNED, "activation": "softmax"}), 0.1),
+    },
+    "single_adapters": {
+        "base": (BASE, 0.1),
+        **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.5) for i in range(6)},
+    },
+}
+REFERENCES = {"relevance_dial": "absent", "design_ablation": "plain"}
+TARGETS = ["plural", "capital", "few_plurals"]
+
+
+def evidence(name: str, n: int = 60) -> Evidence:
+    """What the function of an experiment sees: two replicates of three targets."""
+    arms = {arm: recipe for arm, (recipe, _) in ARMS[name].items()}
+    rng = np.random.default_rng(len(name))
+    examples, merged = [], []
+    for place, task in enumerate(TARGETS):
+        for replicate in ("0", "1"):
+            hard = rng.random(n)
+            for arm, (recipe, rate) in ARMS[name].items():
+                shift = 0.15 * (place - 1) * (name == "single_adapters")
+                right = 0.8 * hard + 0.2 * rng.random(n) < rate + 2 * shift
+                cell = {"arm": arm, "task": task, "replicate": replicate}
+                examples.append(
+                    pd.DataFrame(
+                        {
+                            **cell,
+                            "example": [f"{task}-{i}" for i in range(n)],
+                            "exact_match": right.astype(float),
+                            "choice_accuracy": (right | (hard < 0.3)).astype(float),
+                            "nll": 1.0 - right,
+                            "valid_format": 1.0,
+                        }
+                    )
+                )
+                if recipe["pool"] != "none":
+                    size = len(POOL) if recipe["k"] == "all" else recipe["k"]
+                    first = POOL.index(recipe["among"][0]) if arm.startswith("only") else 0
+                    merged += [{**cell, "adapter": one} for one in POOL[first : first + size]]
+    rankings = [
+        {"selector": selector, "task": task, "replicate": replicate, "adapter": one, "score": score}
+        for selector in {arm["select"]: None for arm in arms.values() if "select" in arm}
+        for task in TARGETS
+        for replicate in ("0", "1")
+        for one, score in zip(
+            POOL, range(6) if selector == "evaluation" else rng.random(6), strict=True
+        )
+    ]
+    return Evidence(
+        name=name,
+        arms=arms,
+        reference=REFERENCES.get(name),
+        expected=EXPERIMENTS[name].get("expected", ""),
+        few=["few_plurals"],
+        resamples=summary.resample(
+            pd.concat(examples, ignore_index=True),
+            list(arms),
+            draws=1000,
+            level=0.95,
+            tasks_random=False,
+            seed=1,
+        ),
+        margin=0.1,
+        seed=1,
+        rankings=pd.DataFrame(rankings),
+        merged=pd.DataFrame(merged, columns=["arm", "task", "replicate", "adapter"]),
+    )

@@ -1,0 +1,99 @@
+import pytest
+from synthetic_study import ARMS
+
+from recycling.verdict.contrasts import QUESTIONS, Contrast, planned, role
+
+EXPECTED = [
+    ("best_single", "fresh", "instead"),
+    ("average", "fresh", "instead"),
+    ("ties", "fresh", "instead"),
+    ("adaptive", "fresh", "instead"),
+    ("adaptive_random", "fresh", "instead"),
+    ("adaptive_with_target", "fresh", "together"),
+    ("recalibrated", "fresh", "control"),
+    ("twins", "fresh", "control"),
+    ("twins_with_target", "fresh", "control"),
+    ("adaptive", "twins", "twins_instead"),
+    ("adaptive_with_target", "twins_with_target", "twins_together"),
+    ("adaptive_with_target", "recalibrated", "recalibration"),
+    ("adaptive", "adaptive_random", "selection"),
+    *((arm, "base", "gain") for arm in ARMS if arm != "base"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arm", "expected"),
+    [
+        ("base", "base"),
+        ("fresh", "fresh"),
+        ("recalibrated", "recalibrated"),
+        ("best_single", "recycled"),
+        ("adaptive_with_target", "recycled"),
+        ("twins_with_target", "twins"),
+    ],
+)
+def test_role_follows_from_the_settings(arm, expected):
+    assert role(ARMS[arm]) == expected
+
+
+def test_the_default_arms_make_the_planned_contrasts():
+    assert planned(ARMS) == [Contrast(*row) for row in EXPECTED]
+
+
+@pytest.mark.parametrize("missing", ARMS)
+def test_a_contrast_needs_both_of_its_arms(missing):
+    kept = {arm: settings for arm, settings in ARMS.items() if arm != missing}
+    assert planned(kept) == [Contrast(*row) for row in EXPECTED if missing not in row[:2]]
+
+
+@pytest.mark.parametrize("arms", [{}, {"base": ARMS["base"]}])
+def test_no_arms_or_one_make_no_contrast(arms):
+    assert planned(arms) == []
+
+
+def test_names_do_not_matter():
+    renamed = {f"x_{arm}": settings for arm, settings in ARMS.items()}
+    assert planned(renamed) == [Contrast(f"x_{a}", f"x_{r}", q) for a, r, q in EXPECTED]
+
+
+def test_an_oracle_takes_part_in_no_contrast():
+    chosen = {
+        f"oracle_{arm}": {**settings, "select": "oracle"}
+        for arm, settings in ARMS.items()
+        if "select" in settings
+    }
+    assert {role(settings) for settings in chosen.values()} == {"oracle"}
+    assert planned({**ARMS, **chosen}) == planned(ARMS)
+
+
+def test_twins_of_another_merge_are_no_control():
+    other = {**ARMS["twins"], "merge": {"method": "learned", "steps": 7}}
+    questions = {c.question for c in planned({"adaptive": ARMS["adaptive"], "twins": other})}
+    assert questions == set()
+
+
+def test_every_question_is_asked_by_the_default_arms():
+    assert {contrast.question for contrast in planned(ARMS)} == set(QUESTIONS)
+
+
+def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what_joins_it():
+    arms = {
+        "fresh": ARMS["fresh"],
+        "dropout": {**ARMS["fresh"], "fresh": "dropout"},
+        "joined": {**ARMS["adaptive_with_target"], "fresh": "dropout"},
+    }
+    assert role(arms["dropout"]) == "variant"
+    assert planned(arms) == [
+        Contrast("joined", "dropout", "together"),
+        Contrast("dropout", "fresh", "control"),
+    ]
+
+
+def test_rows_shown_in_the_prompt_are_a_control():
+    arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
+    arms["shown"] = {**ARMS["base"], "demonstrations": 5}
+    assert role(arms["shown"]) == "in_context"
+    assert [c for c in planned(arms) if "shown" in (c.arm, c.reference)] == [
+        Contrast("shown", "fresh", "control"),
+        Contrast("shown", "base", "gain"),
+    ]

@@ -1,0 +1,225 @@
+"""Experiments on made-up arms whose truth is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import synthetic_experiments as made_up
+from scipy.stats import spearmanr
+
+from recycling.ground import registry, tables
+from recycling.ground.errors import InputError
+from recycling.output import style
+from recycling.statistics import bootstrap
+from recycling.verdict.experiments import (
+    EXPERIMENTS,
+    account,
+    arm_sets,
+    evidence,
+    figure,
+    single_adapters,
+)
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Experiment -> its evidence."""
+    return {name: made_up.evidence(name) for name in EXPERIMENTS}
+
+
+@pytest.fixture(scope="module")
+def found(seen, tmp_path_factory):
+    """Experiment -> its table, through the disk."""
+    folder = tmp_path_factory.mktemp("tables")
+    for name, about in EXPERIMENTS.items():
+        table = evidence.table(registry.load(about["entry"])(seen[name]), seen[name])
+        tables.write_table(table, folder / f"{name}.tsv", "experiment")
+    return {name: folder / f"{name}.tsv" for name in EXPERIMENTS}
+
+
+def decisive(found, name):
+    """Label -> outcome of the rows that test the claim by exact match over all targets."""
+    table = tables.read_table(found[name], "experiment")
+    table = table[(table["metric"] == "exact_match") & (table["task"] == "all")]
+    tested = table[table["claimed"].notna()]
+    return {(row.panel, row.label): row.outcome for row in tested.itertuples()}
+
+
+KNOWN = {
+    "gain_against_k": {
+        ("largest k minus smallest", "kall"): "more",
+        ("largest k minus smallest", "with_k5"): "equivalent",
+    },
+    "real_against_twins": {
+        ("real minus twins, alone", "norm_alone"): "more",
+        ("real minus twins, alone", "spectrum_alone"): "more",
+        ("real minus twins, with the fresh LoRA", "norm_with"): "equivalent",
+        ("real minus twins, with the fresh LoRA", "spectrum_with"): "equivalent",
+    },
+    "recalibration_ladder": {("with partners minus alone", "partners"): "equivalent"},
+    "selectors": {
+        ("minus random, alone", "evaluation"): "more",
+        ("minus random, alone", "cosine"): "equivalent",
+        ("rank correlation of score and usefulness, 6 adapters", "evaluation"): "more",
+        ("rank correlation of score and usefulness, 6 adapters", "cosine"): "undecided",
+    },
+    "relevance_dial": {
+        ("minus absent", "present"): "more",
+        ("minus absent", "diluted"): "more",
+    },
+    "low_data": {
+        ("few examples: minus fresh", "joined"): "more",
+        ("few minus many", "joined"): "undecided",
+    },
+    "design_ablation": {("minus plain", "layer"): "equivalent", ("minus plain", "softmax"): "less"},
+    "single_adapters": {("adapter's share minus task's share", "adapter - task"): "less"},
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_what_is_tested_turns_out_as_it_was_made(found, name):
+    assert decisive(found, name) == KNOWN[name]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_holm_runs_within_a_panel(found, name):
+    table = tables.read_table(found[name], "experiment")
+    tested = table[table["quantity"] != "share"]
+    for _, family in tested.groupby(["panel", "metric", tested["task"] == "all"]):
+        assert family["p_holm"].tolist() == pytest.approx(bootstrap.holm(list(family["p"])), 1e-4)
+    assert table.loc[table["quantity"] == "share", "p"].isna().all()
+    assert table["margin"].notna().eq(table["quantity"] == "difference").all()
+
+
+def test_differences_are_by_target_too(found):
+    table = tables.read_table(found["design_ablation"], "experiment")
+    assert set(table["task"]) == {"all", *made_up.TARGETS}
+    assert (table.loc[table["task"] == "all", "n"] == 3 * 2 * 60).all()
+    assert (table.loc[table["task"] != "all", "n"] == 2 * 60).all()
+
+
+def test_gain_is_drawn_against_the_number_that_was_merged(found):
+    table = tables.read_table(found["gain_against_k"], "experiment")
+    lines = table[table["x"].notna() & (table["task"] == "all")]
+    lines = lines[lines["metric"] == "exact_match"]
+    sizes = {name: list(rows["x"]) for name, rows in lines.groupby("series")}
+    assert sizes == {
+        "recycled adapters, evaluation, learned": [1, 5, 6],
+        "recycled adapters and the fresh LoRA, evaluation, learned": [1, 5],
+    }
+
+
+def test_few_minus_many_is_the_difference_of_the_two(found):
+    table = tables.read_table(found["low_data"], "experiment")
+    value = table[table["metric"] == "exact_match"].set_index("panel")["value"]
+    parts = value["few examples: minus fresh"] - value["many examples: minus fresh"]
+    assert value["few minus many"] == pytest.approx(parts, abs=1e-5)
+
+
+def test_rank_correlation_is_scipys(found, seen):
+    table = tables.read_table(found["selectors"], "experiment")
+    row = table[(table["label"] == "cosine") & (table["metric"] == "exact_match")]
+    got = row[row["quantity"] == "correlation"]["value"].item()
+    case = seen["selectors"]
+    scores = case.rankings[case.rankings["selector"] == "cosine"]
+    means = scores.groupby(["task", "adapter"])["score"].mean()
+    arms = [f"only_{i}" for i in range(6)]
+    oracle = []
+    for task in made_up.TARGETS:
+        resampled = case.resamples[task]
+        useful = [resampled.observed[resampled.arms.index(arm), 0] for arm in arms]
+        oracle.append(spearmanr([means[task, one] for one in made_up.POOL], useful).statistic)
+    assert got == pytest.approx(np.mean(oracle), abs=1e-5)
+
+
+def test_a_target_where_all_adapters_are_equal_foretells_nothing():
+    flat = np.full((1, 2, 4), 0.5)
+    score = np.arange(8.0).reshape(1, 2, 4)
+    assert single_adapters._correlation(score, flat).tolist() == [0]
+    flat[0, 1] = [0, 0.1, 0.2, 0.3]
+    assert single_adapters._correlation(score, flat).tolist() == pytest.approx([0.5])
+
+
+def test_shares_are_those_of_a_two_way_table():
+    rng = np.random.default_rng(0)
+    scores = rng.random((5, 3, 4))
+    shares = single_adapters._shares(scores)
+    assert shares.sum(-1) == pytest.approx(1)
+    for table, share in zip(scores, shares, strict=True):
+        grand = table.mean()
+        task = 4 * ((table.mean(1) - grand) ** 2).sum()
+        adapter = 3 * ((table.mean(0) - grand) ** 2).sum()
+        total = ((table - grand) ** 2).sum()
+        assert share[:2] == pytest.approx([task / total, adapter / total])
+    assert single_adapters._shares(np.ones((1, 3, 4))).tolist() == [[0, 0, 0]]
+
+
+def test_arms_that_answer_nothing_are_refused(seen):
+    for name, about in EXPERIMENTS.items():
+        if about["entry"].endswith(":against_reference"):
+            continue
+        bare = replace(
+            seen[name], arms={"base": made_up.BASE}, merged=seen[name].merged[:0], few=[]
+        )
+        with pytest.raises(InputError, match=rf"experiments.{name}.arms: .*that this experiment"):
+            evidence.table(registry.load(about["entry"])(bare), bare)
+
+
+def test_an_experiment_that_needs_a_reference_says_so(seen):
+    with pytest.raises(InputError, match=r"design_ablation.reference: found None, expected one of"):
+        arm_sets.against_reference(replace(seen["design_ablation"], reference=None))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_figure_shows_every_panel_with_n(found, name, tmp_path):
+    drawn = figure.experiment(table=str(found[name]), name=name)
+    table = tables.read_table(found[name], "experiment")
+    panels = set(table["panel"])
+    axes = [axes for part in drawn.subfigs for axes in part.axes]
+    shown = {
+        text
+        for ax in axes
+        for text in (ax.get_title(loc="left") or ax.get_title(), ax.get_ylabel())
+    }
+    assert panels <= shown
+    assert "n = " in drawn.get_supxlabel()
+    assert "95% intervals" in drawn.get_supxlabel()
+    labels = {text.get_text() for ax in axes for text in ax.get_yticklabels()}
+    rows = table[table["x"].isna()]["label"].map(style.named)
+    assert set(rows) <= labels
+
+
+def test_the_account_says_whether_each_claim_held(found):
+    read = {name: tables.read_table(path, "experiment") for name, path in found.items()}
+    text = account.account(read, "toy")
+    assert text.startswith("# Experiments of the study toy\n")
+    for about in EXPERIMENTS.values():
+        assert f"## {about['title']}\n\n**Claim.** {about['claim']}" in text
+        assert f"It is refuted when {about['refuted']}." in text
+    assert "It held: of 4 tests 4 turned out as foretold, 0 otherwise and 0 did not decide." in text
+    assert "It held in part: of 2 tests 1 turned out as foretold, 1 otherwise" in text
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "word"),
+    [
+        (["more", "more"], "It held:"),
+        (["more", "undecided"], "It was not decided:"),
+        (["undecided"], "It was not decided:"),
+        (["less", "equivalent"], "It was refuted:"),
+        (["more", "less"], "It held in part:"),
+        ([], "No arm of this study tests it."),
+    ],
+)
+def test_a_claim_is_judged_by_the_rows_that_test_it(found, outcomes, word):
+    table = tables.read_table(found["relevance_dial"], "experiment")
+    row = table[(table["metric"] == "exact_match") & (table["task"] == "all")].iloc[:1]
+    rows = row.loc[row.index.repeat(len(outcomes))].assign(outcome=outcomes)
+    assert account.held(rows).startswith(word)
+
+
+def test_every_experiment_says_what_would_refute_it():
+    for about in EXPERIMENTS.values():
+        assert about["claim"].endswith(".")
+        assert about["refuted"]
+        assert not about["refuted"].endswith(".")

@@ -1,0 +1,240 @@
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import synthetic_experiments
+from synthetic_study import ARMS, TASKS, coefficients, curve, jobs, scored
+
+from recycling.ground import registry, tables
+from recycling.output import style
+from recycling.verdict import summary
+from recycling.verdict.experiments import arm_sets, evidence
+from recycling.verdict.figure_tables import FIGURES
+
+SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
+SOME = {arm: ARMS[arm] for arm in SHOWN}
+REJECTED = [
+    ("header", "shape_mismatch"),
+    ("config", "wrong_base"),
+    ("config", "dora"),
+    ("config", "wrong_base"),
+]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Figure name -> inputs, for a small study on disk."""
+    folder = tmp_path_factory.mktemp("study")
+
+    def stored(rows, schema, name=""):
+        path = folder / f"{schema}{name}.tsv"
+        tables.write_table(rows, path, schema)
+        return str(path)
+
+    resamples = summary.resample(
+        scored(n=20), list(SOME), draws=500, level=0.95, tasks_random=False, seed=1
+    )
+    means = summary.means(resamples)
+    case = synthetic_experiments.evidence("design_ablation")
+    designs = arm_sets.against_reference(case)
+    blank = dict.fromkeys(tables.columns("rejected"))
+    cells = [("fresh", task, "0") for task in TASKS] + [("average", TASKS[0], "0")]
+    return {
+        "attrition": {
+            "accepted": stored([dict.fromkeys(tables.columns("accepted"))] * 5, "accepted"),
+            "rejected": stored(
+                [{**blank, "stage": s, "reason": r} for s, r in REJECTED], "rejected"
+            ),
+        },
+        "accuracy": {"summary": stored(means, "summary"), "arms": SOME},
+        "differences": {
+            "contrasts": stored(summary.contrasts(resamples, SOME, 0.02), "contrasts"),
+            "arms": SOME,
+        },
+        "cost": {
+            "cost": stored(summary.costs(SOME, jobs(), means), "cost"),
+            "summary": stored(means, "summary"),
+            "arms": SOME,
+        },
+        "coefficients": {
+            "coefficients": [stored(coefficients(layers=3), "coefficients")],
+            "cells": [("adaptive_with_target", "past_tense", "0")],
+        },
+        "curves": {
+            "curves": [stored(curve(*cell), "curve", "".join(cell)) for cell in cells[:3]]
+            + [stored([], "curve", "none")],
+            "cells": cells,
+        },
+        "experiment": {
+            "table": stored(evidence.table(designs, case), "experiment"),
+            "name": case.name,
+        },
+        "folder": folder,
+        "stored": stored,
+    }
+
+
+def draw(name, inputs):
+    return registry.load(FIGURES[name])(**inputs)
+
+
+def titles(figure):
+    """Titles of the panels with data."""
+    panels = [axes for axes in figure.axes if axes.lines or axes.images]
+    return [axes.get_title(loc="left") or axes.get_title() for axes in panels]
+
+
+def words(figure):
+    """All text of a figure."""
+    found = [text.get_text() for axes in figure.axes for text in axes.texts]
+    for axes in figure.axes:
+        found += [axes.get_title(loc="left"), axes.get_title(), axes.get_ylabel()]
+        found += [label.get_text() for label in axes.get_yticklabels()]
+    return [*found, *(text.get_text() for text in figure.texts)]
+
+
+def saved(name, study, folder):
+    svg, png = folder / "x.svg", folder / "x.png"
+    style.save(registry.load(FIGURES[name]), study[name], str(svg), str(png))
+    return svg.read_bytes(), png.read_bytes()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_saved_without_a_date(study, tmp_path, name):
+    svg, png = saved(name, study, tmp_path)
+    assert svg.startswith(b"<?xml")
+    assert b"<dc:date>" not in svg
+    assert png.startswith(b"\x89PNG")
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_a_figure_has_the_same_bytes_each_time(study, tmp_path):
+    assert saved("attrition", study, tmp_path) == saved("attrition", study, tmp_path)
+
+
+def test_the_table_names_functions_with_keyword_arguments_only():
+    for entry in FIGURES.values():
+        assert registry.options(entry)
+
+
+def test_attrition_counts_every_candidate_once(study):
+    figure = draw("attrition", study["attrition"])
+    found = words(figure)
+    order = [text for text in found if ": " in text]
+    assert order == ["header: shape mismatch", "config: wrong base", "config: dora"]
+    shown = [text for text in found if text.removeprefix("\N{MINUS SIGN}").isdigit()]
+    minus = "\N{MINUS SIGN}"
+    assert shown == ["9", f"{minus}1", f"{minus}2", f"{minus}1", "5"]
+    assert any("n = 9 candidates" in text for text in found)
+
+
+def test_attrition_of_a_clean_pool(study):
+    clean = {**study["attrition"], "rejected": study["stored"]([], "rejected", "none")}
+    assert [t.get_text() for t in draw("attrition", clean).axes[0].texts] == ["5", "5"]
+
+
+def test_accuracy_has_a_panel_per_task_and_says_n(study):
+    figure = draw("accuracy", study["accuracy"])
+    assert titles(figure) == ["mean over tasks", "city country", "country german", "past tense"]
+    note = figure.get_supxlabel()
+    assert "95% intervals" in note
+    assert "n = 120 answers per arm: 3 tasks, 6 trained runs." in note
+
+
+def test_accuracy_of_many_tasks_takes_more_lines(study):
+    one = tables.read_table(study["accuracy"]["summary"], "summary")
+    many = [one.assign(task=f"task_{i}") for i in range(9)]
+    path = study["stored"](pd.concat([one[one["task"] == "all"], *many]), "summary", "many")
+    figure = draw("accuracy", {"summary": path, "arms": SOME})
+    assert [axes.get_visible() for axes in figure.axes] == [True] * 10 + [False] * 2
+
+
+def test_differences_show_every_arm_against_fresh(study):
+    figure = draw("differences", study["differences"])
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["best single", "adaptive with target", "twins with target"]
+    # Per row the overall difference and three tasks, a line and a point each; and the zero.
+    assert [len(axes.lines) for axes in figure.axes] == [1 + 3 * 4 * 2] * 2
+
+
+def test_differences_of_a_study_without_pairs(study):
+    empty = study["stored"]([], "contrasts", "none")
+    assert draw("differences", {"contrasts": empty, "arms": {"base": ARMS["base"]}}).axes
+
+
+def test_cost_names_every_arm_once_in_both_panels(study):
+    figure = draw("cost", study["cost"])
+    for axes in figure.axes:
+        names = sorted(text.get_text() for text in axes.texts)
+        assert names == [
+            "adaptive with target",
+            "base, free",
+            "best single",
+            "fresh",
+            "twins with target",
+        ]
+        heights = sorted(text.xy[1] for text in axes.texts if text.get_text() != "base, free")
+        low, high = axes.get_ylim()
+        assert min(b - a for a, b in pairwise(heights)) > (high - low) / 25
+
+
+def test_an_unknown_cost_is_left_out(study):
+    spent = tables.read_table(study["cost"]["cost"], "cost")
+    spent.loc[spent["arm"] == "fresh", "tokens"] = pd.NA
+    path = study["stored"](spent, "cost", "unknown")
+    seconds, tokens = draw("cost", {**study["cost"], "cost": path}).axes
+    assert "fresh" in [text.get_text() for text in seconds.texts]
+    assert "fresh" not in [text.get_text() for text in tokens.texts]
+
+
+def test_coefficients_have_a_panel_per_source(study):
+    figure = draw("coefficients", study["coefficients"])
+    panels = [axes for axes in figure.axes if axes.images]
+    assert titles(figure) == [
+        "fresh",
+        "capitals",
+        "language-in-\nfrench",
+        "plurals",
+        "months",
+    ]
+    absent = panels[3].images[0].get_array().mask
+    assert absent.sum() == 3 * 3
+    assert panels[0].images[0].get_clim()[0] == -panels[0].images[0].get_clim()[1]
+
+
+def test_only_the_first_and_the_strongest_of_many_sources_are_shown(study):
+    rows = [
+        {"source": f"s{i}", "module": "*", "direction": None, "coefficient": float(i)}
+        for i in range(9)
+    ]
+    path = study["stored"](rows, "coefficients", "many")
+    cells = [("average", "t", "0")]
+    figure = draw("coefficients", {"coefficients": [path], "cells": cells})
+    assert titles(figure) == ["s0", "s4", "s5", "s6", "s7", "s8"]
+
+
+def test_coefficients_may_all_be_zero(study):
+    rows = [{"source": "a", "module": "m.0.q_proj", "direction": 0, "coefficient": 0.0}]
+    path = study["stored"](rows, "coefficients", "zero")
+    assert draw("coefficients", {"coefficients": [path], "cells": [("a", "t", "0")]}).axes
+
+
+def test_curves_have_a_panel_per_arm_that_trains(study):
+    figure = draw("curves", study["curves"])
+    assert titles(figure) == ["fresh"]
+    assert len(figure.axes[0].lines) == 3 * 3
+
+
+@pytest.mark.parametrize("name", ["coefficients", "curves"])
+def test_a_study_that_learns_nothing_says_so(name):
+    figure = draw(name, {name: [], "cells": []})
+    assert "No arm of this study" in figure.get_supxlabel()
+
+
+def test_every_figure_has_a_caption_with_its_claim():
+    report = Path(__file__).parents[2] / "workflow" / "report"
+    for name in FIGURES:
+        text = " ".join((report / f"{name}.rst").read_text().split())
+        assert "refuted" in text, name
+        assert "interval" in text, name

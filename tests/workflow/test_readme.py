@@ -1,0 +1,142 @@
+"""What the README shows works: its method, added by its own words, merges adapters."""
+
+import re
+import subprocess
+import sys
+import textwrap
+
+import pandas as pd
+import pytest
+import studies
+import yaml
+
+README = (studies.ROOT / "README.md").read_text()
+
+
+def block(language: str, mark: str) -> str:
+    """The fenced block of a language that contains `mark`."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (found,) = [text for text in blocks if mark in text]
+    return found
+
+
+@pytest.mark.workflow
+def test_method_of_the_readme_works_as_shown(tmp_path):
+    folder = studies.copy(tmp_path / "project")
+    merging = folder / "src/recycling/merging"
+    static = merging / "static.py"
+    static.write_text(static.read_text() + "\n\n" + block("python", "def balanced"))
+    table = merging / "__init__.py"
+    line = block("python", '"balanced":')
+    table.write_text(table.read_text().replace("METHODS = {\n", f"METHODS = {{\n{line}"))
+    study = yaml.safe_load((folder / "toy.yaml").read_text())
+    study["arms"] |= yaml.safe_load(block("yaml", "balanced:"))
+    (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    target = "results/toy/merged/balanced/months/0/merge.json"
+    plan = studies.toy(folder, "-n", target)
+    assert plan.returncode == 0, plan.stdout[-3000:]
+    assert "arm=balanced" in plan.stdout
+    code = """
+        import sys
+        sys.path.insert(0, "src")
+        import torch
+        from recycling.ground import registry
+        from recycling.adapters.canonical import Adapter, Factors
+        from recycling.merging import METHODS
+        from recycling.merging.problem import Problem
+        loud = Adapter("loud", {"m": Factors(torch.ones(1, 2), 4 * torch.ones(3, 1))})
+        quiet = Adapter("quiet", {"m": Factors(torch.ones(1, 2), torch.ones(3, 1))})
+        problem = Problem([loud, quiet], False, "", [], [], 0, lambda: None)
+        merged = registry.load(METHODS["balanced"])(problem, power=0.5)
+        torch.testing.assert_close(merged.modules["m"].delta(), torch.full((3, 2), 2.0))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "mark", ["triage", "inference", "Llama-3.1", "kind: folder", "gain_against_k"]
+)
+def test_examples_of_the_readme_are_valid_settings(mark):
+    from recycling.plan import study_file
+
+    study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
+    shown = yaml.safe_load(block("yaml", mark))
+    study["tasks"] |= shown.pop("tasks", {})
+    assert study_file.complete(study | shown)
+
+
+def test_paths_of_the_readme_exist():
+    for path in re.findall(r"`((?:workflow|envs|tests|src|tools)/[\w./-]+|[\w/]+\.py)`", README):
+        places = [studies.ROOT / path, studies.ROOT / "src/recycling" / path]
+        assert any(place.exists() for place in places), path
+
+
+def test_results_of_the_readme_are_those_of_the_reference_run():
+    reference = studies.ROOT / "results/reference/smollm2/tables/results.md"
+    assert reference.read_text().strip() in README
+
+
+def test_rows_of_the_replay_in_the_readme_are_those_of_the_reference_run():
+    table = (studies.ROOT / "results/reference/replay/tables/results.md").read_text().splitlines()
+    section = README.split("## The paper's own tables, replayed")[1].split("## What you get")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if not row.startswith(("| | ", "| --- "))]
+    assert len(rows) == 6
+    assert set(rows) <= set(table)
+
+
+def test_every_interval_of_the_account_of_methods_is_of_the_reference():
+    account = README.partition("## Every method, every control")[2].partition("\n## ")[0]
+    reference = studies.ROOT / "results/reference/smollm2_methods"
+    files = ("experiments.md", "verdict.md", "tables/results.md")
+    known = "".join((reference / file).read_text() for file in files)
+    intervals = shown(account)
+    assert len(intervals) > 25
+    assert set(intervals) <= set(shown(known))
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "least"),
+    [
+        ("README.md", "## When two adapters know together what neither knows alone", 8),
+        ("docs/composition.md", "## What was found", 30),
+        ("docs/composition.md", "## Problems in invented words", 30),
+    ],
+)
+def test_every_interval_of_the_account_of_composition_is_of_a_reference(page, heading, least):
+    account = (studies.ROOT / page).read_text().partition(f"{heading}\n")[2].partition("\n## ")[0]
+    references = studies.ROOT / "results/reference"
+    known = set()
+    for name in (
+        *("composition/tables/two_hop", "composition/tables/places", "composition/tables/math"),
+        "word_lists/tables/word_lists",
+    ):
+        for row in pd.read_csv(references / f"{name}.tsv", sep="\t").itertuples():
+            known.add(f"{row.share:.2f} [{row.low:.2f}, {row.high:.2f}]")
+    for study in ("composition", "word_lists"):
+        claims = references / study / "tables/claims.tsv"
+        for row in pd.read_csv(claims, sep="\t").itertuples():
+            known.add(f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]")
+    intervals = shown(account)
+    assert len(intervals) >= least
+    assert set(intervals) <= known
+
+
+def test_every_interval_of_the_example_of_preconditions_is_of_the_reference():
+    page = (studies.ROOT / "docs/preconditions.md").read_text()
+    account = page.partition("## What the example says\n")[2].partition("\n## ")[0]
+    reference = studies.ROOT / "results/reference/preconditions/tables/preconditions.md"
+    assert len(shown(account)) == 7
+    assert set(shown(account)) <= set(shown(reference.read_text()))
+
+
+def shown(text: str) -> list[str]:
+    """The estimates of a text that have an interval, whatever line they end in."""
+    return [" ".join(found.split()) for found in re.findall(r"[+-]?\d\.\d+\s\[[^]]*\]", text)]

@@ -1,0 +1,64 @@
+# Stage: a community of adapters, trained as strangers do, for studies without a hub.
+# REQUIRED INPUTS: <results>/base/
+# OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/community/published.tsv,
+#          <results>/hub/ (Hugging Face cache layout)
+
+
+rule train_community_adapter:
+    """Train one adapter for another task, with a stranger's choices."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+    output:
+        config="<results>/community/{adapter}/adapter_config.json",
+        weights="<results>/community/{adapter}/adapter_model.safetensors",
+        curve="<results>/community/{adapter}/curve.tsv",
+    log:
+        "<logs>/train_community_adapter/{adapter}.log",
+    benchmark:
+        "<benchmarks>/train_community_adapter/{adapter}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=community_code,
+        base_name=STUDY["base"]["name"],
+        recipe=community_recipe,
+        task=community_task,
+        seed=community_seed,
+    script:
+        "../../scripts/community/train_community_adapter.py"
+
+
+rule publish_community:
+    """Publish the trained adapters, and unfit repositories made from them, as a folder hub."""
+    input:
+        weights=collect(
+            "<results>/community/{adapter}/adapter_model.safetensors",
+            adapter=STUDY["community"],
+        ),
+        configs=collect(
+            "<results>/community/{adapter}/adapter_config.json",
+            adapter=STUDY["community"],
+        ),
+    output:
+        hub=directory("<results>/hub"),
+        published="<results>/community/published.tsv",
+    log:
+        "<logs>/publish_community.log",
+    benchmark:
+        "<benchmarks>/publish_community.tsv"
+    localrule: True
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    params:
+        code=source_digest("community/publish_community"),
+        base_name=STUDY["base"]["name"],
+        tasks={name: recipe["task"] for name, recipe in STUDY["community"].items()},
+        seed=seeds.derive(STUDY["seed"], "publish"),
+    script:
+        "../../scripts/community/publish_community.py"

@@ -1,0 +1,321 @@
+# Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
+# REQUIRED INPUTS: <results>/base/model, only if a subject's base is fetched
+# OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
+#          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
+#          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
+#          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
+
+
+rule check_theory:
+    """The one-layer model: what merged edits answer, over random draws."""
+    output:
+        theory="<results>/tables/theory.tsv",
+    log:
+        "<logs>/check_theory.log",
+    benchmark:
+        "<benchmarks>/check_theory.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=source_digest("composition/check_theory"),
+        settings=STUDY.get("theory"),
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/composition/check_theory.py"
+
+
+rule pretrain_base:
+    """Train a small base from random weights."""
+    output:
+        model=directory("<results>/bases/{base}/{replicate}/model"),
+        curve="<results>/bases/{base}/{replicate}/curve.tsv",
+    log:
+        "<logs>/pretrain_base/{base}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/pretrain_base/{base}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=pretraining_code,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../../scripts/composition/pretrain_base.py"
+
+
+rule train_experts:
+    """Train every expert of a scene."""
+    input:
+        model=scene_base,
+    output:
+        folder=directory("<results>/experts/{scene}/{replicate}"),
+    log:
+        "<logs>/train_experts/{scene}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/train_experts/{scene}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=training_code,
+        scene=scene_lessons,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../../scripts/composition/train_experts.py"
+
+
+rule ask_libraries:
+    """Put the questions of a scene to each library under each rule."""
+    input:
+        model=scene_base,
+        folder="<results>/experts/{scene}/{replicate}",
+    output:
+        answers="<results>/answers/{scene}/{replicate}.parquet",
+        weights="<results>/answers/{scene}/{replicate}_weights.parquet",
+    log:
+        "<logs>/ask_libraries/{scene}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/ask_libraries/{scene}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=asked_code,
+        scene=scene_recipe,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=world_seed,
+    script:
+        "../../scripts/composition/ask_libraries.py"
+
+
+rule judge_composition:
+    """Shares with intervals, tests against chance and between rules, and gates."""
+    input:
+        answers=subject_answers,
+    output:
+        shares="<results>/tables/{subject}.tsv",
+        contrasts="<results>/tables/{subject}_contrasts.tsv",
+        gates="<results>/tables/{subject}_gates.tsv",
+    log:
+        "<logs>/judge_composition/{subject}.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=judged_code,
+        entry=subject_entry,
+        settings=subject_settings,
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/composition/judge_composition.py"
+
+
+rule judge_claims:
+    """What is claimed of two hops and word lists, with the outcome of each comparison."""
+    input:
+        answers=[path for subject in CLAIMED for path in stored(subject)],
+        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in CLAIMED],
+    output:
+        claims="<results>/tables/claims.tsv",
+    log:
+        "<logs>/judge_claims.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("composition/judge_claims"),
+        scenes=CLAIMED_SCENES,
+        libraries=STUDY["libraries"],
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/composition/judge_claims.py"
+
+
+rule report_composition:
+    """The page that a reader opens first."""
+    input:
+        shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
+        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
+        claims=["<results>/tables/claims.tsv"] if CLAIMED else [],
+    output:
+        page="<results>/tables/composition.md",
+    log:
+        "<logs>/report_composition.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("composition/report_composition"),
+        subjects=list(STUDY["subjects"]),
+        scenes=TWO_HOP_SCENES,
+        study=STUDY["study"],
+    script:
+        "../../scripts/composition/report_composition.py"
+
+
+rule judge_routing:
+    """How routed experts were weighed at each place of question and answer."""
+    input:
+        weights=stored("two_hop", "_weights"),
+    output:
+        routing="<results>/tables/routing.tsv",
+    log:
+        "<logs>/judge_routing.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("composition/judge_routing"),
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/composition/judge_routing.py"
+
+
+rule plot_theory:
+    """What the one-layer model answers by rank, and two hops in one pass against chance."""
+    input:
+        theory="<results>/tables/theory.tsv",
+    output:
+        svg=report(
+            "<results>/figures/theory.svg",
+            caption="../../report/theory.rst",
+            category="Theory",
+            labels={"figure": "one layer"},
+        ),
+        png="<results>/figures/theory.png",
+    log:
+        "<logs>/plot_theory.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=digest("output/plot_figure", settings.table("composition_figures")["theory"]),
+        figure="theory",
+        settings={},
+    script:
+        "../../scripts/output/plot_figure.py"
+
+
+rule plot_composition:
+    """One figure of the two-hop world."""
+    input:
+        two_hop="<results>/tables/two_hop.tsv",
+    output:
+        svg=report(
+            "<results>/figures/{figure}.svg",
+            caption="../../report/two_hop.rst",
+            category="Two hops",
+            labels={"figure": "{figure}"},
+        ),
+        png="<results>/figures/{figure}.png",
+    log:
+        "<logs>/plot_composition/{figure}.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=composition_figure_code,
+        figure=composition_figure,
+        settings={"design": DESIGN},
+    script:
+        "../../scripts/output/plot_figure.py"
+
+
+use rule plot_theory as plot_math with:
+    input:
+        math="<results>/tables/math.tsv",
+    output:
+        svg=report(
+            "<results>/figures/math.svg",
+            caption="../../report/math.rst",
+            category="Word problems",
+            labels={"figure": "word problems"},
+        ),
+        png="<results>/figures/math.png",
+    log:
+        "<logs>/plot_math.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("composition_figures")["math"]),
+        figure="math",
+        settings={"scenes": MATH_SCENES},
+
+
+use rule plot_theory as plot_word_lists with:
+    input:
+        word_lists="<results>/tables/word_lists.tsv",
+    output:
+        svg=report(
+            "<results>/figures/word_lists.svg",
+            caption="../../report/word_lists.rst",
+            category="Word problems",
+            labels={"figure": "invented words"},
+        ),
+        png="<results>/figures/word_lists.png",
+    log:
+        "<logs>/plot_word_lists.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("composition_figures")["word_lists"]),
+        figure="word_lists",
+        settings={"scenes": WORD_LISTS_SCENES},
+
+
+use rule plot_theory as plot_routing with:
+    input:
+        routing="<results>/tables/routing.tsv",
+    output:
+        svg=report(
+            "<results>/figures/routing.svg",
+            caption="../../report/routing.rst",
+            category="Two hops",
+            labels={"figure": "routing"},
+        ),
+        png="<results>/figures/routing.png",
+    log:
+        "<logs>/plot_routing.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("composition_figures")["routing"]),
+        figure="routing",
+        settings={"design": DESIGN},
+
+
+use rule plot_theory as plot_places with:
+    input:
+        places="<results>/tables/places.tsv",
+    output:
+        svg=report(
+            "<results>/figures/places.svg",
+            caption="../../report/places.rst",
+            category="A real model",
+            labels={"figure": "familiarity"},
+        ),
+        png="<results>/figures/places.png",
+    log:
+        "<logs>/plot_places.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("composition_figures")["places"]),
+        figure="places",
+        settings={"scenes": PLACES_SCENES},

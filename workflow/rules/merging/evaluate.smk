@@ -1,0 +1,54 @@
+# Stage: answers of every arm on the test rows, and their scores.
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
+# OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
+
+
+rule predict:
+    """Answer the test rows of a task and replicate with every arm."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        test="<results>/tasks/{task}/{replicate}/test.jsonl",
+        task="<results>/tasks/{task}/{replicate}/task.json",
+        records=merge_records,
+        weights=merged_weights,
+    output:
+        predictions="<results>/predictions/{task}/{replicate}.parquet",
+    log:
+        "<logs>/predict/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/predict/{task}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("merging/predict"),
+        arms=demonstrations,
+        merged_arms=worn_arms,
+        cap=STUDY["max_new_tokens"],
+    script:
+        "../../scripts/merging/predict.py"
+
+
+rule score_predictions:
+    """Score every stored prediction; a new metric costs no model time."""
+    input:
+        predictions=[f"<results>/predictions/{task}/{number}.parquet" for task, number in UNITS],
+    output:
+        scores="<results>/tables/scores.tsv",
+        examples="<results>/tables/examples.parquet",
+    log:
+        "<logs>/score_predictions.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("merging/score_predictions"),
+        units=UNITS,
+    script:
+        "../../scripts/merging/score_predictions.py"

@@ -1,0 +1,57 @@
+# Stage: the fresh LoRA, trained on the labelled rows alone.
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/
+# OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json),
+#          <results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/ (the same, without a fold)
+
+
+rule train_fresh:
+    """Train the fresh LoRA of a target task by one of the recipes."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        config="<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json",
+        weights="<results>/fresh/{recipe}/{task}/{replicate}/adapter_model.safetensors",
+        curve="<results>/fresh/{recipe}/{task}/{replicate}/curve.tsv",
+        training="<results>/fresh/{recipe}/{task}/{replicate}/training.json",
+    log:
+        "<logs>/train_fresh/{recipe}/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/train_fresh/{recipe}/{task}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("merging/train_fresh"),
+        base_name=STUDY["base"]["name"],
+        recipe=fresh_recipe,
+        seed=replicate_seed,
+        conduct=CONDUCT,
+        fold=None,
+    script:
+        "../../scripts/merging/train_fresh.py"
+
+
+use rule train_fresh as train_fold with:
+    output:
+        config="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/adapter_config.json",
+        weights="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/adapter_model.safetensors",
+        curve="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/curve.tsv",
+        training="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/training.json",
+    log:
+        "<logs>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.log",
+    benchmark:
+        "<benchmarks>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.tsv"
+    params:
+        code=source_digest("merging/train_fresh"),
+        base_name=STUDY["base"]["name"],
+        recipe=fresh_recipe,
+        seed=replicate_seed,
+        conduct=CONDUCT,
+        fold=left_out,

@@ -1,0 +1,26 @@
+# Stage: the base model.
+# REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
+# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv
+
+
+rule fetch_base:
+    """Fetch the pinned base model, check it, and save it as safetensors."""
+    output:
+        model=directory("<results>/base/model"),
+        modules="<results>/base/modules.tsv",
+    log:
+        "<logs>/fetch_base.log",
+    benchmark:
+        "<benchmarks>/fetch_base.tsv"
+    retries: 0  # the script is patient with a network; a fault of the user is said once
+    localrule: True
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+    params:
+        code=source_digest("model/fetch_base"),
+        source=STUDY["base"]["source"],
+    script:
+        "../../scripts/model/fetch_base.py"

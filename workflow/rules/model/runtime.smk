@@ -1,0 +1,26 @@
+# Stage: on what a study computes.
+# REQUIRED INPUTS: <results>/base/model
+# OUTPUTS: <results>/base/runtime.json
+
+
+rule choose_runtime:
+    """Settle device and number format once for the whole study."""
+    input:
+        model="<results>/base/model",
+    output:
+        runtime="<results>/base/runtime.json",
+    log:
+        "<logs>/choose_runtime.log",
+    benchmark:
+        "<benchmarks>/choose_runtime.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("model/choose_runtime"),
+        wanted=STUDY["runtime"],
+    script:
+        "../../scripts/model/choose_runtime.py"

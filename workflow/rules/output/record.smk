@@ -1,0 +1,23 @@
+# Stage: the record of the run, of every kind of study.
+# REQUIRED INPUTS: all that the study is run for
+# OUTPUTS: <results>/provenance.json
+
+
+rule record_provenance:
+    """Commit, versions, processor, settings and seconds per rule of this run."""
+    input:
+        PRODUCTS,
+    output:
+        record="<results>/provenance.json",
+    log:
+        "<logs>/record_provenance.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("output/record_provenance"),
+        study=STUDY,
+        benchmarks=f"results/{STUDY['study']}/benchmarks",
+    script:
+        "../../scripts/output/record_provenance.py"

@@ -1,0 +1,152 @@
+# Stage: a check of preconditions, from a vetted pool and a file of two-hop questions to a page.
+# REQUIRED INPUTS: <results>/base/, <results>/pool/{accepted.tsv,adapters/}, the user's questions
+# OUTPUTS: <results>/answers/{base,alone/{shard},experts/{rule}}.parquet, <results>/experts.tsv,
+#          <results>/tables/preconditions.{tsv,md}, <results>/figures/preconditions.{svg,png}
+
+
+rule ask_base:
+    """Put every question to the bare base."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        questions=STUDY["questions"],
+    output:
+        answers="<results>/answers/base.parquet",
+    log:
+        "<logs>/ask_base.log",
+    benchmark:
+        "<benchmarks>/ask_base.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=source_digest("preconditions/ask_alone"),
+        cap=STUDY["max_new_tokens"],
+    script:
+        "../../scripts/preconditions/ask_alone.py"
+
+
+use rule ask_base as ask_alone with:
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        questions=STUDY["questions"],
+        accepted="<results>/pool/accepted.tsv",
+        shard="<results>/pool/adapters/{shard}",
+    output:
+        answers="<results>/answers/alone/{shard}.parquet",
+    log:
+        "<logs>/ask_alone/{shard}.log",
+    benchmark:
+        "<benchmarks>/ask_alone/{shard}.tsv"
+
+
+rule choose_experts:
+    """The expert of each hop, named or chosen on chains that judge nothing, and who joins them."""
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        published=["<results>/community/published.tsv"] if BY_COMMUNITY else [],
+        answers=answers_that_choose,
+        questions=STUDY["questions"],
+    output:
+        experts="<results>/experts.tsv",
+    log:
+        "<logs>/choose_experts.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("preconditions/choose_experts"),
+        wanted=STUDY["experts"],
+        choosing=STUDY["choosing"],
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/preconditions/choose_experts.py"
+
+
+rule ask_experts:
+    """Put the questions that judge to the experts under one rule."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        questions=STUDY["questions"],
+        experts="<results>/experts.tsv",
+        shards=shard_folders,
+    output:
+        answers="<results>/answers/experts/{rule}.parquet",
+    log:
+        "<logs>/ask_experts/{rule}.log",
+    benchmark:
+        "<benchmarks>/ask_experts/{rule}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=int(ON_GPU),
+    params:
+        code=rule_code,
+        recipe=rule_recipe,
+        cap=STUDY["max_new_tokens"],
+        choosing=STUDY["choosing"],
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/preconditions/ask_experts.py"
+
+
+rule judge_preconditions:
+    """Every share with its tests, and the page with the conclusions."""
+    input:
+        base="<results>/answers/base.parquet",
+        alone=answers_alone,
+        experts="<results>/experts.tsv",
+        together=collect("<results>/answers/experts/{rule}.parquet", rule=STUDY["rules"]),
+        questions=STUDY["questions"],
+    output:
+        table="<results>/tables/preconditions.tsv",
+        page="<results>/tables/preconditions.md",
+    log:
+        "<logs>/judge_preconditions.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("preconditions/judge_preconditions"),
+        study=STUDY["study"],
+        enough=STUDY["enough"],
+        choosing=STUDY["choosing"],
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/preconditions/judge_preconditions.py"
+
+
+rule plot_preconditions:
+    """What the base, the experts and each rule get right."""
+    input:
+        preconditions="<results>/tables/preconditions.tsv",
+        experts="<results>/experts.tsv",
+    output:
+        svg=report(
+            "<results>/figures/preconditions.svg",
+            caption="../../report/preconditions.rst",
+            category="Preconditions",
+            labels={"figure": "preconditions"},
+        ),
+        png="<results>/figures/preconditions.png",
+    log:
+        "<logs>/plot_preconditions.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=digest("output/plot_figure", settings.table("preconditions_figures")["preconditions"]),
+        figure="preconditions",
+        settings={},
+    script:
+        "../../scripts/output/plot_figure.py"

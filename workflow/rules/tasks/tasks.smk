@@ -1,0 +1,30 @@
+# Stage: labelled rows of the target tasks.
+# REQUIRED INPUTS: none (built-in data, the user's file, or the Hub)
+# OUTPUTS: <results>/tasks/{task}/{replicate}/{train,valid,test}.jsonl, task.json, dropped.tsv
+
+
+rule prepare_task:
+    """Draw the labelled and the test rows of a task for one replicate."""
+    input:
+        file=task_file,
+    output:
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
+        test="<results>/tasks/{task}/{replicate}/test.jsonl",
+        task="<results>/tasks/{task}/{replicate}/task.json",
+        dropped="<results>/tasks/{task}/{replicate}/dropped.tsv",
+    log:
+        "<logs>/prepare_task/{task}/{replicate}.log",
+    retries: 0  # the script is patient with a network; a fault of the user is said once
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=task_code,
+        source=task_source,
+        split=task_split,
+        replicate=labelled_replicate,
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/tasks/prepare_task.py"

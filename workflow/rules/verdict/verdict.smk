@@ -1,0 +1,208 @@
+# Stage: tables, figures and the verdict.
+# REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
+# OUTPUTS: <results>/tables/{summary,contrasts,cost,training}.tsv, results.md, <results>/figures/*,
+#          <results>/verdict.md
+
+
+rule summarise:
+    """Means, planned contrasts with their tests, and costs."""
+    input:
+        examples="<results>/tables/examples.parquet",
+        benchmarks=spending_benchmarks,
+        records=spending_records,
+    output:
+        summary="<results>/tables/summary.tsv",
+        contrasts="<results>/tables/contrasts.tsv",
+        cost="<results>/tables/cost.tsv",
+    log:
+        "<logs>/summarise.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("verdict/summarise"),
+        benchmark_jobs=spending_cells,
+        record_jobs=spending_cells,
+        arms=MAIN_ARMS,
+        targets=MAIN["targets"],
+        margin=STUDY["statistics"]["margin"],
+        draws=STUDY["statistics"]["resamples"],
+        tasks=STUDY["statistics"]["tasks"],
+        seed=STUDY["seed"],
+    script:
+        "../../scripts/verdict/summarise.py"
+
+
+rule collect_training:
+    """Which step validation kept in every training, and what it gained over the start."""
+    input:
+        curves=curve_files,
+    output:
+        training="<results>/tables/training.tsv",
+    log:
+        "<logs>/collect_training.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("verdict/collect_training"),
+        cells=CURVES,
+    script:
+        "../../scripts/verdict/collect_training.py"
+
+
+rule write_verdict:
+    """Answer the study's question in words, from its tables alone."""
+    input:
+        summary="<results>/tables/summary.tsv",
+        contrasts="<results>/tables/contrasts.tsv",
+        cost="<results>/tables/cost.tsv",
+        training="<results>/tables/training.tsv",
+    output:
+        verdict="<results>/verdict.md",
+        results="<results>/tables/results.md",
+    log:
+        "<logs>/write_verdict.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=source_digest("verdict/write_verdict"),
+        study=STUDY["study"],
+        tasks=STUDY["statistics"]["tasks"],
+        resampled=STUDY["protocol"]["resample"],
+    script:
+        "../../scripts/verdict/write_verdict.py"
+
+
+rule plot_accuracy:
+    """What each arm answers right, by task and on the mean."""
+    input:
+        summary="<results>/tables/summary.tsv",
+    output:
+        svg=report(
+            "<results>/figures/accuracy.svg",
+            caption="../../report/accuracy.rst",
+            category="Results",
+            labels={"figure": "accuracy by arm"},
+        ),
+        png="<results>/figures/accuracy.png",
+    log:
+        "<logs>/plot_accuracy.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["accuracy"]),
+        figure="accuracy",
+        settings={"arms": MAIN_ARMS},
+    script:
+        "../../scripts/output/plot_figure.py"
+
+
+use rule plot_accuracy as plot_differences with:
+    input:
+        contrasts="<results>/tables/contrasts.tsv",
+    output:
+        svg=report(
+            "<results>/figures/differences.svg",
+            caption="../../report/differences.rst",
+            category="Results",
+            labels={"figure": "recycled minus fresh"},
+        ),
+        png="<results>/figures/differences.png",
+    log:
+        "<logs>/plot_differences.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["differences"]),
+        figure="differences",
+        settings={"arms": MAIN_ARMS},
+
+
+use rule plot_accuracy as plot_cost with:
+    input:
+        cost="<results>/tables/cost.tsv",
+        summary="<results>/tables/summary.tsv",
+    output:
+        svg=report(
+            "<results>/figures/cost.svg",
+            caption="../../report/cost.rst",
+            category="Results",
+            labels={"figure": "cost against accuracy"},
+        ),
+        png="<results>/figures/cost.png",
+    log:
+        "<logs>/plot_cost.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["cost"]),
+        figure="cost",
+        settings={"arms": MAIN_ARMS},
+
+
+use rule plot_accuracy as plot_attrition with:
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        rejected="<results>/pool/rejected.tsv",
+    output:
+        svg=report(
+            "<results>/figures/attrition.svg",
+            caption="../../report/attrition.rst",
+            category="Pool",
+            labels={"figure": "attrition by reason"},
+        ),
+        png="<results>/figures/attrition.png",
+    log:
+        "<logs>/plot_attrition.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["attrition"]),
+        figure="attrition",
+        settings={},
+
+
+use rule plot_accuracy as plot_coefficients with:
+    input:
+        coefficients=[
+            f"<results>/merged/{HEAT_MAP}/{task}/0/coefficients.tsv" for task in MAIN["targets"]
+        ],
+    output:
+        svg=report(
+            "<results>/figures/coefficients.svg",
+            caption="../../report/coefficients.rst",
+            category="Merging",
+            labels={"figure": "learned coefficients"},
+        ),
+        png="<results>/figures/coefficients.png",
+    log:
+        "<logs>/plot_coefficients.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["coefficients"]),
+        figure="coefficients",
+        settings={"cells": [(HEAT_MAP, task, "0") for task in MAIN["targets"]]},
+
+
+use rule plot_accuracy as plot_curves with:
+    input:
+        curves=curve_files,
+    output:
+        svg=report(
+            "<results>/figures/curves.svg",
+            caption="../../report/curves.rst",
+            category="Merging",
+            labels={"figure": "training curves"},
+        ),
+        png="<results>/figures/curves.png",
+    log:
+        "<logs>/plot_curves.log",
+    localrule: True
+    params:
+        code=digest("output/plot_figure", settings.table("figures")["curves"]),
+        figure="curves",
+        settings={"cells": CURVES},

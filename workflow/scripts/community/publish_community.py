@@ -1,0 +1,41 @@
+"""Publish the trained community adapters, and some unfit ones, as strangers do: a hub folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    adapters: list[str], base_name: str, tasks: dict[str, str], seed: int, hub: str, published: str
+) -> None:
+    """`adapters` are PEFT folders; their names, those of recipes, become part of the repositories'.
+
+    `tasks` has the task of each recipe, for the table of what was published.
+    """
+    from recycling.community import publishing
+    from recycling.ground import tables
+
+    repositories = publishing.publish([Path(path) for path in adapters], Path(hub), base_name, seed)
+    print("\n".join(repositories))
+    recipes = sorted(Path(path).name for path in adapters)
+    rows = [
+        {"repo": repo, "recipe": recipe, "task": tasks[recipe]}
+        for repo, recipe in zip(repositories, recipes, strict=False)
+    ]
+    tables.write_table(rows, published, "published")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        adapters=[str(Path(path).parent) for path in snakemake.input.weights],
+        base_name=snakemake.params.base_name,
+        tasks=snakemake.params.tasks,
+        seed=snakemake.params.seed,
+        hub=snakemake.output.hub,
+        published=snakemake.output.published,
+    )

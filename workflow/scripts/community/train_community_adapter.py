@@ -1,0 +1,68 @@
+"""Train one adapter for another task, with a stranger's rank, scale, modules and data size."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    folder: Path,
+    curve: str,
+    base_name: str,
+    recipe: dict[str, Any],
+    task: dict[str, Any],
+    seed: int,
+) -> None:
+    """Write a PEFT folder and its training curve."""
+    from recycling import tasks
+    from recycling.adapters import peft_folder
+    from recycling.adapters.canonical import Adapter
+    from recycling.ground import seeds, tables
+    from recycling.model import lora
+    from recycling.model.opening import open_base
+    from recycling.model.recipe import Recipe, curve_rows
+
+    options = {key: value for key, value in task.items() if key != "source"}
+    source = tasks.load(recipe["task"], task["source"], **options)
+    order = seeds.numpy_generator(seed, "rows").permutation(len(source.examples))
+    rows = [source.examples[i] for i in order[: recipe["rows"]]]
+    factors, fit = lora.train(
+        open_base(model, runtime),
+        source.instruction,
+        rows,
+        [],
+        Recipe(recipe["steps"], recipe["learning_rate"]),
+        seed,
+        rank=recipe["rank"],
+        alpha=recipe["alpha"],
+        rslora=recipe["rslora"],
+        modules=recipe["modules"],
+    )
+    peft_folder.write_peft(
+        Adapter(folder.name, factors),
+        folder,
+        base_name,
+        alpha=recipe["alpha"],
+        rslora=recipe["rslora"],
+    )
+    tables.write_table(curve_rows(fit.curve), curve, "curve")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        folder=Path(snakemake.output.config).parent,
+        curve=snakemake.output.curve,
+        base_name=snakemake.params.base_name,
+        recipe=snakemake.params.recipe,
+        task=snakemake.params.task,
+        seed=snakemake.params.seed,
+    )

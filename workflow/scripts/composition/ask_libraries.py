@@ -1,0 +1,76 @@
+"""Put the questions of one scene and replicate to each library under each rule."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    folder: str,
+    answers: str,
+    weights: str,
+    names: dict[str, str],
+    scene: dict[str, Any],
+    entry: str,
+    settings: dict[str, Any],
+    seed: int,
+) -> None:
+    """One row for each library, rule and question; a library of one expert has the rule `alone`.
+
+    `weights` takes the rows of `watching.watch`.
+    """
+    import pandas as pd
+
+    from recycling.adapters import canonical
+    from recycling.composition import asking, routing_weights
+    from recycling.composition.rules import turns
+    from recycling.ground import registry, tables
+    from recycling.model import base as bases
+
+    base = bases.load(model, "cpu", "float32")
+    subject = registry.load(entry)(seed, **settings["material"])
+    questions = subject.questions(scene["setting"])
+    experts = {
+        expert: canonical.read(Path(folder, f"{expert}.safetensors")) for expert in scene["experts"]
+    }
+    said: list[dict[str, Any]] = []
+    seen: list[dict[str, Any]] = []
+
+    def put(library: str, rule: str, worn: Mapping[str, Sequence[asking.Worn]]) -> None:
+        print(f"{library}, {rule}", flush=True)
+        cell = {**names, "library": library, "rule": rule}
+        said.extend({**cell, **row} for row in asking.ask(base, subject, questions, worn))
+        seen.extend(
+            {**cell, **row} for row in routing_weights.watch(base, subject, questions, worn)
+        )
+
+    put("base", "none", {form: [None] for form in questions})
+    for library, members in scene["libraries"].items():
+        rules = scene["rules"] if len(members) > 1 else {"alone": {"method": "none"}}
+        for name, rule in rules.items():
+            worn = turns(library, experts, members, rule, subject, questions, base, seed)
+            put(library, name, worn)
+    tables.write_parquet(pd.DataFrame(said), answers)
+    columns = [*names, "library", "rule", *routing_weights.COLUMNS]
+    tables.write_parquet(pd.DataFrame(seen, columns=columns), weights)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        folder=snakemake.input.folder,
+        answers=snakemake.output.answers,
+        weights=snakemake.output.weights,
+        names=dict(snakemake.wildcards.items()),
+        scene=snakemake.params.scene,
+        entry=snakemake.params.entry,
+        settings=snakemake.params.settings,
+        seed=snakemake.params.seed,
+    )

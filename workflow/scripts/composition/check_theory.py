@@ -1,0 +1,31 @@
+"""Measure what merged edits of one layer answer, over many random draws."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(theory: str, settings: dict[str, Any], seed: int) -> None:
+    """One row for each kind of facts, number of pairs, rank, library, rule and draw."""
+    from recycling.composition.theory import sweep
+    from recycling.ground import tables
+    from recycling.ground.runlog import Progress
+
+    progress = Progress("draw", settings["draws"], every=1)
+    rows = []
+    for draw in range(settings["draws"]):
+        rows += sweep(settings["pairs"], settings["ranks"], draw, seed)
+        progress.step()
+    tables.write_table(rows, theory, "theory")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        theory=snakemake.output.theory,
+        settings=snakemake.params.settings,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,37 @@
+"""Train a small base from random weights on what is to be in its pre-training."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str, curve: str, base: str, entry: str, settings: dict[str, Any], seed: int
+) -> None:
+    """Write the model with its tokenizer, and the training curve."""
+    from recycling.ground import registry, seeds, tables
+    from recycling.model import scratch
+    from recycling.model.recipe import Recipe, curve_rows
+
+    subject = registry.load(entry)(seed, **settings["material"])
+    own = seeds.derive(seed, "base", base)
+    created = scratch.create(subject.words, **settings["model"], seed=own)
+    recipe = Recipe(**settings["pretraining"], weight_decay=0.05, evaluate_every=100)
+    fit = scratch.pretrain(created, subject.pretraining(base), recipe, own)
+    scratch.save(created, model)
+    tables.write_table(curve_rows(fit.curve), curve, "curve")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.output.model,
+        curve=snakemake.output.curve,
+        base=snakemake.wildcards.base,
+        entry=snakemake.params.entry,
+        settings=snakemake.params.settings,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,72 @@
+"""Train the fresh LoRA of a target task on its labelled rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    model: str,
+    runtime: str,
+    train: str,
+    valid: str,
+    task: str,
+    folder: Path,
+    curve: str,
+    training: str,
+    base_name: str,
+    recipe: dict[str, Any],
+    seed: int,
+    conduct: dict[str, Any],
+    fold: tuple[int, int] | None,
+) -> None:
+    """Write the PEFT folder of the best step, the training curve and the tokens it took.
+
+    With `fold` (which, of how many) the rows of that fold are left out. The curve is that of the
+    first LoRA where several are averaged; the log has those of all.
+    """
+    from recycling.adapters import peft_folder
+    from recycling.adapters.canonical import Adapter
+    from recycling.ground import tables
+    from recycling.model import fresh
+    from recycling.model.conduct import Conduct
+    from recycling.model.opening import open_base
+    from recycling.model.recipe import curve_rows
+    from recycling.tasks.record import read_examples
+    from recycling.tasks.splits import without_fold
+
+    factors, fits = fresh.train(
+        open_base(model, runtime),
+        tables.read_json(task)["instruction"],
+        without_fold(read_examples(train), *fold) if fold else read_examples(train),
+        read_examples(valid),
+        recipe,
+        seed,
+        Conduct(**conduct),
+    )
+    peft_folder.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
+    tables.write_table(curve_rows(fits[0].curve), curve, "curve")
+    tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, training)
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        train=snakemake.input.train,
+        valid=snakemake.input.valid,
+        task=snakemake.input.task,
+        folder=Path(snakemake.output.config).parent,
+        curve=snakemake.output.curve,
+        training=snakemake.output.training,
+        base_name=snakemake.params.base_name,
+        recipe=snakemake.params.recipe,
+        seed=snakemake.params.seed,
+        conduct=snakemake.params.conduct,
+        fold=snakemake.params.fold,
+    )

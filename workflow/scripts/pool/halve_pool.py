@@ -1,0 +1,55 @@
+"""Score the pool by successive halving: all adapters on few rows, the better half on more."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, seed: int) -> None:
+    """Write how far each adapter of the pool came; rows are taken in a seeded order."""
+    from recycling.adapters import canonical as adapters
+    from recycling.ground import seeds, tables
+    from recycling.ground.runlog import Progress
+    from recycling.model.opening import open_base
+    from recycling.model.scoring import predict
+    from recycling.pool import selection
+    from recycling.statistics.metrics import goodness, reading
+    from recycling.tasks.record import read_examples
+
+    base = open_base(files["model"], files["runtime"])
+    instruction = tables.read_json(files["task"])["instruction"]
+    examples = [example for path in files["rows"] for example in read_examples(path)]
+    order = seeds.numpy_generator(seed, "order of rows").permutation(len(examples))[:most]
+    paths = {
+        path.stem: path for shard in files["shards"] for path in Path(shard).glob("*.safetensors")
+    }
+    progress = Progress("adapters scored, of all rounds", 2 * len(paths), every=1)
+
+    def measure(name: str, start: int, stop: int) -> list[float]:
+        rows = [examples[i] for i in order[start:stop]]
+        with base.wearing(adapters.read(paths[name])):
+            read = predict(base, instruction, rows, **reading([metric], cap), what=name)
+        progress.step(f"{name} rows {start} to {stop}")
+        return goodness(metric, read)
+
+    found = selection.halve(sorted(paths), len(order), first, measure, seed)
+    tables.write_table(
+        [{"metric": "halving", **row} for row in found], files["scores"], "pool_scores"
+    )
+    tables.write_json({"tokens": base.tokens_read}, files["record"])
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        files=dict(snakemake.input.items()) | dict(snakemake.output.items()),
+        metric=snakemake.params.metric,
+        most=snakemake.params.scoring["rows"],
+        first=snakemake.params.scoring["first_rows"],
+        cap=snakemake.params.cap,
+        seed=snakemake.params.seed,
+    )

@@ -1,0 +1,65 @@
+"""Rank the accepted adapters for a target task by one selector."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    accepted: str,
+    evidence: list[str],
+    published: list[str],
+    ranking: str,
+    selector: str,
+    metric: str,
+    subpool: dict[str, Any],
+    relatives: list[str],
+    limits: dict[str, Any],
+    seed: int,
+) -> None:
+    """Write a whole subpool, best first by `metric`, one of those in the files of evidence.
+
+    `published` holds, for a community's hub, the table of its repositories; `limits` max_per_owner
+    and one_per_family.
+    """
+    from recycling.ground import tables
+    from recycling.pool import selection, subpools
+
+    pool = tables.read_table(accepted, "accepted").set_index("adapter")
+    scores: dict[str, float] = pool["rank"].to_dict() if selector == "rank" else {}
+    for path in evidence:
+        table = tables.read_table(path, "pool_scores")
+        table = table[table["metric"] == metric]
+        scores |= dict(zip(table["adapter"], table["score"], strict=True))
+    owners, families = pool["owner"].fillna("").to_dict(), pool["family"].to_dict()
+    made = [tables.read_table(path, "published") for path in published]
+    known = subpools.names(pool.reset_index(), made)
+    rows = selection.rank(
+        selector,
+        subpools.draw(known, families, subpool, relatives, seed),
+        scores,
+        seed,
+        owners=owners,
+        max_per_owner=limits["max_per_owner"],
+        families=families if limits["one_per_family"] else None,
+    )
+    tables.write_table(rows, ranking, "ranking")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        accepted=snakemake.input.accepted,
+        evidence=list(snakemake.input.evidence),
+        published=list(snakemake.input.published),
+        ranking=snakemake.output.ranking,
+        selector=snakemake.wildcards.selector,
+        metric=snakemake.params.metric,
+        subpool=snakemake.params.subpool,
+        relatives=snakemake.params.relatives,
+        limits=snakemake.params.limits,
+        seed=snakemake.params.seed,
+    )

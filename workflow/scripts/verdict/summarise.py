@@ -1,0 +1,78 @@
+"""Summarise a study: means, planned contrasts with their tests, and costs."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    examples: str,
+    benchmarks: list[str],
+    benchmark_jobs: list[tuple[str, str, str, str]],
+    records: list[str],
+    record_jobs: list[tuple[str, str, str, str]],
+    summary: str,
+    contrasts: str,
+    cost: str,
+    arms: dict[str, dict[str, Any]],
+    targets: list[str],
+    margin: float,
+    draws: int,
+    tasks: str,
+    seed: int,
+) -> None:
+    """A job is (rule, arm, task, replicate); arm is empty for work that all arms share.
+
+    `benchmarks` are Snakemake's benchmark files, `records` JSON files with the key `tokens`.
+    """
+    import pandas as pd
+
+    from recycling.ground import tables
+    from recycling.statistics import bootstrap
+    from recycling.verdict import summary as analysis
+
+    every = tables.read_parquet(examples)
+    resampled = analysis.resample(
+        every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
+        list(arms),
+        draws=draws,
+        level=bootstrap.LEVEL,
+        tasks_random=tasks == "random",
+        seed=seed,
+    )
+    means = analysis.means(resampled)
+    tables.write_table(means, summary, "summary")
+    tables.write_table(analysis.contrasts(resampled, arms, margin), contrasts, "contrasts")
+    keys = ("rule", "arm", "task", "replicate")
+    seconds = [
+        {**dict(zip(keys, job, strict=True)), "seconds": pd.read_csv(path, sep="\t")["s"].mean()}
+        for path, job in zip(benchmarks, benchmark_jobs, strict=True)
+    ]
+    tokens = [
+        {**dict(zip(keys, job, strict=True)), "tokens": tables.read_json(path)["tokens"]}
+        for path, job in zip(records, record_jobs, strict=True)
+    ]
+    tables.write_table(analysis.costs(arms, seconds + tokens, means), cost, "cost")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        examples=snakemake.input.examples,
+        benchmarks=snakemake.input.benchmarks,
+        benchmark_jobs=snakemake.params.benchmark_jobs,
+        records=snakemake.input.records,
+        record_jobs=snakemake.params.record_jobs,
+        summary=snakemake.output.summary,
+        contrasts=snakemake.output.contrasts,
+        cost=snakemake.output.cost,
+        arms=snakemake.params.arms,
+        targets=snakemake.params.targets,
+        margin=snakemake.params.margin,
+        draws=snakemake.params.draws,
+        tasks=snakemake.params.tasks,
+        seed=snakemake.params.seed,
+    )

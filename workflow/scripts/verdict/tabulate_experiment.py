@@ -1,0 +1,80 @@
+"""Tabulate one experiment: its planned differences and statistics, with their tests."""
+
+from typing import TYPE_CHECKING, Any
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    examples: str,
+    rankings: list[str],
+    ranked: list[tuple[str, str, str]],
+    records: list[str],
+    merged: list[tuple[str, str, str]],
+    table: str,
+    name: str,
+    arms: dict[str, dict[str, Any]],
+    targets: list[str],
+    few: list[str],
+    reference: str | None,
+    margin: float,
+    draws: int,
+    tasks: str,
+    seed: int,
+) -> None:
+    """`ranked` has selector, task and replicate of each ranking, `merged` the arm instead."""
+    import pandas as pd
+
+    from recycling.ground import registry, tables
+    from recycling.statistics import bootstrap
+    from recycling.verdict import summary
+    from recycling.verdict.experiments import EXPERIMENTS
+    from recycling.verdict.experiments.evidence import Evidence
+    from recycling.verdict.experiments.evidence import table as tabulated
+
+    every = tables.read_parquet(examples)
+    scores = [
+        tables.read_table(path, "ranking").assign(selector=selector, task=task, replicate=number)
+        for path, (selector, task, number) in zip(rankings, ranked, strict=True)
+    ]
+    sources = [
+        {"arm": arm, "task": task, "replicate": number, "adapter": source["name"]}
+        for path, (arm, task, number) in zip(records, merged, strict=True)
+        for source in tables.read_json(path)["sources"][bool(arms[arm]["fresh"]) :]
+    ]
+    evidence = Evidence(
+        name=name,
+        arms=arms,
+        reference=reference,
+        expected=EXPERIMENTS[name].get("expected", ""),
+        few=few,
+        resamples=summary.resample(
+            every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
+            list(arms),
+            draws=draws,
+            level=bootstrap.LEVEL,
+            tasks_random=tasks == "random",
+            seed=seed,
+        ),
+        margin=margin,
+        seed=seed,
+        rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
+        merged=pd.DataFrame(sources, columns=["arm", "task", "replicate", "adapter"]),
+    )
+    findings = registry.load(EXPERIMENTS[name]["entry"])(evidence)
+    tables.write_table(tabulated(findings, evidence), table, "experiment")
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        examples=snakemake.input.examples,
+        rankings=list(snakemake.input.rankings),
+        records=list(snakemake.input.records),
+        table=snakemake.output.table,
+        name=snakemake.wildcards.experiment,
+        **{key: value for key, value in snakemake.params.items() if key != "code"},
+    )

@@ -1,0 +1,51 @@
+"""Say what the study found: the verdict in words, the results as a Markdown table."""
+
+from typing import TYPE_CHECKING
+
+from recycling.ground import runlog
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    summary: str,
+    contrasts: str,
+    cost: str,
+    training: str,
+    verdict: str,
+    results: str,
+    study: str,
+    tasks: str,
+    resampled: bool,
+) -> None:
+    from recycling.ground import tables
+    from recycling.verdict import page as words
+    from recycling.verdict import results as markdown
+
+    means = tables.read_table(summary, "summary")
+    differences = tables.read_table(contrasts, "contrasts")
+    spent = tables.read_table(cost, "cost")
+    trained = tables.read_table(training, "training")
+    with tables.replacing(results) as temporary:
+        table = markdown.table(means, differences, spent)
+        temporary.write_text(f"{table}\n\n{markdown.caption(means)}\n")
+    with tables.replacing(verdict) as temporary:
+        temporary.write_text(
+            words.write(means, differences, spent, trained, study, tasks, resampled)
+        )
+
+
+if __name__ == "__main__":
+    runlog.start(snakemake.log[0], snakemake.threads)
+    main(
+        summary=snakemake.input.summary,
+        contrasts=snakemake.input.contrasts,
+        cost=snakemake.input.cost,
+        training=snakemake.input.training,
+        verdict=snakemake.output.verdict,
+        results=snakemake.output.results,
+        study=snakemake.params.study,
+        tasks=snakemake.params.tasks,
+        resampled=snakemake.params.resampled,
+    )
