@@ -227,7 +227,7 @@ def test_an_adapter_that_changes_no_logit_is_rejected(pool):
 
 @pytest.mark.parametrize(
     "room",
-    ["hub.address", "pool.inspection", "pool.vetting", "pool.ledger", "community.publishing"],
+    ["hub.opening", "pool.inspection", "pool.vetting", "pool.ledger", "community.publishing"],
 )
 def test_all_but_the_conversion_is_free_of_torch(room):
     code = f"import sys, recycling.{room}; assert 'torch' not in sys.modules"

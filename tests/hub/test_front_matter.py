@@ -59,11 +59,3 @@ def test_any_bytes_give_a_card(data):
     for text in (card.licence, card.base_model):
         assert text.isprintable()
         text.encode()
-
-
-@given(st.text(), st.integers(4, 50))
-def test_plain_is_one_short_printable_line(text, limit):
-    found = front_matter.plain(text, limit)
-    assert found.isprintable()
-    assert len(found) <= limit
-    found.encode()

@@ -6,9 +6,8 @@ import huggingface_hub
 import pytest
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
-from recycling.ground.errors import InputError
 from recycling.hub import folder as folder_hub
-from recycling.hub.address import HubError, connect
+from recycling.hub.address import HubError
 from recycling.hub.folder import FolderHub
 
 
@@ -187,11 +186,3 @@ def test_unreadable_file(folder):
 def test_home_is_known(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder.parent))
     assert FolderHub("~/hub").root == folder
-
-
-def test_connect(folder):
-    assert isinstance(connect("folder", str(folder)), FolderHub)
-    with pytest.raises(InputError, match=r"hub: kind: found 'ftp', expected folder or huggingface"):
-        connect("ftp", "x")
-    with pytest.raises(InputError, match=r"hub: path: .* a folder with models--owner--name in it"):
-        connect("folder", str(folder / "none"))

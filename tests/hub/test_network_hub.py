@@ -9,8 +9,9 @@ from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
 from recycling.ground.errors import InputError
 from recycling.hub import retry, transfer
-from recycling.hub.address import HubError, connect
+from recycling.hub.address import HubError
 from recycling.hub.folder import FolderHub
+from recycling.hub.opening import connect
 from recycling.pool import inspection as inspecting
 
 TAGS = ["peft", f"base_model:{BASE}", f"base_model:adapter:{BASE}", "license:mit"]

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from recycling.ground.errors import InputError
-from recycling.hub import front_matter
+from recycling.hub.foreign_text import shown
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REPOSITORY = re.compile(
@@ -76,27 +75,9 @@ class Hub(Protocol):
 def check_address(repo: str, commit: str, file: str) -> None:
     """Raise HubError unless the three name a file inside a repository at a commit."""
     if not REPOSITORY.fullmatch(repo):
-        raise HubError("repo_name", f"found {front_matter.plain(repo)}, expected owner/name")
+        raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
     if not COMMIT.fullmatch(commit):
-        raise HubError(
-            "no_revision", f"found {front_matter.plain(commit)!r}, expected 40 hex digits"
-        )
+        raise HubError("no_revision", f"found {shown(commit)!r}, expected 40 hex digits")
     pure = PurePosixPath(file)
     if pure.is_absolute() or ".." in pure.parts or "\\" in file or "\0" in file:
-        raise HubError(
-            "outside_hub", f"found {front_matter.plain(file)!r}, expected a file of the repository"
-        )
-
-
-def connect(kind: str, path: str = "") -> Hub:
-    """The hub of that kind, folder or huggingface. Raises InputError for another."""
-    # What only one of them needs is imported only there.
-    if kind == "folder":
-        from recycling.hub.folder import FolderHub
-
-        return FolderHub(path)
-    if kind == "huggingface":
-        from recycling.hub.network import NetworkHub
-
-        return NetworkHub()
-    raise InputError("hub", "kind", kind, "folder or huggingface", "choose one of them")
+        raise HubError("outside_hub", f"found {shown(file)!r}, expected a file of the repository")

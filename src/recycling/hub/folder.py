@@ -21,6 +21,7 @@ from recycling.hub.address import (
     Listing,
     check_address,
 )
+from recycling.hub.foreign_text import shown
 
 
 class FolderHub:
@@ -48,7 +49,7 @@ class FolderHub:
             try:
                 yield self._listing(repo)
             except HubError as error:
-                yield Listing(front_matter.plain(repo), problem=error.reason, detail=error.detail)
+                yield Listing(shown(repo), problem=error.reason, detail=error.detail)
 
     def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes."""
@@ -96,7 +97,7 @@ class FolderHub:
 
     def _folder(self, repo: str) -> Path:
         if not REPOSITORY.fullmatch(repo):
-            raise HubError("repo_name", f"found {front_matter.plain(repo)}, expected owner/name")
+            raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
         folder = self.root / f"models--{repo.replace('/', '--')}"
         if not folder.is_dir():
             raise HubError("gone", f"found no folder {folder.name} in the hub")
@@ -114,8 +115,7 @@ class FolderHub:
             commit = names[0] if len(names) == 1 else ""
         if not COMMIT.fullmatch(commit):
             raise HubError(
-                "no_revision",
-                f"found {front_matter.plain(commit)!r}, expected a commit in refs/main",
+                "no_revision", f"found {shown(commit)!r}, expected a commit in refs/main"
             )
         return commit
 
@@ -139,9 +139,7 @@ class FolderHub:
                             name = Path(entry.path).relative_to(snapshot).as_posix()
                             sizes[name] = self._size(Path(entry.path))
             except OSError as error:
-                raise HubError(
-                    "unreadable_repository", front_matter.plain(error.strerror)
-                ) from error
+                raise HubError("unreadable_repository", shown(error.strerror)) from error
         return dict(sorted(sizes.items()))
 
     def _open(self, repo: str, commit: str, file: str) -> IO[bytes]:
@@ -153,26 +151,19 @@ class FolderHub:
         try:
             return path.open("rb")
         except OSError as error:
-            raise HubError("unreadable_repository", front_matter.plain(error.strerror)) from error
+            raise HubError("unreadable_repository", shown(error.strerror)) from error
 
     def _size(self, path: Path) -> int:
         status = self._inside(path).stat()
         if not stat.S_ISREG(status.st_mode):
-            raise HubError(
-                "unreadable_repository", f"found {front_matter.plain(path.name)}, no regular file"
-            )
+            raise HubError("unreadable_repository", f"found {shown(path.name)}, no regular file")
         return status.st_size
 
     def _inside(self, path: Path) -> Path:
         try:
             resolved = path.resolve(strict=True)
         except (OSError, RuntimeError) as error:
-            raise HubError(
-                "unreadable_repository", f"found no file {front_matter.plain(path.name)}"
-            ) from error
+            raise HubError("unreadable_repository", f"found no file {shown(path.name)}") from error
         if not resolved.is_relative_to(self.root):
-            raise HubError(
-                "outside_hub",
-                f"found {front_matter.plain(path.name)}, a link out of the hub folder",
-            )
+            raise HubError("outside_hub", f"found {shown(path.name)}, a link out of the hub folder")
         return resolved

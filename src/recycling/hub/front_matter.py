@@ -5,15 +5,9 @@ from typing import Any
 
 import yaml
 
+from recycling.hub.foreign_text import shown
+
 CARD_BYTES, MOST_TAGS = 64_000, 200
-
-
-def plain(value: object, limit: int = 120) -> str:
-    """One printable line of at most `limit` characters, safe in a table and a terminal."""
-    text = value if isinstance(value, str) else repr(value)
-    text = text[: 4 * limit].encode(errors="replace").decode()
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ def parse(data: bytes) -> Card:
 def _text(value: Any) -> str:
     if isinstance(value, list) and value:
         value = value[0]
-    return plain(value) if isinstance(value, str) else ""
+    return shown(value) if isinstance(value, str) else ""
 
 
 def _texts(value: Any) -> list[str]:

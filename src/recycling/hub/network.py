@@ -18,7 +18,8 @@ from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_st
 
 from recycling.ground.errors import InputError
 from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing
-from recycling.hub.front_matter import MOST_TAGS, plain
+from recycling.hub.foreign_text import shown
+from recycling.hub.front_matter import MOST_TAGS
 from recycling.hub.retry import Patience
 from recycling.hub.transfer import Transfer
 
@@ -52,7 +53,7 @@ class NetworkHub:
             try:
                 yield self._asked(repo)
             except HubError as error:
-                yield Listing(plain(repo), problem=error.reason, detail=error.detail)
+                yield Listing(shown(repo), problem=error.reason, detail=error.detail)
 
     def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes."""
@@ -92,11 +93,11 @@ class NetworkHub:
 
     def _asked(self, repo: str) -> Listing:
         if not REPOSITORY.fullmatch(repo):
-            raise HubError("repo_name", f"found {plain(repo)}, expected owner/name")
+            raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
         url = f"{self._endpoint}/api/models/{repo}"
         found = self._patiently(partial(self._get, url, {"expand": EXPAND})).json()
         if found["id"] != repo:
-            raise HubError("renamed", f"found {plain(found['id'])}, expected {repo}")
+            raise HubError("renamed", f"found {shown(found['id'])}, expected {repo}")
         return self._listing(found)
 
     def _get(self, url: str, parameters: Mapping[str, Any] | None) -> Response:
@@ -107,16 +108,16 @@ class NetworkHub:
         return response
 
     def _listing(self, found: Mapping[str, Any]) -> Listing:
-        tags = [plain(tag) for tag in found.get("tags", [])[:MOST_TAGS]]
+        tags = [shown(tag) for tag in found.get("tags", [])[:MOST_TAGS]]
         files = sorted(file["rfilename"] for file in found.get("siblings", []))
         reason, detail = self._problem(found)
         return Listing(
-            plain(found["id"]),
-            plain(found.get("sha") or ""),
+            shown(found["id"]),
+            shown(found.get("sha") or ""),
             licence=_value(tags, r"license:(.+)"),
             base_model=_value(tags, r"base_model:adapter:(.+)|base_model:([^:]+)"),
             card="readable" if "README.md" in files else "missing",
-            date=plain(found.get("lastModified") or "")[:10],
+            date=shown(found.get("lastModified") or "")[:10],
             tags=tuple(tags),
             files={} if reason else dict.fromkeys(files),
             problem=reason,
@@ -126,13 +127,13 @@ class NetworkHub:
     def _problem(self, found: Mapping[str, Any]) -> tuple[str, str]:
         """Why a listed repository cannot be used: a reason code and details, or two empty words."""
         if not REPOSITORY.fullmatch(found["id"]):
-            return "repo_name", f"found {plain(found['id'])}, expected owner/name"
+            return "repo_name", f"found {shown(found['id'])}, expected owner/name"
         if found.get("disabled"):
             return "disabled", "found it switched off by the hub, expected a readable repository"
         if found.get("gated") and not self._token:
             return "gated", "found no HF_TOKEN, expected one whose owner was let in"
         if not COMMIT.fullmatch(found.get("sha") or ""):
-            return "no_revision", f"found {plain(found.get('sha'))}, expected a commit"
+            return "no_revision", f"found {shown(found.get('sha'))}, expected a commit"
         files = len(found.get("siblings", []))
         if files > MOST_FILES:
             return "too_large", f"found {files} files, expected at most {MOST_FILES}"

@@ -1,6 +1,6 @@
 """Objections to an adapter by the names, types and shapes of its tensors."""
 
-from recycling.hub.front_matter import plain
+from recycling.hub.foreign_text import shown
 from recycling.pool.candidate import EMBEDDINGS, Candidate, Rejection, reject
 
 
@@ -15,7 +15,7 @@ def embedding(candidate: Candidate) -> Rejection | None:
         size = entry.shape[-1] if "lora_embedding_A" in key else entry.shape[0]
         vocabulary = candidate.rules.vocabulary
         if vocabulary is not None and size != vocabulary:
-            return reject("vocab_resized", f"{size} in {plain(key)}", f"{vocabulary}")
+            return reject("vocab_resized", f"{size} in {shown(key)}", f"{vocabulary}")
         if factor:
             return reject("embedding_lora", key, "LoRA on the linear modules of the body")
     return None

@@ -9,7 +9,7 @@ from recycling.adapters import peft_files
 from recycling.adapters.licences import EVERY_LICENCE, Filter
 from recycling.adapters.peft_files import Pairing, Scaling
 from recycling.ground.errors import InputError
-from recycling.hub.front_matter import plain
+from recycling.hub.foreign_text import shown
 from recycling.pool.inspection import Inspection
 
 EMBEDDINGS = {"lm_head", "embed_out", "embed_tokens", "embed_in", "wte", "wpe"}
@@ -108,12 +108,12 @@ class Candidate:
 
 def reject(reason: str, found: object, expected: str) -> Rejection:
     """The rejection with its detail in the usual words."""
-    return Rejection(reason, f"found {plain(found)}, expected {expected}")
+    return Rejection(reason, f"found {shown(found)}, expected {expected}")
 
 
 def code(value: object) -> str:
     """Text of strangers as a part of a reason code."""
-    return re.sub(r"[^\w.-]", "_", plain(value, 40), flags=re.ASCII)
+    return re.sub(r"[^\w.-]", "_", shown(value, 40), flags=re.ASCII)
 
 
 def words(text: str) -> str:

@@ -26,7 +26,7 @@ def main(
     An interrupted run is taken up if `code`, the digest of the code, and the settings are the same.
     """
     from recycling.ground import tables
-    from recycling.hub.address import connect
+    from recycling.hub.opening import connect
     from recycling.pool import inspection, ledger, shards
     from recycling.pool.conversion import Limits
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     """Write one JSON object per candidate; unreadable files give a reason, never an error."""
     from recycling.ground import tables
-    from recycling.hub.address import connect
+    from recycling.hub.opening import connect
     from recycling.hub.prefetch import ahead
     from recycling.pool import inspection, ledger
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def main(hub: dict[str, str], bases: list[str], ids: str | None, candidates: str) -> None:
     """Write one row for each adapter of `bases`, or each in the file `ids`; broken ones too."""
     from recycling.ground import tables
-    from recycling.hub.address import connect
+    from recycling.hub.opening import connect
     from recycling.pool import ledger
 
     wanted = ledger.read_ids(ids) if ids else []
