@@ -63,11 +63,16 @@ lock: $(VENV)/ready ## renew the lock from requirements.in
 licences: $(VENV)/ready ## docs/licences.md
 	$(IN_ENV) python envs/licences.py
 
+# The library, in place: Python finds it in src/ from every folder.
+$(VENV)/ready: $(VENV)/locked pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/python -m pip check
+	touch $@
+
 # Hashes first, without dependencies: all of them are in the lock. Then torch, which finds its own.
-$(VENV)/ready: $(LOCK) $(TORCH)
+$(VENV)/locked: $(LOCK) $(TORCH)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --no-deps --require-hashes --requirement $(LOCK)
 	$(VENV)/bin/python -m pip install --quiet --requirement $(TORCH)
-	$(VENV)/bin/python -m pip check
 	touch $@
