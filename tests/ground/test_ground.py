@@ -259,32 +259,3 @@ def test_progress_tells_count_and_time_left(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" [")[0] for line in lines] == ["rows 2/3 fine", "rows 3/3 fine"]
     assert "s left]" in lines[0]
-
-
-def test_stale_locks_are_cleared_and_live_ones_are_not(tmp_path):
-    code = f"""
-        import sys, pathlib
-        sys.path.insert(0, {str(studies.ROOT / "src")!r})
-        from recycling.ground import stale_locks
-        stale_locks.clear_stale_locks(pathlib.Path({str(tmp_path)!r}))
-        print("holding", flush=True)
-        sys.stdin.read()
-    """
-    locks = tmp_path / ".snakemake" / "locks"
-    locks.mkdir(parents=True)
-    holders = []
-    for alone in (True, False):
-        (locks / "0.output.lock").touch()
-        holder = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(code)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        holders.append(holder)
-        assert holder.stdout.readline() == "holding\n"
-        assert locks.exists() is not alone
-        locks.mkdir(exist_ok=True)
-    for holder in holders:
-        holder.kill()
-        holder.communicate()

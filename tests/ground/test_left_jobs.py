@@ -24,7 +24,7 @@ def program(tmp_path, name, lines):
     file.chmod(0o755)
 
 
-def test_running_jobs_are_waited_for_and_waiting_ones_cancelled(folder, capsys):
+def test_running_jobs_are_waited_for_and_waiting_ones_cancelled(folder, caplog):
     shown = [
         f"7|RUNNING|recycling_a|{folder}\n8|PENDING|recycling_a|{folder}\n",
         f"7|RUNNING|recycling_a|{folder}\n9|RUNNING|recycling_a|/else\n5|RUNNING|x|{folder}\n",
@@ -34,7 +34,7 @@ def test_running_jobs_are_waited_for_and_waiting_ones_cancelled(folder, capsys):
     left_jobs.settle(folder, pause=0)
     assert (folder.parent / "cancelled").read_text() == "8\n"
     assert len((folder.parent / "asked").read_text().splitlines()) == 3
-    assert "1 SLURM jobs that a killed Snakemake left are still running" in capsys.readouterr().err
+    assert "1 SLURM jobs that a killed Snakemake left are still running" in caplog.text
 
 
 def test_without_traces_of_slurm_nothing_is_asked(folder):

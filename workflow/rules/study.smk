@@ -7,20 +7,13 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(LIBRARY))
 
-from recycling.ground import left_jobs, registry, search_path, seeds, stale_locks
+from recycling.ground import killed_run, registry, search_path, seeds
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import source_digest
 from recycling.plan import arms, yaml_values
 from recycling.plan import study_file as settings
 
 search_path.hand_on(LIBRARY)
-
-try:
-    if workflow.is_main_process and stale_locks.clear_stale_locks(Path.cwd()):
-        if not workflow.output_settings.dryrun:
-            left_jobs.settle(Path.cwd())
-except InputError as error:
-    raise WorkflowError(str(error)) from None
 
 try:
     if workflow.is_main_process:
@@ -31,6 +24,12 @@ try:
         settings.check_files(STUDY)
 except InputError as error:
     raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None
+
+try:
+    if workflow.is_main_process:
+        killed_run.clear_up(Path.cwd(), sys.argv[1:])
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 
 
 def digest(script, entry):

@@ -7,9 +7,10 @@ leaves finished outputs, which Snakemake then finds.
 
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from snakemake.logging import logger
 
 from recycling.ground.errors import InputError
 
@@ -32,11 +33,9 @@ def settle(directory: Path, pause: float = 5) -> None:
         if waiting:
             subprocess.run(["scancel", *waiting], check=False)
         if running and not told:
-            print(
+            logger.warning(
                 f"{len(running)} SLURM jobs that a killed Snakemake left are still running: "
-                f"waiting for them; to drop them: scancel {' '.join(running)}",
-                file=sys.stderr,
-                flush=True,
+                f"waiting for them; to drop them: scancel {' '.join(running)}"
             )
             told = True
         time.sleep(pause)
