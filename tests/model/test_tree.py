@@ -27,6 +27,14 @@ def test_a_shared_prefix_is_stored_once():
     assert tree.depths == [0, 1, 2, 2, 0]
 
 
+def test_an_answer_begins_at_the_end_of_its_prompt_and_its_last_token_is_not_read():
+    tree = TokenTree()
+    one, two = tree.add_answers([5, 6], [[7, 8, 2], [7, 2]])
+    assert tree.tokens == [5, 6, 7, 8]
+    assert (one.nodes, one.tokens) == ([1, 2, 3], [7, 8, 2])
+    assert (two.nodes, two.tokens) == ([1, 2], [7, 2])
+
+
 @given(SEQUENCES, st.data())
 def test_a_node_sees_itself_and_its_ancestors(sequences, data):
     tree = TokenTree()

@@ -19,7 +19,7 @@ from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.merging.problem import Merged, Problem, require_one_rank, strengths, weighted
 from recycling.model.recipe import Point
-from recycling.model.training import loss
+from recycling.model.training import answer_tokens, loss
 from recycling.tasks.record import Example
 
 Modules = dict[str, Factors]
@@ -182,7 +182,7 @@ def _loss(problem: Problem, modules: Modules, rows: Sequence[Example]) -> float:
     with base.wearing(Adapter("", modules)), torch.no_grad():
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            count = sum(len(base.answer(row.answers[0])) for row in batch)
+            count = answer_tokens(base, batch)
             total += count * loss(base, problem.instruction, batch).item()
             tokens += count
     return total / tokens

@@ -19,7 +19,7 @@ from recycling.merging.gated import Gated
 from recycling.merging.problem import Merged, Problem
 from recycling.model.base import Base
 from recycling.model.recipe import Recipe
-from recycling.model.training import fit, loss
+from recycling.model.training import answer_tokens, fit, loss
 from recycling.tasks.record import Example
 from recycling.tasks.splits import fold_of
 
@@ -96,7 +96,7 @@ def _crossed_loss(
         groups[places.get(row.id)].append(row)
     sums, tokens = [], 0
     for place, group in groups.items():
-        count = sum(len(base.answer(row.answers[0])) for row in group)
+        count = answer_tokens(base, group)
         with base.attached((full if place is None else crossed[place]).branches):
             sums.append(count * loss(base, instruction, group))
         tokens += count

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.model.base import Base
-from recycling.model.tree import ROOT, TokenTree
+from recycling.model.likelihood import answer_nll
+from recycling.model.tree import ROOT, AnswerPath, TokenTree
 from recycling.tasks.record import Example
 
 # Attention over a batch grows with the square of its tokens.
@@ -108,32 +108,26 @@ def _passes(
     if not examples:
         raise InputError("gradient", "rows", 0, "at least one", "check the task's splits")
     progress = Progress("row", len(examples), every=64)
-    tree, batch = type(kind)(), []
+    tree, batch = type(kind)(), list[tuple[AnswerPath, int]]()
     for number, example in enumerate(examples, start=1):
         start = len(tree)
-        prompt = tree.add(base.prompt(instruction, example.input))
-        answer = base.answer(example.answers[0])
-        # The end-of-turn token is predicted, never read.
-        positions = [prompt[-1], *tree.add(answer[:-1], below=prompt[-1])]
-        batch.append((positions, answer, len(tree) - start))
+        prompt, answer = base.prompt(instruction, example.input), base.answer(example.answers[0])
+        [path] = tree.add_answers(prompt, [answer])
+        batch.append((path, len(tree) - start))
         progress.step()
         if len(tree) >= NODES or number == len(examples):
             yield _backward(base, tree, batch)
             tree, batch = type(kind)(), []
 
 
-def _backward(
-    base: Base, tree: TokenTree, batch: Sequence[tuple[list[int], list[int], int]]
-) -> _Pass:
+def _backward(base: Base, tree: TokenTree, batch: Sequence[tuple[AnswerPath, int]]) -> _Pass:
+    """One pass over the tree; `batch` has each row's path and the nodes that the row added."""
     device = base.device
     number = torch.arange(len(batch), device=device)
-    read = torch.tensor([new for _, _, new in batch], device=device)
-    positions = [node for nodes, _, _ in batch for node in nodes]
-    targets = torch.tensor([token for _, answer, _ in batch for token in answer], device=device)
-    answers = torch.tensor([len(answer) for _, answer, _ in batch], device=device)
+    read = torch.tensor([new for _, new in batch], device=device)
+    answers = torch.tensor([len(path.tokens) for path, _ in batch], device=device)
     with _recording(base) as seen:
-        logits = base.logits(base.read(tree)[positions])
-    tokens = functional.cross_entropy(logits, targets, reduction="none")
+        tokens = answer_nll(base, tree, [path for path, _ in batch])
     gradients = torch.autograd.grad(tokens.sum(), [probe for _, probe in seen.values()])
     losses = torch.zeros(len(batch), dtype=tokens.dtype, device=device)
     losses.index_add_(0, number.repeat_interleave(answers), tokens.detach())

@@ -10,7 +10,7 @@ from transformers import DynamicCache
 from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.model.base import Base
-from recycling.model.tree import TokenTree
+from recycling.model.tree import AnswerPath, TokenTree
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
 
@@ -151,9 +151,7 @@ def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
         if chunk and len(tree) > limit:
             yield chunk
             chunk, tree = [], TokenTree()
-        end = tree.add(row.prompt)[-1]
-        for answer in row.answers:
-            tree.add(answer[:-1], below=end)
+        tree.add_answers(row.prompt, row.answers)
         chunk.append(row)
     if chunk:
         yield chunk
@@ -161,18 +159,14 @@ def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
 
 def _predict_chunk(base: Base, rows: list[_Row], cap: int) -> list[Prediction]:
     state = _Pass(base)
+    paths = [state.tree.add_answers(row.prompt, row.answers) for row in rows]
     wanted: dict[int, set[int]] = {}
-    paths: list[list[list[int]]] = []
-    for row in rows:
-        end = state.tree.add(row.prompt)[-1]
-        paths.append([])
-        for answer in row.answers:
-            path = [end, *state.tree.add(answer[:-1], below=end)]
-            paths[-1].append(path)
-            for node, token in zip(path, answer, strict=True):
+    for row_paths in paths:
+        for path in row_paths:
+            for node, token in zip(path.nodes, path.tokens, strict=True):
                 wanted.setdefault(node, set()).add(token)
     state.update(wanted)
-    ends = [row_paths[0][0] for row_paths in paths]
+    ends = [row_paths[0].nodes[0] for row_paths in paths]
     greedy = [state.answer(end, cap) for end in ends]
     while pending := {node: set[int]() for _, _, node in greedy if node is not None}:
         state.update(pending)
@@ -187,13 +181,10 @@ def _predict_chunk(base: Base, rows: list[_Row], cap: int) -> list[Prediction]:
 
 
 def _prediction(
-    state: _Pass, row: _Row, paths: list[list[int]], tokens: list[int], ended: bool
+    state: _Pass, row: _Row, paths: list[AnswerPath], tokens: list[int], ended: bool
 ) -> Prediction:
-    nll = [
-        -sum(state.logp[node, token] for node, token in zip(path, answer, strict=True))
-        for path, answer in zip(paths, row.answers, strict=True)
-    ]
-    counts = [len(answer) for answer in row.answers]
+    nll = [-sum(state.logp[key] for key in zip(p.nodes, p.tokens, strict=True)) for p in paths]
+    counts = [len(path.tokens) for path in paths]
     return Prediction(
         example=row.example.id,
         input=row.example.input,

@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch.nn import functional
 
 from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.model.base import Base
+from recycling.model.likelihood import answer_nll
 from recycling.model.recipe import Fit, Point, Recipe
 from recycling.model.tree import TokenTree
 from recycling.tasks.record import Example
@@ -24,15 +24,16 @@ def loss(base: Base, instruction: str, examples: Sequence[Example]) -> torch.Ten
 
     Only `answers[0]` is trained on. Prompt tokens carry no loss.
     """
-    tree, positions, targets = TokenTree(), [], []
+    tree, paths = TokenTree(), []
     for example in examples:
-        prompt = tree.add(base.prompt(instruction, example.input))
-        answer = base.answer(example.answers[0])
-        # The end-of-turn token is predicted, never read.
-        positions += [prompt[-1], *tree.add(answer[:-1], below=prompt[-1])]
-        targets += answer
-    logits = base.logits(base.read(tree)[positions])
-    return functional.cross_entropy(logits, torch.tensor(targets, device=base.device))
+        prompt, answer = base.prompt(instruction, example.input), base.answer(example.answers[0])
+        paths += tree.add_answers(prompt, [answer])
+    return answer_nll(base, tree, paths, "mean")
+
+
+def answer_tokens(base: Base, examples: Sequence[Example]) -> int:
+    """How many tokens `loss` is the mean of."""
+    return sum(len(base.answer(example.answers[0])) for example in examples)
 
 
 def fit(

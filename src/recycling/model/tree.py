@@ -1,16 +1,29 @@
-"""Token sequences that share prefixes, each shared token stored and computed once.
+"""Token sequences that begin alike: the tokens that they share are stored and computed once.
 
 The rows of a task share an instruction, the candidate answers of a row share its prompt. A tree
-of tokens holds them all without padding; a token sees exactly its ancestors, so the result is
-that of the separate sequences while the model reads a third of the tokens.
+of tokens holds them all without padding. A token attends to its ancestors in the tree and to
+nothing else, so the model's output is that of the separate sequences, from fewer tokens read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 ROOT = -1
+
+
+@dataclass(frozen=True)
+class AnswerPath:
+    """An answer in a tree: the model's output at `nodes[i]` predicts `tokens[i]`.
+
+    The first node is the last token of the prompt. The last token ends the turn; it is predicted
+    but never read, so it has no node.
+    """
+
+    nodes: list[int]
+    tokens: list[int]
 
 
 class TokenTree:
@@ -39,6 +52,15 @@ class TokenTree:
             path.append(node)
             below = node
         return path
+
+    def add_answers(
+        self, prompt: Sequence[int], answers: Iterable[Sequence[int]]
+    ) -> list[AnswerPath]:
+        """Add a prompt with each of its answers below it; the path of each answer, in order."""
+        end = self.add(prompt)[-1]
+        return [
+            AnswerPath([end, *self.add(answer[:-1], below=end)], list(answer)) for answer in answers
+        ]
 
     def visible(self, start: int = 0) -> torch.Tensor:
         """Which nodes each node from `start` on attends to: bool `[len - start, len]`."""
