@@ -3,11 +3,10 @@
 import pandas as pd
 import pytest
 
-from recycling.composition import figure_parts
+from recycling.composition import FIGURES, figure_parts
 from recycling.composition.sweep_figures import read_traces
 from recycling.ground import registry, tables
 from recycling.output import style
-from recycling.verdict.figure_tables import COMPOSITION_FIGURES
 
 SCENES = {
     "F_Pci": {"base": "Pci", "setting": "F"},
@@ -85,7 +84,7 @@ def inputs(tmp_path_factory):
 
 
 def draw(name, inputs):
-    return registry.load(COMPOSITION_FIGURES[name])(**inputs[name])
+    return registry.load(FIGURES[name])(**inputs[name])
 
 
 def places(axes):
@@ -94,11 +93,11 @@ def places(axes):
     return [{float(v) for x in found for v in x[side]} for side in (0, 1)]
 
 
-@pytest.mark.parametrize("name", sorted(set(COMPOSITION_FIGURES) - {"theory"}))
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"theory"}))
 def test_the_same_figure_twice_has_the_same_bytes(name, inputs, tmp_path):
     for run in ("one", "two"):
         paths = [str(tmp_path / f"{run}.{kind}") for kind in ("svg", "png")]
-        style.save(registry.load(COMPOSITION_FIGURES[name]), inputs[name], *paths)
+        style.save(registry.load(FIGURES[name]), inputs[name], *paths)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 

@@ -16,6 +16,7 @@ import write_verdict
 from synthetic_study import ARMS, REPLICATES, TASKS, curve, predictions
 
 from recycling.ground import tables
+from recycling.verdict import FIGURES
 
 SOME = {arm: ARMS[arm] for arm in ("base", "fresh", "adaptive", "twins")}
 
@@ -55,7 +56,7 @@ def run(folder: Path) -> None:
         seed=1,
     )
     plot_figure.main(
-        "accuracy",
+        FIGURES["accuracy"],
         {"summary": made["summary"], "arms": SOME},
         str(folder / "accuracy.svg"),
         str(folder / "accuracy.png"),

@@ -8,9 +8,8 @@ from synthetic_study import ARMS, TASKS, coefficients, curve, jobs, scored
 
 from recycling.ground import registry, tables
 from recycling.output import style
-from recycling.verdict import summary
+from recycling.verdict import FIGURES, summary
 from recycling.verdict.experiments import arm_sets, evidence
-from recycling.verdict.figure_tables import FIGURES
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
 SOME = {arm: ARMS[arm] for arm in SHOWN}

@@ -14,3 +14,17 @@ ORACLES = {
     "hop_oracle": "recycling.composition.oracles:hop_oracle",
     "task_oracle": "recycling.composition.oracles:task_oracle",
 }
+# Each takes the tables that its name stands for in the rules.
+FIGURES = {
+    "theory": "recycling.composition.theory_figure:theory",
+    "libraries": "recycling.composition.world_figures:libraries",
+    "hops": "recycling.composition.world_figures:hops",
+    "rules": "recycling.composition.world_figures:rules",
+    "math": "recycling.composition.world_figures:math",
+    "word_lists": "recycling.composition.world_figures:word_lists",
+    "places": "recycling.composition.world_figures:places",
+    "familiarity": "recycling.composition.sweep_figures:familiarity",
+    "templates": "recycling.composition.sweep_figures:templates",
+    "scales": "recycling.composition.sweep_figures:scales",
+    "routing": "recycling.composition.sweep_figures:routing",
+}

@@ -1,1 +1,13 @@
 """Scores, statistics, figures and the verdict, from stored predictions; no torch."""
+
+# An entry point takes its tables and settings as keyword arguments and returns a drawn figure. To
+# add a figure, write the function, add a line here and a rule that names its inputs.
+FIGURES = {
+    "attrition": "recycling.verdict.pool_figures:attrition",
+    "accuracy": "recycling.verdict.result_figures:accuracy",
+    "differences": "recycling.verdict.result_figures:differences",
+    "cost": "recycling.verdict.result_figures:cost",
+    "coefficients": "recycling.verdict.learning_figures:coefficients",
+    "curves": "recycling.verdict.learning_figures:curves",
+    "experiment": "recycling.verdict.experiments.figure:experiment",
+}

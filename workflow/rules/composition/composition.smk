@@ -209,7 +209,7 @@ rule plot_theory:
     threads: 1
     params:
         code=digest("output/plot_figure", settings.table("composition_figures")["theory"]),
-        figure="theory",
+        entry=settings.table("composition_figures")["theory"],
         settings={},
     script:
         "../../scripts/output/plot_figure.py"
@@ -235,7 +235,7 @@ rule plot_composition:
     threads: 1
     params:
         code=composition_figure_code,
-        figure=composition_figure,
+        entry=composition_figure,
         settings={"design": DESIGN},
     script:
         "../../scripts/output/plot_figure.py"
@@ -257,7 +257,7 @@ use rule plot_theory as plot_math with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("composition_figures")["math"]),
-        figure="math",
+        entry=settings.table("composition_figures")["math"],
         settings={"scenes": MATH_SCENES},
 
 
@@ -277,7 +277,7 @@ use rule plot_theory as plot_word_lists with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("composition_figures")["word_lists"]),
-        figure="word_lists",
+        entry=settings.table("composition_figures")["word_lists"],
         settings={"scenes": WORD_LISTS_SCENES},
 
 
@@ -297,7 +297,7 @@ use rule plot_theory as plot_routing with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("composition_figures")["routing"]),
-        figure="routing",
+        entry=settings.table("composition_figures")["routing"],
         settings={"design": DESIGN},
 
 
@@ -317,5 +317,5 @@ use rule plot_theory as plot_places with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("composition_figures")["places"]),
-        figure="places",
+        entry=settings.table("composition_figures")["places"],
         settings={"scenes": PLACES_SCENES},

@@ -124,13 +124,13 @@ def judged_code(wildcards):
 
 
 def composition_figure(wildcards):
-    """The name of a figure."""
-    return wildcards.figure
+    """The function that draws a figure."""
+    return settings.table("composition_figures")[wildcards.figure]
 
 
 def composition_figure_code(wildcards):
     """Digest of the script and of the figure's module."""
-    return digest("output/plot_figure", settings.table("composition_figures")[wildcards.figure])
+    return digest("output/plot_figure", composition_figure(wildcards))
 
 
 def subject_answers(wildcards):

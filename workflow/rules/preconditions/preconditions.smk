@@ -146,7 +146,7 @@ rule plot_preconditions:
     threads: 1
     params:
         code=digest("output/plot_figure", settings.table("preconditions_figures")["preconditions"]),
-        figure="preconditions",
+        entry=settings.table("preconditions_figures")["preconditions"],
         settings={},
     script:
         "../../scripts/output/plot_figure.py"

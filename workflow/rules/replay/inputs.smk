@@ -30,10 +30,10 @@ def published_source(wildcards):
 
 
 def replay_figure(wildcards):
-    """The name of a figure."""
-    return wildcards.figure
+    """The function that draws a figure."""
+    return settings.table("replay_figures")[wildcards.figure]
 
 
 def replay_code(wildcards):
     """Digest of the script and of the figure's module."""
-    return digest("output/plot_figure", settings.table("replay_figures")[wildcards.figure])
+    return digest("output/plot_figure", replay_figure(wildcards))

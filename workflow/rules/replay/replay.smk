@@ -140,7 +140,7 @@ rule plot_replay:
     threads: 1
     params:
         code=replay_code,
-        figure=replay_figure,
+        entry=replay_figure,
         settings={"top": STUDY["statistics"]["top"]},
     script:
         "../../scripts/output/plot_figure.py"

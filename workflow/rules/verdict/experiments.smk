@@ -50,7 +50,7 @@ use rule plot_accuracy as plot_experiment with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["experiment"]),
-        figure="experiment",
+        entry=settings.table("figures")["experiment"],
         settings=experiment_name,
         about=experiment_about,
 

@@ -98,7 +98,7 @@ rule plot_accuracy:
     threads: 1
     params:
         code=digest("output/plot_figure", settings.table("figures")["accuracy"]),
-        figure="accuracy",
+        entry=settings.table("figures")["accuracy"],
         settings={"arms": MAIN_ARMS},
     script:
         "../../scripts/output/plot_figure.py"
@@ -120,7 +120,7 @@ use rule plot_accuracy as plot_differences with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["differences"]),
-        figure="differences",
+        entry=settings.table("figures")["differences"],
         settings={"arms": MAIN_ARMS},
 
 
@@ -141,7 +141,7 @@ use rule plot_accuracy as plot_cost with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["cost"]),
-        figure="cost",
+        entry=settings.table("figures")["cost"],
         settings={"arms": MAIN_ARMS},
 
 
@@ -162,7 +162,7 @@ use rule plot_accuracy as plot_attrition with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["attrition"]),
-        figure="attrition",
+        entry=settings.table("figures")["attrition"],
         settings={},
 
 
@@ -184,7 +184,7 @@ use rule plot_accuracy as plot_coefficients with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["coefficients"]),
-        figure="coefficients",
+        entry=settings.table("figures")["coefficients"],
         settings={"cells": [(HEAT_MAP, task, "0") for task in MAIN["targets"]]},
 
 
@@ -204,5 +204,5 @@ use rule plot_accuracy as plot_curves with:
     localrule: True
     params:
         code=digest("output/plot_figure", settings.table("figures")["curves"]),
-        figure="curves",
+        entry=settings.table("figures")["curves"],
         settings={"cells": CURVES},
