@@ -12,9 +12,9 @@ from recycling.adapters.peft_files import Entry, FormatError
 from recycling.ground.errors import InputError
 from recycling.pool.adapter_config import KNOWN_KEYS
 
-PLAIN = {"r": 4, "lora_alpha": 6, "target_modules": ["q_proj", "v_proj", "down_proj"]}
+COMMON = {"r": 4, "lora_alpha": 6, "target_modules": ["q_proj", "v_proj", "down_proj"]}
 SETTINGS = {
-    "plain": {},
+    "usual": {},
     "rank_1": {"r": 1, "lora_alpha": 16},
     "all_linear": {"target_modules": "all-linear"},
     "regex_targets": {"target_modules": r".*\.1\..*(q|gate)_proj"},
@@ -68,7 +68,7 @@ def saved(folder, settings):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = peft.get_peft_model(
-            base(), peft.LoraConfig(task_type="CAUSAL_LM", **PLAIN | settings)
+            base(), peft.LoraConfig(task_type="CAUSAL_LM", **COMMON | settings)
         )
         torch.manual_seed(1)
         for name, parameter in model.named_parameters():

@@ -55,11 +55,11 @@ def turned(routed_adapters, prototypes):
 
 @pytest.mark.parametrize(("top_k", "temperature"), [(1, 1.0), (2, 0.3), (3, 2.0)])
 def test_peft_routes_alike(toy_base, toy_folder, tmp_path, top_k, temperature):
-    plain = marked([adapter(toy_base, f"pool-{i}", i) for i in range(3)])
-    scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in plain]
+    pool = marked([adapter(toy_base, f"pool-{i}", i) for i in range(3)])
+    scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in pool]
     config = ArrowConfig(top_k=top_k, router_temperature=temperature, rng_seed=0)
     fresh = bases.load(toy_folder, "cpu", "float32").model
-    expected = logits(create_arrow_model(fresh, saved(plain, tmp_path), config).eval(), TOKENS)
+    expected = logits(create_arrow_model(fresh, saved(pool, tmp_path), config).eval(), TOKENS)
     merged = arrow(problem(scaled), top_k=top_k, temperature=temperature)
     torch.testing.assert_close(worn_logits(toy_base, merged.routed), expected, atol=1e-3, rtol=1e-3)
 
@@ -72,14 +72,14 @@ def saved(adapters, folder):
 
 
 def test_peft_subtracts_what_is_general_alike(toy_base, toy_folder, tmp_path):
-    plain = marked([adapter(toy_base, f"pool-{i}", i) for i in range(4)])
-    experts, general = plain[:2], plain[2:]
+    pool = marked([adapter(toy_base, f"pool-{i}", i) for i in range(4)])
+    experts, general = pool[:2], pool[2:]
     config = ArrowConfig(top_k=2, use_gks=True, rng_seed=0)
     fresh = bases.load(toy_folder, "cpu", "float32").model
     peft = create_arrow_model(
         fresh, saved(experts, tmp_path), config, general_adapter_paths=saved(general, tmp_path)
     )
-    scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in plain]
+    scaled = [Adapter(a.name, {m: f.scaled(2.0) for m, f in a.items()}) for a in pool]
     merged = arrow(problem(without_general(scaled[:2], scaled[2:])), top_k=2)
     expected = logits(peft.eval(), TOKENS)
     torch.testing.assert_close(worn_logits(toy_base, merged.routed), expected, atol=1e-3, rtol=1e-3)

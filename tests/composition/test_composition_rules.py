@@ -91,13 +91,13 @@ def combined(base, adapters, **rule):
 
 def test_random_prototypes_are_unit_vectors_and_all_else_is_kept(base):
     adapters = [made("one", 1), made("two", 2)]
-    plain = combined(base, adapters, method="arrow")
+    own = combined(base, adapters, method="arrow")
     drawn = combined(base, adapters, method="arrow", prototypes="random")
-    old, new = plain.modules["m"], drawn.modules["m"]
+    old, new = own.modules["m"], drawn.modules["m"]
     torch.testing.assert_close(new.prototypes.norm(dim=1), torch.ones(2))
     assert not torch.allclose(old.prototypes, new.prototypes)
     assert torch.equal(old.factors.b, new.factors.b)
-    assert (plain.names, plain.top_k) == (drawn.names, drawn.top_k)
+    assert (own.names, own.top_k) == (drawn.names, drawn.top_k)
 
 
 def test_twins_have_the_norm_of_what_they_replace(base):

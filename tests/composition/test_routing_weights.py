@@ -70,8 +70,8 @@ def test_roles_name_the_tokens_that_write_bridge_and_answer(base):
 
 
 def test_nothing_is_seen_of_what_is_not_routed(base, routed):
-    plain = adapter(base, "AB", 1)
-    assert routing_weights.watch(base, SUBJECT, QUESTIONS, {f: [plain] for f in QUESTIONS}) == []
+    single = adapter(base, "AB", 1)
+    assert routing_weights.watch(base, SUBJECT, QUESTIONS, {f: [single] for f in QUESTIONS}) == []
 
 
 def test_roles_that_do_not_fit_the_questions(base, routed):

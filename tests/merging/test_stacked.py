@@ -31,14 +31,14 @@ def parts(base, dtype=torch.float32):
 
 def given(base, dtype=torch.float32):
     adapters, stand_ins = parts(base, dtype)
-    plain = problem(adapters, base, fresh=True, train=TRAIN, valid=VALID)
-    return replace(plain, stand_ins=stand_ins)
+    whole = problem(adapters, base, fresh=True, train=TRAIN, valid=VALID)
+    return replace(whole, stand_ins=stand_ins)
 
 
 def answered(base, monkeypatch, run):
     """The first factor that was attached, with the rows that were read, pass by pass."""
     seen = []
-    attach, plain = base.attached, room.loss
+    attach, loss = base.attached, room.loss
     worn = []
 
     def attached(branches):
@@ -47,7 +47,7 @@ def answered(base, monkeypatch, run):
 
     def recording(base, instruction, rows):
         seen.append((worn[0][:2].clone(), [row.id for row in rows]))
-        return plain(base, instruction, rows)
+        return loss(base, instruction, rows)
 
     monkeypatch.setattr(base, "attached", attached)
     monkeypatch.setattr(room, "loss", recording)
@@ -134,10 +134,10 @@ def test_the_loss_is_that_of_a_loop_over_rows(toy_base):
 
 def test_stand_ins_equal_to_the_fresh_lora_give_what_learned_gives(toy_base):
     adapters, _ = parts(toy_base)
-    plain = problem(adapters, toy_base, fresh=True, train=TRAIN, valid=VALID)
-    crossed = replace(plain, stand_ins=[adapters[0]] * FOLDS)
+    whole = problem(adapters, toy_base, fresh=True, train=TRAIN, valid=VALID)
+    crossed = replace(whole, stand_ins=[adapters[0]] * FOLDS)
     options = {"init": "target", "steps": 4, "evaluate_every": 1}
-    one, other = learned(plain, **options), stacked(crossed, folds=FOLDS, **options)
+    one, other = learned(whole, **options), stacked(crossed, folds=FOLDS, **options)
     for mine, theirs in zip(other.coefficients, one.coefficients, strict=True):
         assert mine.coefficient == pytest.approx(theirs.coefficient, abs=1e-3)
     assert other.details == {"folds": FOLDS}

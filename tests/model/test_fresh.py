@@ -18,7 +18,7 @@ from recycling.model.recipe import Recipe
 from recycling.model.training import loss
 from recycling.tasks.splits import with_shuffled_answers
 
-PLAIN = {
+RECIPE = {
     "rank": 2,
     "alpha": 4.0,
     "steps": 3,
@@ -32,7 +32,7 @@ PLAIN = {
 
 
 def trained(base, seed=5, rows=TRAIN, valid=VALID, **changes):
-    return fresh.train(base, INSTRUCTION, rows, valid, {**PLAIN, **changes}, seed, Conduct())
+    return fresh.train(base, INSTRUCTION, rows, valid, {**RECIPE, **changes}, seed, Conduct())
 
 
 def same(one, other):
@@ -56,16 +56,16 @@ def test_the_default_recipe_is_plain_lora(toy_base):
 def test_a_recipe_gives_the_same_bytes_twice_and_others_than_the_default(toy_base, changes):
     one, fits = trained(toy_base, valid=[], **changes)
     two, again = trained(toy_base, valid=[], **changes)
-    plain, _ = trained(toy_base, valid=[])
+    usual, _ = trained(toy_base, valid=[])
     assert same(one, two)
     assert fits == again
-    module = next(iter(plain))
-    assert one[module].b.shape != plain[module].b.shape or not same(one, plain)
+    module = next(iter(usual))
+    assert one[module].b.shape != usual[module].b.shape or not same(one, usual)
 
 
 def test_the_written_average_is_the_mean_of_the_updates(toy_base, tmp_path):
     average, fits = trained(toy_base, average=3)
-    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=PLAIN["alpha"])
+    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=RECIPE["alpha"])
     written = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
     first, _ = trained(toy_base)
     assert len({fit.curve for fit in fits}) == 3
@@ -107,7 +107,7 @@ def test_dropout_acts_on_the_input_of_the_branch_in_training_alone(toy_base):
 
 def test_validation_is_without_dropout(toy_base, tmp_path):
     factors, [fit] = trained(toy_base, dropout=0.5)
-    peft_folder.write_peft(Adapter("fresh", factors), tmp_path, "toy", alpha=PLAIN["alpha"])
+    peft_folder.write_peft(Adapter("fresh", factors), tmp_path, "toy", alpha=RECIPE["alpha"])
     read = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
     with toy_base.wearing(read), torch.no_grad():
         after = loss(toy_base, INSTRUCTION, VALID).item()

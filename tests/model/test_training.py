@@ -190,11 +190,11 @@ def test_a_penalty_is_minimised_but_not_reported(toy_base):
 
 def test_the_rate_rises_then_falls(toy_base, monkeypatch):
     rates = []
-    plain = torch.optim.AdamW.step
+    step = torch.optim.AdamW.step
 
     def recording(self, *arguments, **options):
         rates.append(self.param_groups[0]["lr"])
-        return plain(self, *arguments, **options)
+        return step(self, *arguments, **options)
 
     monkeypatch.setattr(torch.optim.AdamW, "step", recording)
     run(toy_base, Recipe(10, 1e-3, warmup=0.3), valid=[])

@@ -134,8 +134,8 @@ def _install(packages: list[str]) -> None:
         POLICY.write_text("#!/bin/sh\nexit 101\n")
         POLICY.chmod(0o755)
     apt = ["apt-get", "-qq"]
-    for patience in ("Acquire::Retries=1", "Acquire::http::Timeout=20", "DPkg::Lock::Timeout=60"):
-        apt += ["-o", patience]
+    for option in ("Acquire::Retries=1", "Acquire::http::Timeout=20", "DPkg::Lock::Timeout=60"):
+        apt += ["-o", option]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         # Lists that are old, or fresh but for one address, may do: the installation decides.

@@ -126,10 +126,10 @@ def duties(base: str, licences: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def title(base: str, licences: Sequence[str], plain: str) -> str:
-    """The name of a merged adapter: `plain`, after "Llama" where the terms ask for it."""
+def title(base: str, licences: Sequence[str], usual: str) -> str:
+    """The name of a merged adapter: `usual`, after "Llama" where the terms ask for it."""
     named = any("Built with Llama" in sentence for sentence in duties(base, licences))
-    return f"Llama {plain}" if named else plain
+    return f"Llama {usual}" if named else usual
 
 
 def notice(base: str, made: str, sources: Sequence[Mapping[str, str]]) -> str:

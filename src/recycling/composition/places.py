@@ -212,8 +212,8 @@ def _known() -> list[Chain]:
             continue
         city, country = fact[0], fact[1][0]
         capital = seats[country]
-        plain = all(re.fullmatch(r"[A-Za-z ]+", name) for name in (city, country, capital[0]))
-        if plain and city not in capital and capital[0] != country:
+        ascii_only = all(re.fullmatch(r"[A-Za-z ]+", name) for name in (city, country, capital[0]))
+        if ascii_only and city not in capital and capital[0] != country:
             found.setdefault(country, Chain(city, country, capital[0]))
     taken: dict[str, int] = {}
     for chain in found.values():

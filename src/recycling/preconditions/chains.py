@@ -49,16 +49,16 @@ class Names:
     def __init__(self, spellings: Iterable[Sequence[str]]) -> None:
         self.things: dict[str, str] = {}
         for names in spellings:
-            thing = self.things.get(_plain(names[0]), names[0])
+            thing = self.things.get(_folded(names[0]), names[0])
             for name in names:
-                self.things.setdefault(_plain(name), thing)
+                self.things.setdefault(_folded(name), thing)
         longest = sorted(self.things, key=len, reverse=True)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
 
     def found(self, text: str) -> list[tuple[int, str]]:
         """Where a thing is named, and which, in the order of the text."""
-        plain = _plain(text)
-        return [(hit.start(), self.things[hit[0]]) for hit in self._pattern.finditer(plain)]
+        folded = _folded(text)
+        return [(hit.start(), self.things[hit[0]]) for hit in self._pattern.finditer(folded)]
 
     def named(self, text: str) -> set[str]:
         """The things that are named."""
@@ -91,8 +91,8 @@ class Chains:
         }
         for chain in self.chains:
             if chain.id in ids:
-                bridge = self.bridges.things[_plain(chain.bridge[0])]
-                answer = self.answers.things[_plain(chain.answer[0])]
+                bridge = self.bridges.things[_folded(chain.bridge[0])]
+                answer = self.answers.things[_folded(chain.answer[0])]
                 right = {"hop1": bridge, "chain": f"{bridge}. {answer}."}
                 for form, rows in forms.items():
                     said = (right.get(form, answer),)
@@ -135,8 +135,8 @@ def read(path: str) -> Chains:
         where = f"line {number}"
         chain = _chain(row, path, where)
         for key, text in (("id", chain.id), ("direct", chain.questions["direct"])):
-            if known[key].setdefault(_plain(text), where) != where:
-                first = known[key][_plain(text)]
+            if known[key].setdefault(_folded(text), where) != where:
+                first = known[key][_folded(text)]
                 raise InputError(
                     path, f"{where}, {key}", text, f"another than in {first}", "change or remove it"
                 )
@@ -215,8 +215,8 @@ def _check_leaks(chain: Chain, path: str, where: str) -> None:
 def _check_spellings(known: dict[str, str], names: Sequence[str], path: str, where: str) -> None:
     """Raise InputError for a spelling that another chain takes for something else."""
     for name in names:
-        thing = known.setdefault(_plain(name), _plain(names[0]))
-        if thing != _plain(names[0]):
+        thing = known.setdefault(_folded(name), _folded(names[0]))
+        if thing != _folded(names[0]):
             raise InputError(
                 path,
                 where,
@@ -226,5 +226,5 @@ def _check_spellings(known: dict[str, str], names: Sequence[str], path: str, whe
             )
 
 
-def _plain(text: str) -> str:
+def _folded(text: str) -> str:
     return " ".join(text.casefold().split())

@@ -54,7 +54,7 @@ def task_quality(labelled: Array, outcome: Array, order: Order, top: int, base: 
     """
     seen, got = labelled[order], outcome[order]
     pick = got[0]
-    ahead = int((got > pick).sum())
+    better = int((got > pick).sum())
     known = not np.isnan(base)
     return np.array(
         [
@@ -69,9 +69,9 @@ def task_quality(labelled: Array, outcome: Array, order: Order, top: int, base: 
             got.min(),
             got.max(),
             _overlap(got, top),
-            ahead == 0,
-            ahead < top,
-            1 + ahead,
+            better == 0,
+            better < top,
+            1 + better,
             base,
             pick - base,
             pick > base if known else np.nan,

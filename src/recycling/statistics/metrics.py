@@ -107,7 +107,7 @@ def score(predictions: pd.DataFrame, thing: str) -> pd.DataFrame:
         )
     rows = []
     for row in predictions.itertuples():
-        prediction = Prediction(**{name: _plain(getattr(row, name)) for name in COLUMNS})
+        prediction = Prediction(**{name: _as_tuple(getattr(row, name)) for name in COLUMNS})
         _check(prediction, f"{thing}, example {row.example}")
         scores = {name: metric.score(prediction) for name, metric in METRICS.items()}
         rows.append({"example": row.example, **scores})
@@ -125,7 +125,7 @@ def aggregate(examples: pd.DataFrame) -> pd.DataFrame:
     return means.reset_index()
 
 
-def _plain(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     """Lists come back from parquet as arrays."""
     return tuple(value.tolist()) if isinstance(value, np.ndarray) else value
 

@@ -151,12 +151,12 @@ def _examples(
         if isinstance(item, Dropped):
             dropped.append(item)
         else:
-            text, answers = _plain(item[0]), map(_plain, item[1])
+            text, answers = _as_typed(item[0]), map(_as_typed, item[1])
             found[text] = distinct((*found.get(text, ()), *answers))
     examples = []
     inputs: set[str] = set()
     for text, right in sorted(found.items()):
-        reason = _unfit(text, right, closed)
+        reason = _objection(text, right, closed)
         if not reason and normalise(text) in inputs:
             reason = "an input like another but for spaces, case or dots"
         if reason:
@@ -167,12 +167,12 @@ def _examples(
     return examples, dropped
 
 
-def _plain(text: str) -> str:
+def _as_typed(text: str) -> str:
     # CLDR writes the typographic apostrophe and letter-like variants, keyboards do not.
     return " ".join(text.replace("\u2019", "'").replace("\u02bb", "'").split())
 
 
-def _unfit(text: str, answers: tuple[str, ...], closed: bool) -> str:
+def _objection(text: str, answers: tuple[str, ...], closed: bool) -> str:
     if not answers or not all(map(normalise, answers)):
         return "no answer"
     if closed and len(answers) > 1:
