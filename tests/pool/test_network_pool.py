@@ -3,14 +3,13 @@
 import collections
 import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import fake_hub
+import mixed_pool
 import pandas as pd
 import pytest
 import studies
-import wild_pool
 import yaml
 from fake_hub import FakeHub
 from pool_cases import BASE, MODULES, fit, tensors
@@ -19,7 +18,6 @@ from pool_run import run_pool
 from recycling.community import publishing
 from recycling.community.defects import with_tensors
 from recycling.ground import runlog
-from recycling.hub import retry
 
 NETWORK = {"kind": "huggingface"}
 SECRET = "hf_" + "s3cr3t" * 5
@@ -69,7 +67,7 @@ def test_an_id_list_gives_these_and_no_others(start_hub, tmp_path):
 
 @pytest.mark.slow
 def test_960_adapters_with_failures(start_hub, tmp_path, monkeypatch):
-    repositories = wild_pool.repositories()
+    repositories = mixed_pool.repositories()
     hub = start_hub(repositories, rate=0.05, seed=7)
     resident = collections.defaultdict(list)
     step = runlog.Progress.step
@@ -81,7 +79,7 @@ def test_960_adapters_with_failures(start_hub, tmp_path, monkeypatch):
 
     monkeypatch.setattr(runlog.Progress, "step", watched)
     vetted, accepted, rejected = run_pool(
-        NETWORK, tmp_path, wild_pool.MODULES, shard_size=100, max_rank=512
+        NETWORK, tmp_path, mixed_pool.MODULES, shard_size=100, max_rank=512
     )
     assert len(vetted) == len(accepted) + len(rejected) == 960
     assert sorted([*accepted["repo"], *rejected["repo"]]) == sorted(repositories)
@@ -151,22 +149,3 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
     written = [path for path in network.rglob("*") if path.is_file()]
     assert len(written) > 100
     assert [path for path in written if SECRET.encode() in path.read_bytes()] == []
-
-
-def test_the_server_can_be_started_by_hand(tmp_path):
-    published(tmp_path)
-    script = Path(fake_hub.__file__)
-    server = subprocess.Popen(
-        [sys.executable, script, tmp_path / "hub"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout.readline().startswith("export HF_ENDPOINT=http://127.0.0.1:")
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
-
-
-def test_waiting_is_bounded():
-    total = sum(retry.FIRST_WAIT * 2**attempt for attempt in range(retry.TRIES - 1))
-    assert total < retry.LONGEST_WAIT

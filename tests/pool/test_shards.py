@@ -1,12 +1,8 @@
-import threading
-import time
-
 import pytest
 from pool_cases import BODY, COMMIT, WEIGHTS, MemoryHub, fit
 
 from recycling.community.defects import rewritten
 from recycling.ground.errors import InputError
-from recycling.hub.prefetch import THREADS, ahead
 from recycling.pool import inspection as inspecting
 from recycling.pool import ledger, shards
 from recycling.pool.conversion import Limits
@@ -93,34 +89,6 @@ def test_rejected_adapters_are_rows_too(tmp_path):
     hub = CountingHub(fit() | {WEIGHTS: spoilt[WEIGHTS]})
     assert {row["reason"] for row in run(hub, tmp_path / "0")} == {"nonfinite"}
     assert list((tmp_path / "0").iterdir()) == []
-
-
-def test_ahead_keeps_the_order_and_the_distance():
-    begun, lock = set(), threading.Lock()
-
-    def work(item):
-        with lock:
-            begun.add(item)
-        time.sleep(0.001 * (item % 3))
-        return item * item
-
-    for position, (item, result) in enumerate(ahead(work, iter(range(50)))):
-        assert (item, result) == (position, position * position)
-        with lock:
-            assert max(begun) < position + 2 * THREADS
-    assert list(ahead(work, [])) == []
-
-
-def test_ahead_ends_at_the_first_error():
-    def work(item):
-        if item == 3:
-            raise InputError("x", "y", item, "z", "w")
-        return item
-
-    seen = []
-    with pytest.raises(InputError, match="x: y: found 3, expected z; w"):
-        seen += (item for item, _ in ahead(work, range(10)))
-    assert len(seen) <= 3
 
 
 def test_id_lists(tmp_path):

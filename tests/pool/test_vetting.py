@@ -179,7 +179,7 @@ def test_every_reason_in_the_source_has_a_case():
     folder = Path(__file__).parents[1]
     tests = "".join(
         (folder / file).read_text()
-        for file in ("hub/test_hub.py", "pool/test_vetting.py", "pool/test_conversion.py")
+        for file in ("hub/test_folder.py", "pool/test_vetting.py", "pool/test_conversion.py")
     )
     assert len(found) > 30
     assert {reason for reason in found if f'"{reason}' not in tests} == set()

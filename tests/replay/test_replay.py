@@ -337,7 +337,9 @@ def test_address_without_the_file_says_what_to_do(tmp_path, server, path, messag
     [(["503", "reset"], [5, 20]), (["503"] * 4, [5, 20, 60]), (["404"], [])],
     ids=["passing", "lasting", "refused"],
 )
-def test_only_a_failure_that_may_pass_is_asked_again(tmp_path, monkeypatch, problems, waited):
+def test_only_a_failure_that_may_pass_is_asked_again(
+    tmp_path, monkeypatch, capsys, problems, waited
+):
     naps, answers = [], iter(problems)
 
     def answer(url, timeout):
@@ -345,10 +347,10 @@ def test_only_a_failure_that_may_pass_is_asked_again(tmp_path, monkeypatch, prob
         if problem == "reset":
             raise ConnectionResetError("reset")
         if problem:
-            raise urllib.error.HTTPError(url, int(problem), problem, {}, None)
+            raise urllib.error.HTTPError(url, int(problem), problem, {}, io.BytesIO())
         return io.BytesIO(b"late")
 
-    monkeypatch.setattr(files, "sleep", naps.append)
+    monkeypatch.setattr(files._read.retry, "sleep", naps.append)
     monkeypatch.setattr(files.urllib.request, "urlopen", answer)
     wanted = {"local": None, "url": "http://there/x", "sha256": digest(b"late")}
     if "reset" in problems:
@@ -358,6 +360,8 @@ def test_only_a_failure_that_may_pass_is_asked_again(tmp_path, monkeypatch, prob
         with pytest.raises(InputError, match=f"{problems[0]}.*expected an address that answers"):
             files.obtain(tmp_path / "x", **wanted)
     assert naps == waited
+    said = [line.partition("; ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert said == [f"another try in {seconds} s" for seconds in waited]
 
 
 def test_too_large_a_file_is_refused(tmp_path, server, monkeypatch):

@@ -1,8 +1,8 @@
 """A hub on loopback that speaks what huggingface_hub asks for, and fails as it is told to.
 
 `with FakeHub(repositories) as hub:` serves until the block ends; `HF_ENDPOINT=hub.url` points a
-client at it. `python tests/fake_hub.py FOLDER` serves a folder in the layout of the Hugging Face
-cache and prints the line to export.
+client at it. `python tests/support/fake_hub.py FOLDER` serves a folder in the layout of the Hugging
+Face cache and prints the line to export.
 """
 
 import contextlib

@@ -20,7 +20,7 @@ from recycling.ground.errors import InputError
 from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing
 from recycling.hub.foreign_text import shown
 from recycling.hub.front_matter import MOST_TAGS
-from recycling.hub.retry import Patience
+from recycling.hub.retry import Retries
 from recycling.hub.transfer import Transfer
 
 # What a listing holds of each repository. Cards are left out: licence and base are tags too.
@@ -34,8 +34,8 @@ class NetworkHub:
     def __init__(self) -> None:
         self._token = os.environ.get("HF_TOKEN") or False
         self._endpoint = constants.ENDPOINT
-        self._patiently = Patience()
-        self._files = Transfer(self._token, self._patiently)
+        self._retries = Retries()
+        self._files = Transfer(self._token, self._retries)
 
     def repositories(self, bases: Sequence[str], ids: Sequence[str]) -> Iterator[Listing]:
         """The adapters of `bases` by their tags, each once; with `ids`, exactly those.
@@ -79,7 +79,7 @@ class NetworkHub:
             while url is not None:
                 if not url.startswith(f"{self._endpoint}/"):
                     raise HubError("unavailable", "a next page on another host")
-                page = self._patiently(partial(self._get, url, parameters))
+                page = self._retries.run(partial(self._get, url, parameters))
                 yield from page.json()
                 url, parameters = page.links.get("next", {}).get("url"), None
         except (HubError, JSONDecodeError) as error:
@@ -95,7 +95,7 @@ class NetworkHub:
         if not REPOSITORY.fullmatch(repo):
             raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
         url = f"{self._endpoint}/api/models/{repo}"
-        found = self._patiently(partial(self._get, url, {"expand": EXPAND})).json()
+        found = self._retries.run(partial(self._get, url, {"expand": EXPAND})).json()
         if found["id"] != repo:
             raise HubError("renamed", f"found {shown(found['id'])}, expected {repo}")
         return self._listing(found)

@@ -1,4 +1,4 @@
-"""Work that waits for a network, a few items ahead of the one that is looked at."""
+"""Work that waits for a network, begun for the next few items while one is looked at."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
+def prefetched(
+    work: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[tuple[Item, Result]]:
     """Each item with `work(item)`, in order; at most twice `THREADS` are begun and not yet given.
 
     The first error ends it, when its item's turn comes.

@@ -16,7 +16,7 @@ from huggingface_hub import constants, hf_hub_url
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from recycling.hub.address import HubError, check_address
-from recycling.hub.retry import BrokenAnswerError, Patience
+from recycling.hub.retry import BrokenAnswerError, Retries
 
 # A body may take GRACE seconds; after that it must have come with SLOWEST bytes a second.
 GRACE, SLOWEST = 30.0, 1000.0
@@ -25,8 +25,8 @@ GRACE, SLOWEST = 30.0, 1000.0
 class Transfer:
     """Reads files of one hub; to be used from several threads at once."""
 
-    def __init__(self, token: str | bool, patience: Patience) -> None:
-        self._token, self._patiently = token, patience
+    def __init__(self, token: str | bool, retries: Retries) -> None:
+        self._token, self._retries = token, retries
 
     def read(self, repo: str, commit: str, file: str, start: int, stop: int) -> tuple[bytes, int]:
         """Bytes `start` to `stop` of a file, fewer at its end, and the size of the file."""
@@ -42,7 +42,7 @@ class Transfer:
                 raise BrokenAnswerError("a body that ends early")
             return data, size
 
-        return self._patiently(attempt)
+        return self._retries.run(attempt)
 
     def fetch(self, repo: str, commit: str, file: str, destination: Path, limit: int) -> str:
         """Copy a file of at most `limit` bytes to `destination`; its sha256.
@@ -72,7 +72,7 @@ class Transfer:
                 raise BrokenAnswerError("another checksum than the hub states")
             return digest
 
-        digest = self._patiently(attempt)
+        digest = self._retries.run(attempt)
         part.replace(destination)
         return digest
 

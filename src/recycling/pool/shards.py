@@ -1,4 +1,4 @@
-"""One shard of the pool: fetched a few ahead, converted in order, kept when it is interrupted."""
+"""One shard of the pool: fetched early, converted in order, kept when it is interrupted."""
 
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from recycling.ground import tables
 from recycling.hub.address import Hub
-from recycling.hub.prefetch import ahead
+from recycling.hub.prefetch import prefetched
 from recycling.pool.conversion import Fetched, Limits, convert, fetch
 from recycling.pool.inspection import Inspection
 
@@ -53,7 +53,7 @@ def rows(
         return fetch(hub, listing, record.with_suffix(".raw"), limits)
 
     chosen = (inspection for inspection in inspections if inspection.listing.repo in names)
-    for inspection, begun in ahead(begin, chosen):
+    for inspection, begun in prefetched(begin, chosen):
         if isinstance(begun, Fetched):
             name = names[inspection.listing.repo]
             begun = convert(inspection, begun, name, modules, limits, work)

@@ -14,7 +14,7 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     """Write one JSON object per candidate; unreadable files give a reason, never an error."""
     from recycling.ground import tables
     from recycling.hub.opening import connect
-    from recycling.hub.prefetch import ahead
+    from recycling.hub.prefetch import prefetched
     from recycling.pool import inspection, ledger
 
     source = connect(**hub)
@@ -22,7 +22,7 @@ def main(hub: dict[str, str], candidates: str, inspected: str) -> None:
     progress = runlog.Progress("inspected", len(listed), every=50)
 
     def inspections() -> Iterator[inspection.Inspection]:
-        found = ahead(partial(inspection.inspect, source), ledger.listings(listed))
+        found = prefetched(partial(inspection.inspect, source), ledger.listings(listed))
         for _, result in found:
             yield result
             progress.step()

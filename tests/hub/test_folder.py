@@ -4,10 +4,10 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+from hub_cases import refused
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
 from recycling.hub import folder as folder_hub
-from recycling.hub.address import HubError
 from recycling.hub.folder import FolderHub
 
 
@@ -20,13 +20,6 @@ def folder(tmp_path):
 
 def listed(folder, ids=()):
     return {found.repo: found for found in FolderHub(folder).repositories([BASE], ids)}
-
-
-def refused(function, *arguments):
-    with pytest.raises(HubError) as error:
-        function(*arguments)
-    assert str(error.value) == f"{error.value.reason}: {error.value.detail}"
-    return error.value.reason
 
 
 def test_listing(folder):
