@@ -1,5 +1,7 @@
 """Weights of routed experts by place and layer, against the branch itself."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import torch
@@ -80,6 +82,14 @@ def test_roles_that_do_not_fit_the_questions(base, routed):
         InputError, match="routing: tokens of a question: found \\[5\\], expected 1"
     ):
         routing_weights.watch(base, wrong, QUESTIONS, {form: [routed] for form in QUESTIONS})
+
+
+def test_a_module_outside_the_layers(base, routed):
+    outside = replace(routed, modules={"model.project_in": next(iter(routed.modules.values()))})
+    with pytest.raises(
+        InputError, match=r"routing: module: found 'model.project_in', expected a module of a num"
+    ):
+        routing_weights.watch(base, SUBJECT, QUESTIONS, {form: [outside] for form in QUESTIONS})
 
 
 def test_the_table_has_the_mean_weight_of_each_place(watched):

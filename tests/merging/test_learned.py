@@ -8,6 +8,7 @@ from model_cases import (
     TRAIN,
     VALID,
     against_differences,
+    factors,
     mixed_pool,
     precise,
     problem,
@@ -94,6 +95,15 @@ def test_modules_of_a_group_share_their_coefficients(toy_base, granularity):
     assert all(len(shared) == 1 for shared in values.values())
     moved = {min(shared) for shared in values.values()}
     assert len(moved) > len(values) / 2
+
+
+def test_a_module_outside_the_layers_is_a_layer_of_its_own(toy_base):
+    names = ["model.layers.0.mlp.up", "model.layers.0.q", "model.layers.1.q", "model.project_in"]
+    pool = [Adapter("one", {name: factors(1, 4, 3, 1) for name in names})]
+    gated = Gated(problem(pool, toy_base), "layer", "identity", "equal")
+    first, second, other, outside = (gated.layers[name].raw for name in names)
+    assert first is second
+    assert len(gated.raw) == len({id(first), id(other), id(outside)}) == 3
 
 
 @pytest.mark.parametrize("activation", ["identity", "leaky_relu"])

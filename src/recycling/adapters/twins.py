@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from recycling.adapters import lowrank
+from recycling.adapters import lowrank, module_name
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground import registry, seeds
 from recycling.ground.errors import InputError
@@ -130,9 +130,10 @@ def layer_shuffled(
     """
     twins = []
     for adapter, generator in zip(adapters, generators, strict=True):
-        kinds: dict[tuple[object, ...], list[str]] = defaultdict(list)
+        kinds: dict[tuple[str, int, int], list[str]] = defaultdict(list)
         for module, factors in adapter.items():
-            kinds[(*_kind(module), factors.a.shape[1], factors.b.shape[0])].append(module)
+            role = module_name.parse(module).in_any_layer
+            kinds[role, factors.a.shape[1], factors.b.shape[0]].append(module)
         if all(len(places) == 1 for places in kinds.values()):
             raise InputError(
                 f"twin of {adapter.name}",
@@ -164,13 +165,6 @@ def label_shuffled(
         seed = int(torch.randint(2**62, (), generator=generator))
         twins.append(_renamed(adapter, learn(ranks, seed)))
     return twins
-
-
-def _kind(module: str) -> tuple[str, ...]:
-    """The name without the layer's number, its first: `model.layers.*.mlp.up_proj`."""
-    parts = module.split(".")
-    number = next((i for i, part in enumerate(parts) if part.isdigit()), len(parts))
-    return (*parts[:number], "*", *parts[number + 1 :])
 
 
 def _deranged(places: list[str], generator: torch.Generator) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from recycling.adapters import module_name
 from recycling.adapters.routed import Routed
 from recycling.composition.asking import Questions, Worn
 from recycling.composition.subject import Subject
@@ -57,7 +58,15 @@ def _weights(
     seen: dict[int, list[torch.Tensor]] = {}
 
     def watched(module: str, branch: RoutedBranch) -> Addition:
-        layer = int(next(part for part in module.split(".") if part.isdigit()))
+        layer = module_name.parse(module).layer
+        if layer is None:
+            raise InputError(
+                "routing",
+                "module",
+                module,
+                "a module of a numbered layer",
+                "train the experts on modules of the layers alone",
+            )
 
         def add(x: torch.Tensor) -> torch.Tensor:
             seen.setdefault(layer, []).append(branch.weights(x))

@@ -11,7 +11,7 @@ from functools import cached_property
 import torch
 from torch.nn import functional
 
-from recycling.adapters import lowrank
+from recycling.adapters import lowrank, module_name
 from recycling.adapters.canonical import Factors
 from recycling.merging.problem import Coefficient, Problem
 from recycling.model.base import Branch
@@ -82,15 +82,16 @@ class Gated:
 
 
 def _group(module: str, granularity: str) -> str:
-    """Modules with the same group share their coefficients: `model.layers.3.self_attn.q_proj`."""
+    """Modules of the same group share their coefficients.
+
+    A module outside the numbered layers is a layer of its own.
+    """
     if granularity == "adapter":
         return "*"
-    parts = module.split(".")
     if granularity == "layer":
-        last_number = max(i for i, part in enumerate(parts) if part.isdigit())
-        return ".".join(parts[: last_number + 1])
+        return module_name.parse(module).layer_name
     if granularity == "sublayer":
-        return ".".join(parts[:-1])
+        return module_name.parse(module).sublayer
     return module
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from recycling.adapters import module_name
 from recycling.adapters.canonical import Factors
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
@@ -43,13 +44,13 @@ def train(
     the scale stays that of `rank`. `dropout` is the share of each module's inputs that a
     training step leaves out of the LoRA. Raises InputError for a name that no module has.
     """
-    ends = {name: name.rpartition(".")[2] for name in base.linears}
-    known = sorted(set(ends.values()))
+    kinds = {name: module_name.parse(name).kind for name in base.linears}
+    known = sorted(set(kinds.values()))
     wanted = known if modules is None else modules
     if not wanted or set(wanted) - set(known):
         raise InputError("LoRA", "modules", wanted, f"some of {known}", "correct the recipe")
     if ranks is None:
-        ranks = {name: rank for name, end in ends.items() if end in wanted}
+        ranks = {name: rank for name, kind in kinds.items() if kind in wanted}
     generator = seeds.torch_generator(seed, "lora")
     factors = {}
     for name in sorted(ranks):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from recycling.adapters import peft_files
+from recycling.adapters import module_name, peft_files
 from recycling.adapters.licences import EVERY_LICENCE, Filter
 from recycling.adapters.peft_files import Pairing, Scaling
 from recycling.ground.errors import InputError
@@ -123,7 +123,7 @@ def words(text: str) -> str:
 
 def is_embedding(name: str) -> bool:
     """Whether a module is an embedding or the output layer."""
-    return name.rpartition(".")[2] in EMBEDDINGS
+    return module_name.parse(name).kind in EMBEDDINGS
 
 
 def is_repository(name: str) -> bool:

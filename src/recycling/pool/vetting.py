@@ -4,11 +4,11 @@ A rule is a function from a candidate to a Rejection or None and one line in `CH
 that objects decides. A flag is a line in `FLAGS`: noted, and the adapter stays.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from recycling.adapters import module_name
 from recycling.pool import adapter_config, adapter_tensors
 from recycling.pool.candidate import QUANTISED, Candidate, Rejection, Rules
 from recycling.pool.inspection import CONFIG, Inspection
@@ -85,11 +85,9 @@ TOKENIZER_FILES = {
 
 def _partial_layers(candidate: Candidate) -> bool:
     present = candidate.pairing.pairs
-    kinds = {re.sub(r"\.\d+\.", ".*.", module) for module in present}
-    return any(
-        re.sub(r"\.\d+\.", ".*.", module) in kinds and module not in present
-        for module in candidate.rules.body
-    )
+    roles = {module_name.parse(module).in_any_layer for module in present}
+    absent = (module for module in candidate.rules.body if module not in present)
+    return any(module_name.parse(module).in_any_layer in roles for module in absent)
 
 
 def _differs(key: str, *values: Any) -> Callable[[Candidate], bool]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
+from recycling.adapters import module_name
 from recycling.ground import tables
 from recycling.output import style
 
@@ -142,9 +143,8 @@ def _merge(path: str) -> pd.DataFrame:
 
 def _place(module: str) -> tuple[int, str]:
     """Layer and kind of a module; `*`, the same everywhere, is a single cell."""
-    parts = module.split(".")
-    numbers = [int(part) for part in parts if part.isdigit()]
-    return (numbers[-1] if numbers else 0, "all" if module == "*" else parts[-1])
+    place = module_name.parse(module)
+    return place.layer or 0, "all" if module == "*" else place.kind
 
 
 def _matrix(rows: pd.DataFrame, layers: Sequence[int], kinds: Sequence[str]) -> NDArray[np.float64]:
