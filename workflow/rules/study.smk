@@ -13,7 +13,7 @@ from recycling.ground.provenance import source_digest
 from recycling.plan import arms, yaml_values
 from recycling.plan import study_file as settings
 
-search_path.hand_on(LIBRARY)
+shell.prefix(search_path.shell_prefix(LIBRARY))
 
 try:
     if workflow.is_main_process:

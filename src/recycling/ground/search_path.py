@@ -1,15 +1,19 @@
 """Where jobs find this library, whichever environment they run in."""
 
-import os
+import shlex
 from pathlib import Path
 
 
-def hand_on(source: Path) -> None:
-    """Let every process that this one starts find the library in `source`, before any other copy.
+def shell_prefix(source: Path) -> str:
+    """What a shell runs before each job: the library in `source` is found before any other copy.
 
-    Snakemake hands its environment on to scripts, to conda environments and through SLURM, where it
-    reads the Snakefile again.
+    For `shell.prefix` of a Snakefile, which fills braces. Read in Snakemake 9.27, and tried with a
+    stand-in for conda: the environment variable alone does not reach a job of `--sdm conda`, since
+    `shell.py` removes PYTHONPATH there; the prefix is run after the environment is activated, for
+    scripts too. A script adds the search path of Snakemake itself, but at the end of its own, where
+    a copy of this library in the job's environment would win (`script/__init__.py`). On a cluster
+    the job's Snakemake reads the Snakefile again, and so has the same prefix.
     """
-    others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    paths = [str(source), *(path for path in others if path != str(source))]
-    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    line = f"export PYTHONPATH={shlex.quote(str(source))}${{PYTHONPATH:+:$PYTHONPATH}}"
+    # The first part is what Snakemake itself puts before commands of bash.
+    return f"set -euo pipefail; {line}; ".replace("{", "{{").replace("}", "}}")
