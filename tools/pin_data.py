@@ -3,7 +3,17 @@
 import argparse
 from pathlib import Path
 
+from ruamel.yaml import YAML
+from ruamel.yaml.representer import RoundTripRepresenter, SafeRepresenter
+
 CONVERTED = "refs/convert/parquet"
+
+
+class Representer(RoundTripRepresenter):
+    """Writes a null as null; ruamel's own would leave the place empty."""
+
+
+Representer.add_representer(type(None), SafeRepresenter.represent_none)
 
 
 def commit(repo: str) -> str:
@@ -23,13 +33,19 @@ def commit(repo: str) -> str:
 
 
 def main(catalogue: Path) -> None:
-    """Pin every data set of the file that has no commit."""
+    """Pin every data set of the file that has no commit; comments, order and quotes stay."""
     from recycling.ground import tables
-    from recycling.tasks import catalogue as catalogues
 
-    text = catalogues.pinned(catalogue.read_text(), commit)
+    yaml = YAML()
+    yaml.Representer = Representer
+    yaml.preserve_quotes, yaml.width = True, 1000  # no line is broken
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    content = yaml.load(catalogue)
+    for repo, pin in content["pins"].items():
+        if pin is None:
+            content["pins"][repo] = commit(repo)
     with tables.replacing(catalogue) as temporary:
-        temporary.write_text(text)
+        yaml.dump(content, temporary)
 
 
 if __name__ == "__main__":

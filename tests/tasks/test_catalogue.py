@@ -1,10 +1,8 @@
-"""The catalogue of the paper's tasks is complete and closed, and its data sets get pinned."""
+"""The catalogue of the paper's tasks is complete and closed."""
 
 import copy
 import re
-from types import SimpleNamespace
 
-import pin_data
 import pytest
 import studies
 import yaml
@@ -95,55 +93,6 @@ def test_instructions_are_short_sentences():
     for name, task in TASKS.items():
         assert 20 <= len(task["instruction"]) <= 120, name
         assert task["instruction"].endswith((".", "?")), name
-
-
-def test_pinning_changes_the_open_pins_and_nothing_else():
-    asked = []
-
-    def resolve(repo):
-        asked.append(repo)
-        return "f" * 40
-
-    text = PATH.read_text()
-    pinned = catalogue.pinned(text, resolve)
-    assert asked == [repo for repo, pin in CONTENT["pins"].items() if pin is None]
-    assert pinned.replace("f" * 40, "null") == text
-    assert all(yaml.safe_load(pinned)["pins"].values())
-    assert catalogue.pinned(pinned, resolve) == pinned
-
-
-def ref(name, commit):
-    return SimpleNamespace(name=name, ref=name, target_commit=commit)
-
-
-class Hub:
-    """Two data sets: one has parquet files on main, the other in its conversion only."""
-
-    def list_repo_refs(self, repo, *, repo_type):
-        converts = [] if repo == "none" else [ref("refs/convert/parquet", "c" * 40)]
-        return SimpleNamespace(branches=[ref("main", "a" * 40)], converts=converts)
-
-    def list_repo_files(self, repo, *, repo_type, revision):
-        parquet = repo == "modern" or revision == "c" * 40
-        return ["README.md", "data/train-00000-of-00001.parquet" if parquet else "load.py"]
-
-
-def test_a_pin_is_of_a_revision_with_parquet_files(monkeypatch):
-    monkeypatch.setattr("huggingface_hub.HfApi", Hub)
-    assert pin_data.commit("modern") == "a" * 40
-    assert pin_data.commit("scripted") == "c" * 40
-    with pytest.raises(SystemExit, match="none: no parquet files in"):
-        pin_data.commit("none")
-
-
-def test_pins_are_written_to_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.HfApi", Hub)
-    file = tmp_path / "tasks.yaml"
-    file.write_text("# head\npins:\n  modern: null\n  old: 1\n\ntasks: {} # null\n")
-    pin_data.main(file)
-    assert (
-        file.read_text() == f"# head\npins:\n  modern: {'a' * 40}\n  old: 1\n\ntasks: {{}} # null\n"
-    )
 
 
 FAULTS = {

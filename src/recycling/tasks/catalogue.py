@@ -1,7 +1,6 @@
 """A catalogue of tasks in a file of its own, with the commits of their data sets in one place."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +36,3 @@ def read(path: str) -> dict[str, Any]:
                 )
             task["commit"] = pins[task["repo"]]
     return tasks
-
-
-def pinned(text: str, resolve: Callable[[str], str]) -> str:
-    """The text of a catalogue in which every pin that is null has the commit that `resolve` gives.
-
-    All else stays as it is written, comments too.
-    """
-    head, mark, rest = text.partition("\npins:\n")
-    pins, gap, after = rest.partition("\n\n")
-    lines = [
-        re.sub(r": null$", f": {resolve(line.strip().removesuffix(': null'))}", line)
-        if line.endswith(": null")
-        else line
-        for line in pins.split("\n")
-    ]
-    return head + mark + "\n".join(lines) + gap + after
