@@ -4,7 +4,9 @@ import re
 import sys
 from importlib import metadata
 
+import pytest
 import studies
+import yaml
 
 sys.path.insert(0, str(studies.ROOT / "envs"))
 import licences
@@ -33,6 +35,15 @@ def test_the_lock_has_what_is_asked_for_and_what_that_needs():
         for need in metadata.requires(name) or []:
             if ";" not in need:
                 assert canonical(re.match(r"[\w.-]+", need)[0]) in locked | {"setuptools"}, need
+
+
+@pytest.mark.parametrize("name", ["analysis", "models"])
+def test_the_conda_files_name_versions_of_the_lock(name):
+    locked = {canonical(package): version for package, version in licences.locked()}
+    content = yaml.safe_load((studies.ROOT / f"envs/{name}.yaml").read_text())
+    for line in content["dependencies"][-1]["pip"]:
+        package, _, version = line.partition("==")
+        assert version in ("", locked[canonical(package)].partition("+")[0]), line
 
 
 def test_the_page_of_licences_is_that_of_the_lock():
