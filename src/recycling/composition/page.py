@@ -6,7 +6,7 @@ import pandas as pd
 
 from recycling.composition.claims import CLAIMS, MARGIN, PILOT, verdict
 from recycling.composition.results import LEVELS, LISTS
-from recycling.output import markdown
+from recycling.output import intervals, markdown
 from recycling.plan.composition import most_asked
 
 # The rules of the first table; every rule is in the tables.
@@ -150,7 +150,7 @@ def _claim(rows: pd.DataFrame) -> str:
                 row.scene,
                 MEASURES.get(row.measure, row.measure),
                 row.compared,
-                f"{row.difference:+.3f} [{row.low:+.3f}, {row.high:+.3f}]",
+                intervals.difference(row.difference, row.low, row.high),
                 row.n,
                 row.replicates,
                 f"{row.p_holm:.2g}",
@@ -183,7 +183,7 @@ def _shares(part: pd.DataFrame, measures: Mapping[str, str]) -> list[str]:
             found.append("")
             continue
         row = by_measure.loc[measure]
-        share = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        share = intervals.share(row["share"], row["low"], row["high"])
         if pd.notna(row["chance"]):
             p = row["p_holm"]
             share += f", chance {row['chance']:.3f}, p {p:.2g}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from recycling.output import markdown
+from recycling.output import intervals, markdown
 from recycling.preconditions import conclusions
 from recycling.preconditions.chains import HOPS
 from recycling.preconditions.conclusions import ORACLE, Seen
@@ -151,7 +151,7 @@ def _of(seen: Seen, rule: str, measure: str, library: str = EXPERTS) -> str:
 
 def share(row: pd.Series) -> str:
     """A share with its interval."""
-    return f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+    return intervals.share(row["share"], row["low"], row["high"])
 
 
 def _experts(experts: pd.DataFrame, choosing: int) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from recycling.output import markdown
+from recycling.output import intervals, markdown
 from recycling.replay.quality import QUANTITIES
 from recycling.replay.resampling import SHARES
 
@@ -26,9 +26,9 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
                         str(row.tasks),
                         _number(row.expected),
                         _number(row.value),
-                        _interval(row.tasks_low, row.tasks_high),
-                        _interval(row.owners_low, row.owners_high),
-                        _interval(row.both_low, row.both_high),
+                        _bounds(row.tasks_low, row.tasks_high),
+                        _bounds(row.owners_low, row.owners_high),
+                        _bounds(row.both_low, row.both_high),
                     ]
                     for row in rows.itertuples()
                 ],
@@ -46,7 +46,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
                         _number(row.published),
                         _number(row.expected),
                         _number(row.value),
-                        _interval(row.low, row.high),
+                        _bounds(row.low, row.high),
                     ]
                     for row in methods.itertuples()
                 ],
@@ -64,7 +64,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
                         str(row.tasks),
                         _number(row.expected),
                         _number(row.difference),
-                        _interval(row.low, row.high),
+                        _bounds(row.low, row.high),
                         f"{row.p_holm:.2g}",
                         f"{row.wins} to {row.losses}",
                     ]
@@ -81,5 +81,5 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 2 else f"{value:.3f}"
 
 
-def _interval(low: float, high: float) -> str:
-    return f"[{_number(low)}, {_number(high)}]"
+def _bounds(low: float, high: float) -> str:
+    return intervals.bounds(low, high, _number)

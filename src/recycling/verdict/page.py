@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from recycling.output import markdown
+from recycling.output import intervals, markdown
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import results
 from recycling.verdict.answers import SENTENCES, WORDS, decide, headline
@@ -87,8 +87,9 @@ def _evidence(contrasts: pd.DataFrame, training: pd.DataFrame, question: str) ->
     rows = _ask(contrasts, question, "exact_match")
     lines = [_sentence(contrasts, question, "exact_match"), ""]
     for row in rows.itertuples():
+        found = intervals.difference(row.difference, row.low, row.high)
         sentences = [
-            f"- `{row.arm}` - `{row.reference}`: {results.interval(row.difference, row)}, "
+            f"- `{row.arm}` - `{row.reference}`: {found}, "
             f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {WORDS[row.outcome]}.",
             _open(row),
             _unmoved(training, row.arm),
@@ -127,7 +128,7 @@ def _format(summary: pd.DataFrame, contrasts: pd.DataFrame) -> str:
     if base.empty:
         return ""
     shown = ", ".join(
-        f"{METRICS[metric].label} {results.interval(base.loc[metric, 'mean'], base.loc[metric])}"
+        f"{METRICS[metric].label} {intervals.share(*base.loc[metric, ['mean', 'low', 'high']])}"
         for metric in ("exact_match", "choice_accuracy", "valid_format")
     )
     return (
@@ -163,7 +164,8 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
             cell = WORDS[decide(rows["outcome"])]
             if not rows.empty:
                 top = rows.loc[rows["difference"].idxmax()]
-                cell += f"; largest: `{top['arm']}` {results.interval(top['difference'], top)}"
+                largest = intervals.difference(top["difference"], top["low"], top["high"])
+                cell += f"; largest: `{top['arm']}` {largest}"
             cells.append(cell)
         lines.append([task, *cells])
     return markdown.table(["task", *questions.values()], lines)

@@ -1,21 +1,11 @@
 """The table of results in Markdown, for the README and the verdict."""
 
-from typing import Any
-
 import pandas as pd
 
+from recycling.output import intervals
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import AGAINST_FRESH
 from recycling.verdict.summary import ALL
-
-
-def interval(value: float, row: Any) -> str:
-    """`+0.031 [-0.010, +0.072]` for a difference, `0.54 [0.49, 0.58]` for a mean.
-
-    `row` holds `low` and `high`; it is a difference when it also holds `difference`.
-    """
-    style = "+.3f" if hasattr(row, "difference") else ".2f"
-    return f"{value:{style}} [{row.low:{style}}, {row.high:{style}}]"
 
 
 def table(summary: pd.DataFrame, contrasts: pd.DataFrame, cost: pd.DataFrame) -> str:
@@ -33,10 +23,13 @@ def table(summary: pd.DataFrame, contrasts: pd.DataFrame, cost: pd.DataFrame) ->
         "| --- " + "| --- " * (len(heads) + 1) + "| ---: |",
     ]
     for arm in summary["arm"].unique():
-        cells = [interval(overall.loc[(arm, m), "mean"], overall.loc[(arm, m)]) for m in METRICS]
+        cells = [
+            intervals.share(*overall.loc[(arm, metric), ["mean", "low", "high"]])
+            for metric in METRICS
+        ]
         known = arm in against_fresh.index
-        row = against_fresh.loc[arm] if known else None
-        cells.append(interval(row["difference"], row) if row is not None else "")
+        found = against_fresh.loc[arm, ["difference", "low", "high"]] if known else []
+        cells.append(intervals.difference(*found) if known else "")
         seconds = spent.loc[arm, "seconds"]
         cells.append("" if pd.isna(seconds) else f"{seconds:.0f}")
         lines.append(f"| {arm} | " + " | ".join(cells) + " |")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from recycling.output import intervals
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.summary import ALL
 
@@ -90,5 +91,5 @@ def _rows(table: pd.DataFrame) -> str:
 
 
 def _interval(row: Any) -> str:
-    style = ".2f" if row.quantity == "share" else "+.3f"
-    return f"{row.value:{style}} [{row.low:{style}}, {row.high:{style}}]"
+    spelled = intervals.share if row.quantity == "share" else intervals.difference
+    return spelled(row.value, row.low, row.high)
