@@ -97,13 +97,8 @@ def dots(
             markersize=4,
             linewidth=1.2,
         )
-    axes.set_ylim(len(places) - 0.45, -0.55)
-    axes.set_yticks(range(len(places)), list(order.values()))
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
+    style.striped_axis(axes, list(order.values()), margin=0.55)
     axes.set_xlim(-0.03, 1.03)
-    for row in range(0, len(places), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color="#F6F6F6", zorder=0, linewidth=0)
     _chance(axes, rows)
 
 

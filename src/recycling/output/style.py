@@ -4,7 +4,7 @@ The same figure from the same tables has the same bytes: no dates, fixed identif
 comes with matplotlib, text drawn as paths.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -15,24 +15,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from recycling.ground.tables import replacing
-from recycling.verdict.contrasts import role
 
 # Colours of Okabe and Ito: distinct with any colour vision, and in grey.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
-INK, GREY, FAINT = "#222222", "#767676", "#D9D9D9"
+INK, GREY, FAINT, SHADE = "#222222", "#767676", "#D9D9D9", "#F6F6F6"
 CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
-
-ROLES = {
-    "base": (GREY, "base model"),
-    "fresh": (INK, "fresh LoRA"),
-    "in_context": (SKY, "base model, labelled rows in its prompt"),
-    "variant": (PURPLE, "fresh LoRA, trained otherwise"),
-    "recalibrated": (ORANGE, "fresh LoRA, rescaled"),
-    "recycled": (BLUE, "recycled adapters"),
-    "twins": (RED, "random twins"),
-    "oracle": (PURPLE, "chosen by the test rows: upper bound"),
-}
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
 LINE = 150  # characters of a note that fit into a line
@@ -96,27 +84,19 @@ def named(identifier: str) -> str:
     return identifier.replace("_", " ")
 
 
-def colour(settings: Mapping[str, Any]) -> str:
-    """The colour of an arm: that of its role."""
-    return ROLES[role(settings)][0]
-
-
-def arm_axis(axes: Axes, arms: Mapping[str, Mapping[str, Any]], labels: bool) -> None:
-    """Arms from top to bottom on the y axis, their names in the colour of their role."""
-    axes.set_ylim(len(arms) - 0.4, -0.6)
-    axes.set_yticks(range(len(arms)))
-    axes.grid(axis="y", visible=False)
+def row_axis(axes: Axes, names: Sequence[str], margin: float = 0.6) -> None:
+    """A row for each name, from top to bottom; `margin` is what lies beyond the outer rows."""
+    axes.set_ylim(len(names) - 1 + margin, -margin)
+    axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", length=0)
-    for row in range(0, len(arms), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color="#F6F6F6", zorder=0, linewidth=0)
-    if not labels:
-        axes.set_yticklabels([])
-        return
-    for text, (arm, settings) in zip(
-        axes.set_yticklabels([named(arm) for arm in arms]), arms.items(), strict=True
-    ):
-        text.set_color(colour(settings))
-        text.set_fontweight("bold" if arm == "fresh" else "normal")
+    axes.grid(axis="y", visible=False)
+
+
+def striped_axis(axes: Axes, names: Sequence[str], margin: float = 0.6) -> None:
+    """The same with every second row shaded."""
+    row_axis(axes, names, margin)
+    for row in range(0, len(names), 2):
+        axes.axhspan(row - 0.5, row + 0.5, color=SHADE, zorder=0, linewidth=0)
 
 
 def key(**style: Any) -> Line2D:

@@ -36,7 +36,7 @@ def selection(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         for outcome in outcomes
         for quantity, suffix in (("spearman", ""), ("spearman_top", f",\namong the best {top}"))
     ]
-    _axis(left, [label for _, _, label in rows])
+    style.striped_axis(left, [label for _, _, label in rows])
     left.set_title("rank correlation with the outcome")
     left.axvline(0, color=style.INK, linewidth=1)
     left.set_xlim(-1, 1)
@@ -46,7 +46,7 @@ def selection(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         _dots(left, place, _of(cells, outcome, quantity)["value"], tint)
         _line(left, place, _of(table, outcome, quantity), tint)
     steps = [step for step in STEPS if step in set(table["quantity"])]
-    _axis(right, [NAMES[step] for step in steps])
+    style.striped_axis(right, [NAMES[step] for step in steps])
     right.set_title("accuracy, mean over tasks")
     right.margins(x=0.1)
     for shift, outcome in enumerate(outcomes):
@@ -77,7 +77,7 @@ def tasks(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
     )
     panels = figure.subplots(1, len(outcomes), sharey=True, squeeze=False)[0]
     for axes, outcome in zip(panels, outcomes, strict=True):
-        _axis(axes, names)
+        style.striped_axis(axes, [style.named(name) for name in names])
         axes.set_title(style.named(outcome), color=_tint(outcomes, outcome))
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("accuracy")
@@ -111,7 +111,7 @@ def methods(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         f"Tasks: {_range(table['tasks'])}.",
     )
     axes = figure.subplots()
-    _axis(axes, list(table["method"]))
+    style.striped_axis(axes, [style.named(name) for name in table["method"]])
     axes.set_xlabel("accuracy")
     for place, row in enumerate(table.itertuples()):
         axes.plot([row.low, row.high], [place] * 2, color=style.BLUE, linewidth=2)
@@ -135,15 +135,6 @@ def _keys(outcomes: list[str]) -> list[object]:
         style.key(marker="o", color=_tint(outcomes, name), label=f"adapter {style.named(name)}")
         for name in outcomes
     ]
-
-
-def _axis(axes: Axes, names: list[str]) -> None:
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_yticks(range(len(names)), [style.named(name) for name in names])
-    axes.grid(axis="y", visible=False)
-    axes.tick_params(axis="y", length=0)
-    for row in range(0, len(names), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color="#F6F6F6", zorder=0, linewidth=0)
 
 
 def _dots(axes: Axes, place: float, values: pd.Series, tint: str) -> None:

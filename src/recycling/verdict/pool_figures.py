@@ -19,10 +19,7 @@ def attrition(*, accepted: str, rejected: str) -> Figure:
         f"n = {left + len(lost)} candidates; each counts once, at the first reason against it.",
     )
     axes = figure.subplots()
-    axes.set_ylim(len(steps) - 0.4, -0.6)
-    axes.set_yticks(range(len(steps)), steps["label"])
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
+    style.row_axis(axes, list(steps["label"]))
     axes.set_xlabel("candidates")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     for place, row in enumerate(steps.itertuples()):

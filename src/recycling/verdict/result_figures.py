@@ -13,6 +13,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from recycling.ground import tables
 from recycling.output import style
 from recycling.statistics.metrics import METRICS
+from recycling.verdict import arm_style
 from recycling.verdict.contrasts import AGAINST_FRESH, Arms
 from recycling.verdict.summary import ALL
 
@@ -37,13 +38,13 @@ def accuracy(*, summary: str, arms: Arms) -> Figure:
         if place >= len(scopes):
             axes.set_visible(False)
             continue
-        style.arm_axis(axes, arms, labels=place % columns == 0)
+        arm_style.arm_axis(axes, arms, labels=place % columns == 0)
         axes.set_xlim(-0.03, 1.03)
         axes.set_title(_scope(scopes[place]), fontweight="bold" if place == 0 else "normal")
         for metric in SIDES:
             here = table[(table["task"] == scopes[place]) & (table["metric"] == metric)]
             for row in here.itertuples():
-                _mark(axes, list(arms).index(row.arm), row, metric, style.colour(arms[row.arm]))
+                _mark(axes, list(arms).index(row.arm), row, metric, arm_style.colour(arms[row.arm]))
     figure.legend(handles=_metric_keys(), loc="outside upper right", ncols=2)
     return figure
 
@@ -62,7 +63,7 @@ def differences(*, contrasts: str, arms: Arms) -> Figure:
     panels = figure.subplots(1, 2, sharex=True)
     for axes, metric in zip(panels, SIDES, strict=True):
         here = table[table["metric"] == metric]
-        style.arm_axis(axes, shown, labels=axes is panels[0])
+        arm_style.arm_axis(axes, shown, labels=axes is panels[0])
         axes.axvline(0, color=style.INK, linewidth=1)
         if not here.empty:
             margin = float(here["margin"].iloc[0])
@@ -70,7 +71,7 @@ def differences(*, contrasts: str, arms: Arms) -> Figure:
         axes.set_title(METRICS[metric].label)
         axes.set_xlabel("difference to the fresh LoRA; right of the line: better")
         for row, arm in enumerate(shown):
-            _fan(axes, row, here[here["arm"] == arm], style.colour(shown[arm]))
+            _fan(axes, row, here[here["arm"] == arm], arm_style.colour(shown[arm]))
     handles = [
         Patch(color=style.GREEN, alpha=0.16, label="too small to matter"),
         style.key(marker="o", color=style.GREY, label="differs (Holm)", linestyle=""),
@@ -125,7 +126,7 @@ def cost(*, cost: str, summary: str, arms: Arms) -> Figure:
                     color=style.GREY,
                 )
                 continue
-            tint = style.colour(settings)
+            tint = arm_style.colour(settings)
             axes.plot([at, at], [mean["low"], mean["high"]], color=tint, linewidth=1, alpha=0.5)
             axes.plot(
                 at,

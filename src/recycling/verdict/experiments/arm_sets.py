@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from recycling.ground.errors import InputError
-from recycling.output import style
 from recycling.statistics import bootstrap
+from recycling.verdict.arm_style import ROLES
 from recycling.verdict.contrasts import role
 from recycling.verdict.experiments.evidence import (
     SHOWN,
@@ -141,7 +141,7 @@ def low_data(evidence: Evidence) -> list[Finding]:
 def _described(arm: Mapping[str, Any]) -> str:
     """What a row of arms has in common, as a legend says it."""
     with_fresh = " and the fresh LoRA" if arm["fresh"] else ""
-    return f"{style.ROLES[role(arm)][1]}{with_fresh}, {arm['select']}, {arm['merge']['method']}"
+    return f"{ROLES[role(arm)][1]}{with_fresh}, {arm['select']}, {arm['merge']['method']}"
 
 
 def _one(evidence: Evidence, kind: str) -> str | None:

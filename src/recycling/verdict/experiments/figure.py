@@ -96,12 +96,7 @@ def _lines(part: Any, panel: str, members: pd.DataFrame) -> None:
 def _forest(axes: Axes, panel: str, members: pd.DataFrame) -> None:
     """A row for each label with both metrics; filled points differ from zero."""
     labels = list(dict.fromkeys(members["label"]))
-    axes.set_ylim(len(labels) - 0.45, -0.55)
-    axes.set_yticks(range(len(labels)), [style.named(str(label)) for label in labels])
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
-    for place in range(0, len(labels), 2):
-        axes.axhspan(place - 0.5, place + 0.5, color="#F6F6F6", zorder=0, linewidth=0)
+    style.striped_axis(axes, [style.named(str(label)) for label in labels], margin=0.55)
     axes.axvline(0, color=style.INK, linewidth=1)
     margin = members["margin"].dropna()
     if len(margin):
