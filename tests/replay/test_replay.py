@@ -11,7 +11,6 @@ import urllib.error
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.stats
 import studies
 import yaml
 from hypothesis import given
@@ -30,6 +29,7 @@ from recycling.replay import (
     quality_figures,
     resampling,
 )
+from recycling.statistics import variance
 
 STUDY = yaml.safe_load((studies.ROOT / "workflow/studies/replay.yaml").read_text())
 FOLDER = studies.ROOT / STUDY["folder"]
@@ -39,16 +39,6 @@ scores = st.lists(st.integers(0, 4).map(lambda x: x / 4), min_size=3, max_size=1
 
 
 # Numbers
-
-
-@given(st.data(), scores)
-def test_rank_correlation_is_scipy_s(data, x):
-    y = data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=len(x), max_size=len(x)))
-    found = quality.spearman(np.array(x), np.array(y))
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        assert np.isnan(found)
-    else:
-        assert found == pytest.approx(scipy.stats.spearmanr(x, y).statistic)
 
 
 @given(scores, st.integers(1, 12))
@@ -88,19 +78,6 @@ def test_quality_of_a_task_by_hand():
             "cells_beat_base": 0.5,
         }
     )
-
-
-@pytest.mark.parametrize(
-    ("scores", "shares"),
-    [
-        ([[0, 1], [0, 1]], (1, 0, 0)),
-        ([[0, 0], [1, 1]], (0, 1, 0)),
-        ([[0, 1], [1, 0]], (0, 0, 1)),
-        ([[0, 1], [1, 2]], (0.5, 0.5, 0)),
-    ],
-)
-def test_shares_of_variance(scores, shares):
-    assert quality.variance_shares(np.array(scores, float)) == pytest.approx(shares)
 
 
 def planted(adapters=40, tasks=6, owners=8, noise=0.0, seed=0):
@@ -563,7 +540,7 @@ def test_tuning_of_single_adapters(cells):
     assert min(rho, key=rho.get) == "glue_mnli"
     assert rho["glue_mnli"] == pytest.approx(-0.27, abs=5e-3)
     assert rho["multistep_arithmetic"] == pytest.approx(0.65, abs=5e-3)
-    shares = quality.variance_shares(given.outcome)
+    shares = variance.shares(given.outcome.T)
     assert shares == pytest.approx([0.963, 0.008, 0.029], abs=6e-4)
 
 

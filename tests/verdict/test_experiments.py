@@ -140,18 +140,15 @@ def test_a_target_where_all_adapters_are_equal_foretells_nothing():
     assert single_adapters._correlation(score, flat).tolist() == pytest.approx([0.5])
 
 
-def test_shares_are_those_of_a_two_way_table():
-    rng = np.random.default_rng(0)
-    scores = rng.random((5, 3, 4))
-    shares = single_adapters._shares(scores)
-    assert shares.sum(-1) == pytest.approx(1)
-    for table, share in zip(scores, shares, strict=True):
-        grand = table.mean()
-        task = 4 * ((table.mean(1) - grand) ** 2).sum()
-        adapter = 3 * ((table.mean(0) - grand) ** 2).sum()
-        total = ((table - grand) ** 2).sum()
-        assert share[:2] == pytest.approx([task / total, adapter / total])
-    assert single_adapters._shares(np.ones((1, 3, 4))).tolist() == [[0, 0, 0]]
+def test_no_share_is_anyone_s_where_all_scores_are_equal(seen):
+    case = seen["single_adapters"]
+    flat = {
+        task: replace(found, observed=np.ones_like(found.observed), draws=np.ones_like(found.draws))
+        for task, found in case.resamples.items()
+    }
+    found = single_adapters.single_adapters(replace(case, resamples=flat))
+    shares = [one.estimate.value for one in found if one.quantity == "share"]
+    assert shares == [0] * 6
 
 
 def test_arms_that_answer_nothing_are_refused(seen):

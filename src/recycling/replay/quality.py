@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-Array = NDArray[np.float64]
+from recycling.statistics import Array
+from recycling.statistics.rank_correlation import spearman
+
 Order = NDArray[np.intp]
 
 
@@ -80,13 +81,6 @@ def task_quality(labelled: Array, outcome: Array, order: Order, top: int, base: 
     )
 
 
-def spearman(x: Array, y: Array) -> float:
-    """Rank correlation with mean ranks for ties; NaN where one side does not vary."""
-    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return float("nan")
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
-
-
 def _overlap(outcome: Array, top: int) -> float:
     """Share of the first `top` among the `top` best, expected over the order of tied outcomes."""
     top = min(top, len(outcome))
@@ -95,12 +89,3 @@ def _overlap(outcome: Array, top: int) -> float:
     chosen = outcome[:top]
     hits = (chosen > cut).sum() + (chosen == cut).sum() * (top - above) / tied
     return float(hits / top)
-
-
-def variance_shares(scores: Array) -> Array:
-    """Shares of the variance of `[adapters, tasks]`: of task, of adapter and of what is left."""
-    centred = scores - scores.mean()
-    total = (centred**2).mean()
-    task = (centred.mean(axis=0) ** 2).mean() / total
-    adapter = (centred.mean(axis=1) ** 2).mean() / total
-    return np.array([task, adapter, 1 - task - adapter])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from recycling.ground import seeds
 from recycling.pool import selection
-from recycling.replay.quality import QUANTITIES, Array, Order, task_quality, variance_shares
-from recycling.statistics import bootstrap
+from recycling.replay.quality import QUANTITIES, Order, task_quality
+from recycling.statistics import Array, bootstrap, variance
 
 SCOPES = ("tasks", "owners", "both")
 SHARES = {"task": "variance between tasks", "adapter": "variance between adapters", "rest": "rest"}
@@ -146,7 +146,7 @@ def summary(
     ]
     if not np.isnan(matrices.outcome).any():
         shares = variance_resamples(matrices, tasks, generator)
-        observed_shares = variance_shares(matrices.outcome)
+        observed_shares = variance.shares(matrices.outcome.T)
         rows += [
             _row(f"share_{name}", len(matrices.tasks), observed_shares[s], shares, s, matrices)
             for s, name in enumerate(SHARES)
@@ -169,14 +169,14 @@ def variance_resamples(
     matrices: Matrices, tasks: NDArray[np.intp], generator: np.random.Generator
 ) -> dict[str, Array]:
     """For each scope, `[draws, 3]`: shares of variance with tasks, owners or both drawn anew."""
-    scores = matrices.outcome
-    everyone, every_task = np.arange(len(scores)), np.arange(scores.shape[1])
+    scores = matrices.outcome.T
+    everyone = np.arange(len(matrices.adapters))
     found: dict[str, list[Array]] = {scope: [] for scope in SCOPES}
     for d, weights in enumerate(owner_weights(matrices.owners, len(tasks), generator)):
         drawn = np.repeat(everyone, weights)
-        found["tasks"].append(variance_shares(scores[:, tasks[d]]))
-        found["owners"].append(variance_shares(scores[np.ix_(drawn, every_task)]))
-        found["both"].append(variance_shares(scores[np.ix_(drawn, tasks[d])]))
+        found["tasks"].append(variance.shares(scores[tasks[d]]))
+        found["owners"].append(variance.shares(scores[:, drawn]))
+        found["both"].append(variance.shares(scores[np.ix_(tasks[d], drawn)]))
     return {scope: np.array(shares) for scope, shares in found.items()}
 
 

@@ -22,11 +22,9 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from recycling.ground.errors import InputError
-
-Array = NDArray[np.float64]
+from recycling.statistics import Array
 
 LEVEL = 0.95
 POWER = 0.8

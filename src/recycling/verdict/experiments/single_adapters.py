@@ -1,11 +1,10 @@
 """Experiments on single adapters with tuned coefficients: which are useful, and who can tell."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recycling.ground.seeds import numpy_generator
-from recycling.statistics import bootstrap
-from recycling.statistics.bootstrap import Array
+from recycling.statistics import Array, bootstrap, variance
+from recycling.statistics.rank_correlation import spearman
 from recycling.verdict.contrasts import role
 from recycling.verdict.experiments.evidence import (
     SHOWN,
@@ -53,7 +52,10 @@ def single_adapters(evidence: Evidence) -> list[Finding]:
         return []
     found = []
     for metric in SHOWN:
-        observed, draws = (_shares(scores) for scores in _scores(evidence, arms, metric))
+        # Where all scores are equal, no share of their variance is anyone's.
+        observed, draws = (
+            np.nan_to_num(variance.shares(scores)) for scores in _scores(evidence, arms, metric)
+        )
         # Resampling adds noise, which moves shares of variance; what counts here is their spread.
         draws = np.clip(draws - draws.mean(0) + observed[0], 0, 1)
         for place, share in enumerate(("task", "adapter", "both and noise")):
@@ -140,35 +142,9 @@ def _found(
     return Finding(about, quantity, metric, ALL, whole.n, whole.replicates, estimate)
 
 
-def _shares(scores: Array) -> Array:
-    """`[draws, 3]`: shares of variance of the task, of the adapter and of both with the noise."""
-    centred = scores - scores.mean((1, 2), keepdims=True)
-    task, adapter = centred.mean(2, keepdims=True), centred.mean(1, keepdims=True)
-    parts = np.stack(
-        [
-            np.broadcast_to(part, scores.shape).var((1, 2))
-            for part in (task, adapter, centred - task - adapter)
-        ],
-        axis=-1,
-    )
-    total = parts.sum(-1, keepdims=True)
-    shares: Array = np.divide(parts, total, out=np.zeros_like(parts), where=total > 0)
-    return shares
-
-
 def _correlation(scores: Array, useful: Array) -> Array:
-    """Spearman's correlation over adapters, mean over targets, of two `[draws, targets, adapters]`.
+    """Rank correlation over adapters, mean over targets, of two `[draws, targets, adapters]`.
 
     A target where all adapters are equal counts as 0: nothing is foretold there.
     """
-    left, right = _centred_ranks(scores), _centred_ranks(useful)
-    norm = np.sqrt((left**2).sum(-1) * (right**2).sum(-1))
-    product = (left * right).sum(-1)
-    each: Array = np.divide(product, norm, out=np.zeros_like(product), where=norm > 0)
-    return np.asarray(each.mean(-1))
-
-
-def _centred_ranks(values: Array) -> Array:
-    ranks: Array = rankdata(values, axis=-1)
-    centred: Array = ranks - ranks.mean(-1, keepdims=True)
-    return centred
+    return np.asarray(np.nan_to_num(spearman(scores, useful)).mean(-1))
