@@ -55,6 +55,16 @@ def test_rows_of_the_named_in_order_and_nothing_else_in_the_folder(tmp_path):
     assert written == [f"{name}.safetensors" for name in names(20).values()]
 
 
+def test_the_files_of_shards_by_adapter(tmp_path):
+    run(CountingHub(fit()), tmp_path / "1", count=3)
+    run(CountingHub(fit()), tmp_path / "0", count=1)
+    (tmp_path / "1" / "index.tsv").write_text("adapter\n")
+    files = shards.adapter_files([tmp_path / "1", str(tmp_path / "0")])
+    assert files["o--r00"] == tmp_path / "0" / "o--r00.safetensors"
+    assert list(files) == list(names(3).values())
+    assert shards.adapter_files([tmp_path]) == {}
+
+
 def test_an_interrupted_shard_goes_on(tmp_path):
     whole = run(CountingHub(fit()), tmp_path / "whole")
     broken = CountingHub(fit(), "o/r15")

@@ -8,6 +8,7 @@ from recycling.adapters import canonical as adapters
 from recycling.adapters.canonical import Adapter
 from recycling.ground.errors import InputError
 from recycling.ground.tables import read_table
+from recycling.pool.shards import adapter_files
 
 
 def first(
@@ -28,14 +29,10 @@ def first(
             f"at least k = {k}",
             "lower k, widen the pool or raise pool.max_per_owner",
         )
-    return [adapters.read(_file(name, shards)) for name in names[:k]]
-
-
-def _file(name: str, shards: Sequence[str | Path]) -> Path:
-    for shard in shards:
-        file = Path(shard, f"{name}.safetensors")
-        if file.is_file():
-            return file
-    raise InputError(
-        "pool", "adapter", name, "a file in one of the shards", "run download_shard again"
-    )
+    files = adapter_files(shards)
+    for name in names[:k]:
+        if name not in files:
+            raise InputError(
+                "pool", "adapter", name, "a file in one of the shards", "run download_shard again"
+            )
+    return [adapters.read(files[name]) for name in names[:k]]

@@ -13,6 +13,13 @@ from recycling.pool.conversion import Fetched, Limits, convert, fetch
 from recycling.pool.inspection import Inspection
 
 
+def adapter_files(shards: Iterable[str | Path]) -> dict[str, Path]:
+    """Adapter -> its canonical file, for all in the folders `shards`, ordered by name in each."""
+    return {
+        file.stem: file for shard in shards for file in sorted(Path(shard).glob("*.safetensors"))
+    }
+
+
 @contextmanager
 def resuming(folder: Path, key: str) -> Iterator[Path]:
     """A hidden folder beside `folder`, which takes its place when the block ends without an error.

@@ -16,13 +16,14 @@ def main(fresh: str, modules: str, shard: str, measure: str, scores: str, record
     from recycling.adapters.closeness import closeness
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
+    from recycling.pool.shards import adapter_files
 
     names = set(tables.read_table(modules, "modules")["module"])
     reference = peft_folder.read_peft(Path(fresh).parent, "fresh", names)
-    files = sorted(Path(shard).glob("*.safetensors"))
+    files = adapter_files([shard])
     progress = Progress("adapters compared", len(files), every=10)
     table = []
-    for file in files:
+    for file in files.values():
         adapter = adapters.read(file)
         score = closeness(adapter, reference, measure)
         table.append({"adapter": adapter.name, "metric": measure, "rows": 0, "score": score})

@@ -1,6 +1,5 @@
 """Find families of near-identical adapters in the pool."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
@@ -16,8 +15,9 @@ def main(modules: str, shards: list[str], families: str) -> None:
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
     from recycling.pool import families as groups
+    from recycling.pool.shards import adapter_files
 
-    paths = {path.stem: path for shard in shards for path in Path(shard).glob("*.safetensors")}
+    paths = adapter_files(shards)
     names = sorted(paths)
     progress = Progress("adapters read, each once and again if suspected", len(names), every=50)
 

@@ -1,6 +1,5 @@
 """Score the pool by successive halving: all adapters on few rows, the better half on more."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recycling.ground import runlog
@@ -17,6 +16,7 @@ def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, se
     from recycling.model.opening import open_base
     from recycling.model.scoring import predict
     from recycling.pool import selection
+    from recycling.pool.shards import adapter_files
     from recycling.statistics.metrics import goodness, reading
     from recycling.tasks.record import read_examples
 
@@ -24,9 +24,7 @@ def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, se
     instruction = tables.read_json(files["task"])["instruction"]
     examples = [example for path in files["rows"] for example in read_examples(path)]
     order = seeds.numpy_generator(seed, "order of rows").permutation(len(examples))[:most]
-    paths = {
-        path.stem: path for shard in files["shards"] for path in Path(shard).glob("*.safetensors")
-    }
+    paths = adapter_files(files["shards"])
     progress = Progress("adapters scored, of all rounds", 2 * len(paths), every=1)
 
     def measure(name: str, start: int, stop: int) -> list[float]:

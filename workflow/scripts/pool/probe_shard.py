@@ -1,6 +1,5 @@
 """Probe each adapter of one shard: does it change what the base says?"""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
@@ -15,12 +14,13 @@ def main(model: str, runtime: str, shard: str, effects: str) -> None:
     from recycling.ground import tables
     from recycling.model import probe
     from recycling.model.opening import open_base
+    from recycling.pool.shards import adapter_files
 
-    files = sorted(Path(shard).glob("*.safetensors"))
+    files = adapter_files([shard])
     progress = runlog.Progress("adapters probed", len(files), every=10)
     base = open_base(model, runtime)
     rows = []
-    for name, effect in probe.effects(base, map(adapters.read, files)):
+    for name, effect in probe.effects(base, map(adapters.read, files.values())):
         rows.append({"adapter": name, "effect": effect})
         progress.step(f"{name} {effect:.3g}")
     tables.write_table(rows, effects, "effects")

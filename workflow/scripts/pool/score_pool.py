@@ -1,6 +1,5 @@
 """Score base + adapter on labelled rows, for every adapter of one shard with one loaded base."""
 
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -28,16 +27,17 @@ def main(
     from recycling.ground.runlog import Progress
     from recycling.model.opening import open_base
     from recycling.model.scoring import predict
+    from recycling.pool.shards import adapter_files
     from recycling.statistics.metrics import goodness, reading
     from recycling.tasks.record import read_examples
 
     base = open_base(model, runtime)
     instruction = tables.read_json(task)["instruction"]
     examples = [example for path in rows for example in read_examples(path)][:most]
-    files = sorted(Path(shard).glob("*.safetensors"))
+    files = adapter_files([shard])
     progress = Progress("adapters scored", len(files), every=1)
     table = []
-    for file in files:
+    for file in files.values():
         adapter = adapters.read(file)
         with base.wearing(adapter):
             read = predict(

@@ -17,6 +17,7 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
     from recycling.ground.runlog import Progress
     from recycling.model import gradients
     from recycling.model.opening import open_base
+    from recycling.pool.shards import adapter_files
     from recycling.tasks.record import read_examples
 
     base = open_base(files["model"], files["runtime"])
@@ -27,11 +28,11 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
         at = peft_folder.read_peft(Path(files["fresh"]).parent, "fresh", set(base.linears))
     with base.wearing(at):
         gradient = gradients.weight_gradient(base, instruction, examples)
-    paths = sorted(Path(files["shard"]).glob("*.safetensors"))
-    progress = Progress("adapters screened", len(paths), every=10)
+    shard = adapter_files([files["shard"]])
+    progress = Progress("adapters screened", len(shard), every=10)
     table = []
-    for path in paths:
-        adapter = adapters.read(path)
+    for file in shard.values():
+        adapter = adapters.read(file)
         score = gradients.first_order_gain(adapter, gradient)
         row = {"adapter": adapter.name, "metric": selector, "rows": len(examples), "score": score}
         table.append(row)

@@ -1,6 +1,5 @@
 """Put the questions of a file to the bare base, or to each accepted adapter of one shard."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
@@ -25,6 +24,7 @@ def main(
     from recycling.composition import asking
     from recycling.ground import tables
     from recycling.model.opening import open_base
+    from recycling.pool.shards import adapter_files
     from recycling.preconditions import chains
 
     base = open_base(model, runtime)
@@ -34,8 +34,8 @@ def main(
     worn: dict[str, canonical.Adapter | None] = {"base": None}
     if accepted and shard:
         names = set(tables.read_table(accepted, "accepted")["adapter"])
-        files = [file for file in sorted(Path(shard).glob("*.safetensors")) if file.stem in names]
-        worn = {file.stem: canonical.read(file) for file in files}
+        files = adapter_files([shard])
+        worn = {name: canonical.read(files[name]) for name in files if name in names}
     rows = []
     for library, adapter in worn.items():
         print(library, flush=True)
