@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 import studies
 
-from recycling.ground import seals
-
 pytestmark = pytest.mark.faults
 KILLS = int(os.environ.get("KILLS", "50"))
 RESULTS = "results/toy"
@@ -117,45 +115,45 @@ def test_a_full_and_a_read_only_disk_are_named_and_survived(lean, small_disk):
     assert studies.results(studies.undisturbed(folder)) == studies.results(lean)
 
 
-def flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
 def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
+    """Take the last tenth away, as a copy does that ends early; the times stay."""
+    times = path.stat()
+    os.truncate(path, times.st_size * 9 // 10)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def swap(path: Path) -> None:
-    """Put the twins' file in the place of the file of an arm, with its seal and its times."""
-    shutil.copy2(path.parents[3] / "twins" / path.relative_to(path.parents[2]), path)
-
-
-WEIGHTS = "merged/average/months/0/adapter_model.safetensors"
-SPOILT = {
-    "weights with another bit": (WEIGHTS, "predict", flip),
-    "weights of another arm": (WEIGHTS, "predict", swap),
-    "labelled rows cut short": ("tasks/months/0/train.jsonl", "merge_adapters", cut),
-    "predictions with another bit": ("predictions/months/0.parquet", "score_predictions", flip),
-    "summary cut short": ("tables/summary.tsv", "plot_accuracy", cut),
+CUT = {
+    "weights": ("merged/average/months/0/adapter_model.safetensors", "predict"),
+    "labelled rows": ("tasks/months/0/train.jsonl", "merge_adapters"),
+    "predictions": ("predictions/months/0.parquet", "score_predictions"),
+    "summary": ("tables/summary.tsv", "plot_accuracy"),
 }
 
 
-@pytest.mark.parametrize(("file", "rule", "spoil"), SPOILT.values(), ids=SPOILT)
-def test_a_file_spoilt_between_rules_is_named(lean, tmp_path, file, rule, spoil):
+@pytest.mark.parametrize(("file", "rule"), CUT.values(), ids=CUT)
+def test_a_file_cut_between_rules_is_named(lean, tmp_path, file, rule):
     folder = tmp_path / "project"
     shutil.copytree(lean, folder)
     path = folder / RESULTS / file
-    spoil(path)
-    assert os.getxattr(path, seals.ATTRIBUTE)
+    cut(path)
     done = studies.toy(folder, "--forcerun", rule)
     assert done.returncode == 1
-    assert f"ERROR {RESULTS}/{file}: content: found " in done.stdout
+    assert f"ERROR {RESULTS}/{file}: " in done.stdout
     path.unlink()
     # The failed job took its own outputs with it; once more, for tables that are there hide that.
     again = studies.undisturbed(folder, "--forcerun", rule)
     assert studies.results(again) == studies.results(lean)
+
+
+def test_an_edited_file_counts_as_new(lean, tmp_path):
+    """What is made from it is made again, from the edit: Snakemake's way, and said in the docs."""
+    folder = tmp_path / "project"
+    shutil.copytree(lean, folder)
+    summary = folder / RESULTS / "tables/summary.tsv"
+    summary.write_text(summary.read_text().replace("0.", "1.", 1))
+    plan = studies.toy(folder, "-n").stdout
+    assert "plot_accuracy" in plan
+    assert "summarise" not in plan
 
 
 def test_a_job_without_memory_says_what_to_change(lean, tmp_path):

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from recycling.ground import seals
 from recycling.ground.errors import InputError
-from recycling.ground.tables import replacing
+from recycling.ground.tables import reading, replacing
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,8 @@ def write(adapter: Adapter, path: str | Path) -> None:
 
 def read(path: str | Path) -> Adapter:
     """Read a canonical adapter in float32. Raises InputError for any other safetensors file."""
-    seals.check(path)
     modules = {}
-    with safe_open(str(path), framework="pt") as file:
+    with reading(path, SafetensorError), safe_open(str(path), framework="pt") as file:
         about = json.loads((file.metadata() or {}).get("adapter", "{}"))
         keys = set(file.keys())
         stems = {key.rpartition(".")[0] for key in keys}

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.peft_read import canonical
-from recycling.ground import seals
-from recycling.ground.tables import replacing
+from recycling.ground.tables import read_json, reading, replacing
 
 
 def write_peft(
@@ -59,10 +59,10 @@ def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapte
 
     `modules` are the linear modules of the base. Strangers' folders go through vetting instead.
     """
-    for file in ("adapter_config.json", "adapter_model.safetensors"):
-        seals.check(Path(folder, file))
-    config = json.loads(Path(folder, "adapter_config.json").read_text())
-    tensors = load_file(Path(folder, "adapter_model.safetensors"))
+    config = read_json(Path(folder, "adapter_config.json"))
+    weights = Path(folder, "adapter_model.safetensors")
+    with reading(weights, SafetensorError):
+        tensors = load_file(weights)
     return canonical(config, tensors, modules, name, {})
 
 

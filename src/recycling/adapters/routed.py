@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from recycling.adapters.canonical import Factors
 from recycling.ground.errors import InputError
-from recycling.ground.tables import read_json, replacing
+from recycling.ground.tables import read_json, reading, replacing
 
 DESCRIPTION, WEIGHTS = "routed.json", "routed.safetensors"
 PARTS = ("a", "b", "owners", "prototypes")
@@ -78,7 +79,8 @@ def write(routed: Routed, folder: str | Path, base_name: str) -> None:
 def read(folder: str | Path) -> Routed:
     """What `write` wrote. Raises InputError for a folder with other tensors."""
     description = read_json(Path(folder, DESCRIPTION))
-    tensors = load_file(Path(folder, WEIGHTS))
+    with reading(Path(folder, WEIGHTS), SafetensorError):
+        tensors = load_file(Path(folder, WEIGHTS))
     modules = sorted({key.rpartition(".")[0] for key in tensors})
     if set(tensors) != {f"{module}.{part}" for module in modules for part in PARTS}:
         raise InputError(

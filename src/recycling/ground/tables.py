@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from recycling.ground import seals
 from recycling.ground.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,10 +34,34 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         yield temporary
-        seals.seal(temporary, path)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: str | Path, fault: type[Exception] = ValueError) -> Iterator[None]:
+    """Name the file at `path` when the block finds that it is damaged.
+
+    Turns a ValueError, and `fault` of a library that raises something else, into an InputError.
+    Only damage that makes a file unreadable shows: another digit in a number does not.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (ValueError, fault) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: str | Path, found: str) -> InputError:
+    return InputError(
+        str(path),
+        "content",
+        found,
+        "what this workflow wrote there",
+        "the file is damaged or edited: delete it and run again",
+    )
 
 
 @cache
@@ -83,11 +106,16 @@ def write_table(rows: pd.DataFrame | list[dict[str, Any]], path: str | Path, sch
 
 
 def read_table(path: str | Path, schema: str) -> pd.DataFrame:
-    """Read a TSV that `write_table` wrote; empty cells are missing values."""
+    """Read a TSV that `write_table` wrote; empty cells are missing values.
+
+    Raises InputError for another content, such as a last line that was cut short.
+    """
     import pandas as pd
 
-    seals.check(path)
-    frame = pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
+    if not Path(path).read_bytes().endswith(b"\n"):
+        raise _damaged(path, "a last line without a line break")
+    with reading(path):
+        frame = pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
     for name, kind in columns(schema).items():
         if kind == "boolean" and name in frame:
             frame[name] = frame[name].map({"True": True, "False": False})
@@ -101,11 +129,11 @@ def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_parquet(path: str | Path) -> pd.DataFrame:
-    """Read a parquet file."""
+    """Read a parquet file. Raises InputError for a damaged one."""
     import pandas as pd
 
-    seals.check(path)
-    return pd.read_parquet(path)
+    with reading(path, OSError):
+        return pd.read_parquet(path)
 
 
 def write_json(record: Any, path: str | Path) -> None:
@@ -117,6 +145,6 @@ def write_json(record: Any, path: str | Path) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    seals.check(path)
-    return json.loads(Path(path).read_text())
+    """Read a JSON file. Raises InputError for a damaged one."""
+    with reading(path):
+        return json.loads(Path(path).read_text())

@@ -8,8 +8,7 @@ from typing import Any
 
 from recycling.adapters import peft_files
 from recycling.adapters.peft_files import Entry, FormatError
-from recycling.ground import seals
-from recycling.ground.tables import replacing
+from recycling.ground.tables import reading, replacing
 from recycling.hub.address import Hub, HubError, Listing
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -59,8 +58,7 @@ def write(inspections: Iterable[Inspection], path: str | Path) -> None:
 
 def read(path: str | Path) -> Iterator[Inspection]:
     """The inspections that `write` wrote, one at a time."""
-    seals.check(path)
-    with Path(path).open() as lines:
+    with reading(path), Path(path).open() as lines:
         for line in lines:
             record = json.loads(line)
             found = record.pop("listing")

@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from recycling.ground import seals
 from recycling.ground.errors import InputError
-from recycling.ground.tables import replacing
+from recycling.ground.tables import reading, replacing
 
 
 def normalise(text: str) -> str:
@@ -101,9 +100,8 @@ def read_examples(path: str | Path) -> list[Example]:
     Raises:
         InputError: a line is not an example.
     """
-    seals.check(path)
     examples = []
-    with Path(path).open(encoding="utf-8", newline="\n") as file:
+    with reading(path), Path(path).open(encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)
