@@ -119,7 +119,7 @@ def test_two_rows_with_one_prompt(toy_base):
 
 def test_a_prompt_that_spells_another_prompt_with_its_answer(toy_base):
     """Greedy decoding of the first row then runs through prompt nodes of the second."""
-    rows = (example("plain", f"word {number}", "x") for number in range(50))
+    rows = (example("first", f"word {number}", "x") for number in range(50))
     row = next(r for r in rows if len(text := generated(toy_base, r, 3)[0]) > 1 and text.isascii())
     copied = example("copy", f"{row.input}<|end|><|assistant|>{text}", "x", ["x", "y"])
     found = predict(toy_base, INSTRUCTION, [row, copied], 6)

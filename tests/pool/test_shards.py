@@ -2,9 +2,8 @@ import pytest
 from pool_cases import BODY, COMMIT, WEIGHTS, MemoryHub, fit
 
 from recycling.community.defects import rewritten
-from recycling.ground.errors import InputError
 from recycling.pool import inspection as inspecting
-from recycling.pool import ledger, shards
+from recycling.pool import shards
 from recycling.pool.conversion import Limits
 
 LIMITS = Limits(max_bytes=100_000, norm_min=0.0, norm_max=1000.0)
@@ -99,14 +98,3 @@ def test_rejected_adapters_are_rows_too(tmp_path):
     hub = CountingHub(fit() | {WEIGHTS: spoilt[WEIGHTS]})
     assert {row["reason"] for row in run(hub, tmp_path / "0")} == {"nonfinite"}
     assert list((tmp_path / "0").iterdir()) == []
-
-
-def test_id_lists(tmp_path):
-    path = tmp_path / "ids.txt"
-    path.write_text("# of the paper\nana/lora  # first\n\n bob/lora \r\n")
-    assert ledger.read_ids(path) == ["ana/lora", "bob/lora"]
-    path.write_text("# none\n")
-    with pytest.raises(
-        InputError, match=r"ids.txt: lines: found 0, expected at least one owner/na"
-    ):
-        ledger.read_ids(path)

@@ -58,7 +58,7 @@ ARMS = {
     },
     "low_data": {"fresh": (FRESH, 0.4), "joined": (_real(**WITH), 0.6)},
     "design_ablation": {
-        "plain": (_real(), 0.5),
+        "usual": (_real(), 0.5),
         "layer": (_real(merge={**LEARNED, "granularity": "layer"}), 0.5),
         "softmax": (_real(merge={**LEARNED, "activation": "softmax"}), 0.1),
     },
@@ -67,7 +67,7 @@ ARMS = {
         **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.5) for i in range(6)},
     },
 }
-REFERENCES = {"relevance_dial": "absent", "design_ablation": "plain"}
+REFERENCES = {"relevance_dial": "absent", "design_ablation": "usual"}
 TARGETS = ["plural", "capital", "few_plurals"]
 
 

@@ -71,7 +71,7 @@ KNOWN = {
         ("few examples: minus fresh", "joined"): "more",
         ("few minus many", "joined"): "undecided",
     },
-    "design_ablation": {("minus plain", "layer"): "equivalent", ("minus plain", "softmax"): "less"},
+    "design_ablation": {("minus usual", "layer"): "equivalent", ("minus usual", "softmax"): "less"},
     "single_adapters": {("adapter's share minus task's share", "adapter - task"): "less"},
 }
 

@@ -58,7 +58,7 @@ def test_what_is_submitted_needs_no_network():
 
 
 def test_a_fault_of_the_user_is_said_once():
-    """The rules that read what the user gave: their scripts ask a network with patience."""
+    """The rules that read what the user gave: their scripts ask a network again."""
     given = ("fetch_base", "prepare_task", "list_candidates", "fetch_published")
     for rule in (*given, "inspect_candidates", "download_shard"):
         assert "retries: 0" in BLOCKS[rule], rule
