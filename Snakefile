@@ -15,21 +15,18 @@ include: "workflow/rules/study.smk"
 
 
 pathvars:
-    results=f"results/{STUDY['study']}",
-    logs=f"results/{STUDY['study']}/logs",
-    benchmarks=f"results/{STUDY['study']}/benchmarks",
+    results=f"results/{STUDY.study}",
+    logs=f"results/{STUDY.study}/logs",
+    benchmarks=f"results/{STUDY.study}/benchmarks",
 
 
 report: "workflow/report/workflow.rst"
 
 
 # Each kind of study is a chain of stages, one file of rules for each.
-if STUDY["kind"] == "merging":
+if STUDY.kind == "merging":
 
-    include: "workflow/rules/pool/inputs.smk"
-    include: "workflow/rules/merging/common.smk"
-    include: "workflow/rules/merging/inputs.smk"
-    include: "workflow/rules/verdict/inputs.smk"
+    include: "workflow/rules/checkpoints.smk"
     include: "workflow/rules/model/base.smk"
     include: "workflow/rules/model/runtime.smk"
     include: "workflow/rules/community/community.smk"
@@ -42,23 +39,20 @@ if STUDY["kind"] == "merging":
     include: "workflow/rules/verdict/verdict.smk"
     include: "workflow/rules/verdict/experiments.smk"
 
-elif STUDY["kind"] == "replay":
+elif STUDY.kind == "replay":
 
-    include: "workflow/rules/replay/inputs.smk"
     include: "workflow/rules/replay/replay.smk"
 
-elif STUDY["kind"] == "composition":
+elif STUDY.kind == "composition":
 
-    if "base" in STUDY:
+    if STUDY.base is not None:
 
         include: "workflow/rules/model/base.smk"
-    include: "workflow/rules/composition/inputs.smk"
     include: "workflow/rules/composition/composition.smk"
 
-elif STUDY["kind"] == "preconditions":
+elif STUDY.kind == "preconditions":
 
-    include: "workflow/rules/pool/inputs.smk"
-    include: "workflow/rules/preconditions/inputs.smk"
+    include: "workflow/rules/checkpoints.smk"
     include: "workflow/rules/model/base.smk"
     include: "workflow/rules/model/runtime.smk"
     include: "workflow/rules/community/community.smk"

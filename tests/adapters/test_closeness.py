@@ -8,7 +8,7 @@ from model_cases import factors
 
 from recycling.adapters.canonical import Adapter
 from recycling.adapters.closeness import MEASURES, closeness
-from recycling.pool import selection
+from recycling.pool import CLOSENESS, SELECTORS
 
 MODULES = {"k": (4, 6), "q": (6, 5), "v": (3, 3)}
 
@@ -100,7 +100,7 @@ def test_l2_of_zero_updates():
 def test_every_measure_is_a_selector_that_rests_on_its_own_comparison():
     compared = {
         selector
-        for selector, needs in selection.SELECTORS.items()
-        if needs == ["train_fresh/fresh", f"compare_pool/{selector}"]
+        for selector, row in SELECTORS.items()
+        if row.measure is CLOSENESS and row.own_work and row.needs_fresh
     }
     assert compared == set(MEASURES)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_cases import INSTRUCTION, OURS, TRAIN, VALID, adapter, factors
 
-from recycling.adapters import twins
+from recycling.adapters import TWINS, twins
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground import seeds
 from recycling.merging import label_shuffled
@@ -105,15 +105,9 @@ def test_other_twins_train_nothing(toy_base):
         raise AssertionError("trained")
 
     adapters = pool(toy_base)
-    for kind in set(twins.TWINS) - set(twins.TRAINED):
+    for kind in (name for name, row in TWINS.items() if not row.trained):
         if kind != "layer_shuffled":
             assert len(twins.draw(kind, adapters, 1, refuse)) == 2
-
-
-def test_the_config_may_name_it():
-    from recycling.plan import study_file
-
-    assert set(study_file.table("trained_twins")) <= set(study_file.table("twins"))
 
 
 def test_same_seed_same_bytes(toy_base):

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_cases import factors
 
-from recycling.adapters import lowrank, twins
+from recycling.adapters import TWINS, lowrank, twins
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 
-KINDS = sorted(set(twins.TWINS) - set(twins.TRAINED))
+KINDS = sorted(name for name, row in TWINS.items() if not row.trained)
 # What these draw for an adapter does not depend on the pool.
 APART = sorted(set(KINDS) - {"pooled_std"})
 SEED = st.integers(0, 10**6)

@@ -11,18 +11,19 @@ from recycling.composition import claims, results
 from recycling.composition import page as report
 from recycling.composition.claim_data import Evidence
 from recycling.composition.claims import CLAIMS, judged, verdict
+from recycling.composition.scenes import Asked
 
 QUESTIONS = 64
 SCENES = {
-    "F_P0i": {"base": "P0i", "setting": "F"},
-    "F_Pci": {"base": "Pci", "setting": "F"},
-    "F_Pcr": {"base": "Pcr", "setting": "F"},
-    "Rn_Pcr": {"base": "Pcr", "setting": "Rn"},
+    "F_P0i": Asked(base="P0i", setting="F"),
+    "F_Pci": Asked(base="Pci", setting="F"),
+    "F_Pcr": Asked(base="Pcr", setting="F"),
+    "Rn_Pcr": Asked(base="Pcr", setting="Rn"),
 }
 PROBLEMS = {
-    "code": {"base": "problems", "setting": "code"},
-    "running": {"base": "problems", "setting": "running"},
-    "code_unread": {"base": "basics", "setting": "code_unread"},
+    "code": Asked(base="problems", setting="code"),
+    "running": Asked(base="problems", setting="running"),
+    "code_unread": Asked(base="basics", setting="code_unread"),
 }
 LIBRARIES = ("L2", "L3", "L2+T", "L2+Tx", "L2+Ta")
 RULES = ("uniform", "sum", "arrow", "arrow_random", "twins")

@@ -8,13 +8,10 @@ from recycling.composition.sweep_figures import read_traces
 from recycling.ground import registry, tables
 from recycling.output import style
 
-SCENES = {
-    "F_Pci": {"base": "Pci", "setting": "F"},
-    "F_Pcr": {"base": "Pcr", "setting": "F"},
-    "Rn_Pcr": {"base": "Pcr", "setting": "Rn"},
-}
-WORD_LISTS = {name: {"base": "problems", "setting": name} for name in ("code", "direct")}
-DESIGN = {"scenes": SCENES, "traces": 40, "scales": {"sum": 1.0, "sum_05": 0.5, "sum_03": 0.3}}
+SCENES = ("F_Pci", "F_Pcr", "Rn_Pcr")
+FRESH = {"fresh": {"F_Pci": "Pci", "F_Pcr": "Pcr"}}
+SCALES = {"sum": 1.0, "sum_05": 0.5, "sum_03": 0.3}
+WORD_LISTS = ("code", "direct")
 LIBRARIES = ("base", "AB", "L2", "L2+T", "L2+Tx", "L2+T25")
 MEASURES = ("hop1", "hop2", "chain", "chain_steps", "direct_choice")
 RULES = ("uniform", "sum", "sum_05", "sum_03", "arrow", "learned")
@@ -72,14 +69,21 @@ def inputs(tmp_path_factory):
         for at in [(scene, "L2", "arrow", "chain", place, role, layer, expert)]
     ]
     frame = pd.DataFrame(weights, columns=[*tables.columns("routing")])
-    design = {"design": DESIGN}
-    drawn = ("libraries", "hops", "rules", "familiarity", "templates", "scales")
+    world = {"two_hop": two_hop, **FRESH}
+    settings = {"F_Pcr": "F", "Rn_Pcr": "Rn"}
     return {
-        **{name: {"two_hop": two_hop, **design} for name in drawn},
+        **dict.fromkeys(("libraries", "hops", "rules"), world),
+        "familiarity": {"two_hop": two_hop, "base": "Pcr", "settings": settings},
+        "templates": {**world, "traces": 40},
+        "scales": {**world, "scales": SCALES},
         "math": {"math": math, "scenes": ["problems"]},
-        "word_lists": {"word_lists": lists, "scenes": WORD_LISTS},
-        "places": {"places": real, "scenes": {"F_real": "F", "H_real": "H"}},
-        "routing": {"routing": stored(frame, "routing", "routing"), **design},
+        "word_lists": {
+            "word_lists": lists,
+            "bases": dict.fromkeys(WORD_LISTS, "problems"),
+            "settings": {name: name for name in WORD_LISTS},
+        },
+        "places": {"places": real, "settings": {"F_real": "F", "H_real": "H"}},
+        "routing": {"routing": stored(frame, "routing", "routing"), **FRESH},
     }
 
 

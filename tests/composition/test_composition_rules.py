@@ -1,5 +1,6 @@
 """What a base wears under a rule of a composition study, and how it is asked."""
 
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,8 +16,8 @@ from recycling.ground.errors import InputError
 from recycling.merging.problem import Problem
 from recycling.merging.static import average
 from recycling.model import scratch
-from recycling.plan import study_file
-from recycling.plan.composition import recipe
+from recycling.plan.study.composition import Rule
+from recycling.plan.study.file import complete
 from recycling.tasks.prediction import Prediction
 
 STUDY = yaml.safe_load((ROOT / "workflow/studies/composition.yaml").read_text())
@@ -86,7 +87,7 @@ def test_general_adapters_must_have_the_modules_of_the_experts():
 
 
 def combined(base, adapters, **rule):
-    return rules.combined("L2", adapters, [], rule, QUESTIONS, base, 3)
+    return rules.combined("L2", adapters, [], Rule(**rule), QUESTIONS, base, 3)
 
 
 def test_random_prototypes_are_unit_vectors_and_all_else_is_kept(base):
@@ -111,12 +112,12 @@ EXPERTS = {name: made(name, number) for number, name in enumerate(["BC+T", "AB",
 
 
 def turns(base, names, **rule):
-    found = rules.turns("L", EXPERTS, names, rule, SUBJECT, QUESTIONS, base, 3)
+    found = rules.turns("L", EXPERTS, names, Rule(**rule), SUBJECT, QUESTIONS, base, 3)
     return {form: [getattr(worn, "name", worn) for worn in worn] for form, worn in found.items()}
 
 
 def test_a_merge_is_worn_throughout_without_what_is_general(base):
-    rule = {"method": "average", "general": ["G"]}
+    rule = Rule(method="average", general=["G"])
     found = rules.turns("L", EXPERTS, ["AB", "AC"], rule, SUBJECT, QUESTIONS, base, 3)
     merged = average(problem(*without_general([EXPERTS["AB"], EXPERTS["AC"]], [EXPERTS["G"]])))
     assert set(found) == set(QUESTIONS)
@@ -206,13 +207,14 @@ def test_candidates_of_some_forms_are_offered_to_the_bare_base_alone(base, worn,
 
 
 def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
-    study = study_file.complete(STUDY)
-    found = recipe(study, "F_P0i")
-    assert found["libraries"]["AB"] == ["AB"]
-    assert found["libraries"]["L2"] == ["AB", "BC"]
-    assert set(found["experts"]) >= {"AB", "BC", "AC", "joint+T"}
-    assert "G" not in found["experts"]
-    assert recipe(study, "F_Pcr")["experts"][-1] == "G"
+    study = complete(STUDY)
+    found = study.recipe("F_P0i")
+    assert found.setting == "F"
+    assert found.libraries["AB"] == ["AB"]
+    assert found.libraries["L2"] == ["AB", "BC"]
+    assert set(found.experts) >= {"AB", "BC", "AC", "joint+T"}
+    assert "G" not in found.experts
+    assert study.recipe("F_Pcr").experts[-1] == "G"
 
 
 @pytest.mark.parametrize(
@@ -234,6 +236,31 @@ def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
             "scenes.F_P0i.subject: found 'x', expected a subject",
         ),
         (("scenes", "F_P0i", "rules"), ["x"], "scenes.F_P0i.rules: found 'x', expected one of"),
+        (
+            ("scenes", "F_P0i", "libraries"),
+            ["L9"],
+            "scenes.F_P0i.libraries: found 'L9', expected one of the study's libraries",
+        ),
+        (
+            ("subjects", "math"),
+            {"model": {"width": 8, "layers": 1}, "lora": STUDY["subjects"]["math"]["lora"]},
+            "subjects.math: found ['model'], expected both model and pretraining, or neither",
+        ),
+        (
+            ("scenes", "problems"),
+            STUDY["scenes"]["F_real"],
+            "subjects.math: found ['places', 'two_hop'], expected also a scene of this subject",
+        ),
+        (
+            ("subjects", "math", "model", "width"),
+            12,
+            "subjects.math.model.width: found 12, expected a multiple of 8",
+        ),
+        (("rules", "dare", "prototypes"), "x", "rules.dare.prototypes: found 'x', expected one of"),
+        (("rules", "su m"), {"method": "dare"}, "rules: found 'su m', expected small letters"),
+        (("libraries", "L2"), [], "libraries.L2: found [], expected at least one entry"),
+        (("libraries", "L2"), ["A", "A"], "libraries.L2: found ['A', 'A'], expected each entry"),
+        (("base", "source", "kind"), "torrent", "base.source.kind: found 'torrent', expected one"),
     ],
 )
 def test_a_name_that_nothing_declares_is_one_line(place, value, message):
@@ -242,5 +269,5 @@ def test_a_name_that_nothing_declares_is_one_line(place, value, message):
     for key in place[:-1]:
         inner = inner[key]
     inner[place[-1]] = value
-    with pytest.raises(InputError, match=message.replace("[", "\\[")):
-        study_file.complete(study)
+    with pytest.raises(InputError, match=re.escape(message)):
+        complete(study)

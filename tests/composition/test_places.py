@@ -4,9 +4,9 @@ import pytest
 import yaml
 from studies import ROOT
 
-from recycling.composition import places
+from recycling.composition import SUBJECTS, places
 from recycling.ground.errors import InputError
-from recycling.plan import study_file
+from recycling.plan.study.file import complete
 
 PAIRS = 6
 SUBJECT = places.places(3, pairs=PAIRS, templates=5)
@@ -14,7 +14,7 @@ TRUE = {(chain.a, chain.b, chain.c) for chain in places.real(3, 60, 0)}
 REAL = {name for chain in TRUE for name in chain}
 
 
-@pytest.mark.parametrize("setting", places.SETTINGS)
+@pytest.mark.parametrize("setting", SUBJECTS["places"].settings)
 def test_a_chain_has_one_answer_among_n(setting):
     asked = SUBJECT.questions(setting)
     for form in ("hop1", "hop2", "direct"):
@@ -24,7 +24,7 @@ def test_a_chain_has_one_answer_among_n(setting):
             assert row.choices.count(row.answers[0]) == 1
 
 
-@pytest.mark.parametrize("setting", places.SETTINGS)
+@pytest.mark.parametrize("setting", SUBJECTS["places"].settings)
 def test_a_chain_of_thought_is_the_answers_of_its_hops(setting):
     asked = SUBJECT.questions(setting)
     for first, second, both in zip(asked["hop1"], asked["hop2"], asked["chain"], strict=True):
@@ -35,7 +35,7 @@ def test_a_chain_of_thought_is_the_answers_of_its_hops(setting):
 def test_settings_differ_in_what_is_real():
     for seed in range(3):
         known = {(chain.a, chain.b, chain.c) for chain in places.real(seed, 20, 0)}
-        drawn = {name: places.chains(seed, name, 20) for name in places.SETTINGS}
+        drawn = {name: places.chains(seed, name, 20) for name in SUBJECTS["places"].settings}
         assert {(x.a, x.b, x.c) for x in drawn["R"]} == known
         assert not {name for x in drawn["F"] for name in (x.a, x.b, x.c)} & REAL
         assert {(x.b, x.c) for x in drawn["H"]} == {(b, c) for _, b, c in known}
@@ -48,7 +48,7 @@ def test_settings_differ_in_what_is_real():
 
 
 def test_only_ac_has_read_a_tested_question_and_templates_are_about_other_places():
-    for setting in places.SETTINGS:
+    for setting in SUBJECTS["places"].settings:
         asked = SUBJECT.questions(setting)
         both = {row.input for form in ("direct", "chain") for row in asked[form]}
         read = {row.input for row in SUBJECT.lessons(setting, "AB+BC+joint+T")}
@@ -111,7 +111,7 @@ def test_an_unknown_expert_and_a_base_to_train_are_refused():
 
 def test_a_subject_without_pretraining_needs_a_base_to_fetch():
     study = yaml.safe_load((ROOT / "tests/toy/composition.yaml").read_text())
-    assert study_file.complete(study)["base"]
+    assert complete(study).base.source.kind == "path"
     del study["base"]
     with pytest.raises(InputError, match=r"subjects\.places: .* give the subject model and pretra"):
-        study_file.complete(study)
+        complete(study)

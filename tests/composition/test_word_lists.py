@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recycling.composition import arithmetic, invented_words, program, word_lists
+from recycling.composition import SUBJECTS, arithmetic, invented_words, program, word_lists
 from recycling.ground.errors import InputError
 
 SUBJECT = word_lists.word_lists(2, familiar=8, fresh=8, rows=300, train=40, test=12)
@@ -158,3 +158,8 @@ def test_gates_ask_each_expert_for_its_own_words():
     assert SUBJECT.own("A") == ["words_a"]
     assert SUBJECT.own("A+Brunning") == ["words_a", "words_b"]
     assert SUBJECT.own("AB") == ["mixed"]
+
+
+def test_each_setting_of_the_subject_has_a_style():
+    assert tuple(word_lists.SETTINGS) == SUBJECTS["word_lists"].settings
+    assert {style for style, _ in word_lists.SETTINGS.values()} == set(invented_words.STYLES)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recycling.composition import two_hop, world, world_texts
+from recycling.composition import SUBJECTS, two_hop, world, world_texts
 from recycling.ground.errors import InputError
 
 PAIRS = 6
@@ -21,7 +21,7 @@ def asked_in(setting):
     return SUBJECT.questions(setting)
 
 
-@pytest.mark.parametrize("setting", two_hop.SETTINGS)
+@pytest.mark.parametrize("setting", SUBJECTS["two_hop"].settings)
 def test_a_chain_has_one_answer_among_n(setting):
     asked = asked_in(setting)
     for form in ("hop1", "hop2", "direct"):
@@ -31,7 +31,7 @@ def test_a_chain_has_one_answer_among_n(setting):
         assert sorted(row.choices) == sorted({other.answers[0] for other in asked["direct"]})
 
 
-@given(st.integers(0, 50), st.sampled_from(two_hop.SETTINGS))
+@given(st.integers(0, 50), st.sampled_from(SUBJECTS["two_hop"].settings))
 def test_chains_compose_their_hops(seed, setting):
     generator = np.random.default_rng(seed)
     for chain in world.chains(FACTS, setting, PAIRS, generator):
@@ -45,7 +45,7 @@ def test_chains_compose_their_hops(seed, setting):
 
 
 @pytest.mark.parametrize("setting", ["F", "H", "K", "Rn"])
-@pytest.mark.parametrize("base", two_hop.BASES)
+@pytest.mark.parametrize("base", SUBJECTS["two_hop"].bases)
 def test_no_base_has_read_a_fact_that_an_expert_is_to_add(setting, base):
     read = texts(SUBJECT.pretraining(base))
     hops = ["hop1"] if setting == "K" else ["hop1", "hop2"]
@@ -97,7 +97,7 @@ def test_general_lessons_are_of_pre_training_alone():
     read = texts(SUBJECT.lessons("F", "G"))
     general = {
         text
-        for base in two_hop.BASES
+        for base in SUBJECTS["two_hop"].bases
         for text in texts(SUBJECT.pretraining(base))
         if text.count("ANS") == 1
     }
@@ -131,9 +131,12 @@ def test_an_expert_that_does_not_exist_is_refused():
 
 def test_every_word_of_every_text_is_known():
     known = set(SUBJECT.words)
-    rows = [row for base in two_hop.BASES for row in SUBJECT.pretraining(base)]
+    rows = [row for base in SUBJECTS["two_hop"].bases for row in SUBJECT.pretraining(base)]
     rows += [
-        row for setting in two_hop.SETTINGS for form in asked_in(setting).values() for row in form
+        row
+        for setting in SUBJECTS["two_hop"].settings
+        for form in asked_in(setting).values()
+        for row in form
     ]
     assert {word for text in texts(rows) for word in text.split()} <= known
 

@@ -12,9 +12,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recycling import composition, preconditions, replay, verdict
+from recycling.adapters import TWINS
 from recycling.ground import provenance, registry, seeds, tables
 from recycling.ground.errors import InputError
-from recycling.plan import study_file
+from recycling.merging import METHODS
+from recycling.model import BASE_SOURCES
+from recycling.tasks import SOURCES
+from recycling.verdict.experiments import EXPERIMENTS
 
 
 @given(st.integers(0, 2**40), st.lists(st.text(max_size=5), max_size=3))
@@ -40,13 +45,15 @@ def test_input_error_is_one_line_and_short():
     assert len(message) < 250
 
 
-ROWS = [{"position": 1, "adapter": "a--b", "score": 0.123456789, "passed_over": ""}]
+ROWS = [{"position": 1, "adapter": "a--b", "shard": 0, "score": 0.123456789, "passed_over": ""}]
 
 
 def test_table_round_trip_keeps_types_and_six_digits(tmp_path):
     path = tmp_path / "ranking.tsv"
     tables.write_table(ROWS, path, "ranking")
-    assert path.read_text() == "position\tadapter\tscore\tpassed_over\n1\ta--b\t0.123457\t\n"
+    assert (
+        path.read_text() == "position\tadapter\tshard\tscore\tpassed_over\n1\ta--b\t0\t0.123457\t\n"
+    )
     read = tables.read_table(path, "ranking")
     assert read["position"].dtype == "Int64"
     assert read["score"][0] == pytest.approx(0.123457)
@@ -73,7 +80,7 @@ def test_table_with_other_columns_is_an_error(tmp_path):
 
 def test_table_with_other_types_is_an_error(tmp_path):
     path = tmp_path / "ranking.tsv"
-    path.write_text("position\tadapter\tscore\tpassed_over\nfirst\ta\t1\t\n")
+    path.write_text("position\tadapter\tshard\tscore\tpassed_over\nfirst\ta\t0\t1\t\n")
     with pytest.raises(InputError, match=r"values: found .* the types of table 'ranking'"):
         tables.read_table(path, "ranking")
 
@@ -107,21 +114,28 @@ def test_what_a_killed_writer_left_is_taken_over(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["record.json"]
 
 
-# Some entries of another table.
-PARTS = {"routed": "methods", "learned": "methods", "trained_twins": "twins"}
+TABLES = {
+    "methods": registry.entries(METHODS),
+    "twins": registry.entries(TWINS),
+    "subjects": registry.entries(composition.SUBJECTS),
+    "merges of composition": composition.METHODS,
+    "oracles": composition.ORACLES,
+    "task sources": SOURCES,
+    "base sources": BASE_SOURCES,
+    "experiments": {name: row["entry"] for name, row in EXPERIMENTS.items()},
+    "figures": verdict.FIGURES,
+    "figures of composition": composition.FIGURES,
+    "figures of preconditions": preconditions.FIGURES,
+    "figures of a replay": replay.FIGURES,
+}
 
 
-@pytest.mark.parametrize("name", study_file.TABLES)
-def test_every_entry_of_every_table_exists(name):
-    entries = study_file.table(name)
+@pytest.mark.parametrize("entries", TABLES.values(), ids=TABLES)
+def test_every_entry_of_every_table_exists(entries):
     assert entries
-    if name in PARTS:
-        assert set(entries) < set(study_file.table(PARTS[name]))
-    elif name != "selectors":
-        for row in entries.values():
-            entry = row["entry"] if isinstance(row, dict) else row
-            assert callable(registry.load(entry))
-            registry.options(entry)
+    for entry in entries.values():
+        assert callable(registry.load(entry))
+        registry.options(entry)
 
 
 def test_options_are_the_keyword_only_arguments():
@@ -129,11 +143,9 @@ def test_options_are_the_keyword_only_arguments():
     assert options == {"density": ("float", 0.2), "scale": ("float", 1.0)}
 
 
-def test_missing_function_or_table_is_named():
+def test_missing_function_is_named():
     with pytest.raises(LookupError, match="no top-level function absent"):
         registry.options("recycling.merging.static:absent")
-    with pytest.raises(LookupError, match="no table ABSENT"):
-        registry.table("recycling.merging:ABSENT")
 
 
 def digests(folder, *modules):

@@ -16,11 +16,12 @@ from recycling.ground import seeds
 from recycling.merging.gated import ACTIVATIONS
 from recycling.merging.learned import learned
 from recycling.model import base as bases
-from recycling.model.conduct import OURS, PAPER, Conduct, training
+from recycling.model.conduct import OURS, PAPER, Conduct
 from recycling.model.recipe import Recipe
 from recycling.model.training import _batches, _rate, fit, loss
+from recycling.plan.study.merging import Protocol
 
-REFERENCE = Conduct(**training(PAPER))
+REFERENCE = Protocol(**PAPER).conduct
 TRAIN = [*ROWS, *(example(n, f"{n} and one", str(n + 1)) for n in range(10, 16))]
 STEPS, RATE, SIZE = 25, 0.05, 8
 

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recycling.ground.errors import InputError
-from recycling.plan import schemas, study_file, yaml_values
+from recycling.plan.study import file as study_file
+from recycling.plan.study import yaml_values
+from recycling.plan.study.merging import MergingStudy
 
 STUDIES = [
     yaml.safe_load((studies.ROOT / name).read_text())
@@ -86,7 +88,7 @@ def test_any_change_of_a_study_is_completed_or_refused(data, changes):
         full = study_file.complete(study)
     except InputError:
         return
-    assert study_file.complete(full) == full
+    assert study_file.complete(study_file.keys_of(full)) == full
 
 
 TWICE = {
@@ -123,7 +125,7 @@ def test_no_shipped_study_gives_a_key_twice(name):
 # A wrong type and a value out of range for every key that the schema knows.
 
 
-SCHEMA = yaml.safe_load((schemas.SCHEMAS / "config.schema.yaml").read_text())
+SCHEMA = MergingStudy.model_json_schema()
 # A name for each map of the schema whose keys the user chooses.
 NAMES = {
     "tasks": "capital",
@@ -135,28 +137,37 @@ NAMES = {
 WRONG_TYPE = {"string": 7, "object": "text", "array": "text", "boolean": "yes", "number": "much"}
 
 
+def resolved(rule):
+    """A rule with what it refers to, and without the null that stands for a key left out."""
+    options = [option for option in rule.get("anyOf", []) if option.get("type") != "null"]
+    if len(options) == 1:
+        rule = {**options[0], **{key: said for key, said in rule.items() if key != "anyOf"}}
+    if "$ref" in rule:
+        rule = {**SCHEMA["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
+    return rule
+
+
 def keys(schema, path=""):
     """Dotted path and rule of every key."""
-    if "$ref" in schema:
-        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
     for name, rule in schema.get("properties", {}).items():
-        inner = f"{path}.{name}".lstrip(".")
+        inner, rule = f"{path}.{name}".lstrip("."), resolved(rule)
         yield inner, rule
         yield from keys(rule, inner)
         if inner in NAMES:
-            yield from keys(rule["additionalProperties"], f"{inner}.{NAMES[inner]}")
+            of = rule.get("additionalProperties") or next(iter(rule["patternProperties"].values()))
+            yield from keys(resolved(of), f"{inner}.{NAMES[inner]}")
 
 
 def wrong(rule):
     """Values that a rule must refuse."""
-    kinds = rule.get("type", [])
-    kinds = kinds if isinstance(kinds, list) else [kinds]
+    kind = rule.get("type")
     yield None
     yield datetime.date(2026, 1, 1)
-    if "integer" in kinds:
+    if kind == "integer":
         yield from (1.5, 2.0, True, [], 2**70, math.nan)
-    yield from (WRONG_TYPE[kind] for kind in kinds if kind in WRONG_TYPE and len(kinds) == 1)
-    if "number" in kinds:
+    if kind in WRONG_TYPE:
+        yield WRONG_TYPE[kind]
+    if kind == "number":
         yield from (math.nan, math.inf, -math.inf, True)
     if "minimum" in rule:
         yield rule["minimum"] - 1
@@ -164,17 +175,30 @@ def wrong(rule):
         yield rule["exclusiveMinimum"]
     if "maximum" in rule:
         yield rule["maximum"] + 1
+    if "exclusiveMaximum" in rule:
+        yield rule["exclusiveMaximum"]
     if "pattern" in rule:
         yield from ("", "a\n", "../a")
-    if "enum" in rule:
+    if "enum" in rule or "const" in rule:
         yield "other"
     if "minItems" in rule:
         yield []
     if "minProperties" in rule:
         yield {}
+    if rule.get("uniqueItems"):
+        yield ["twice", "twice"]
 
 
 WRONG = [(path, value) for path, rule in keys(SCHEMA) for value in wrong(rule)]
+
+
+def test_every_kind_of_rule_is_tried():
+    assert len(WRONG) > 400
+    tried = {key for _, rule in keys(SCHEMA) for key in rule}
+    known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
+    known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}
+    known |= {"minProperties", "properties", "required", "additionalProperties", "items", "$ref"}
+    assert tried - known == {"patternProperties"}
 
 
 @pytest.mark.parametrize(("path", "value"), WRONG, ids=map(str, WRONG))

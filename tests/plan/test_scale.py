@@ -10,7 +10,7 @@ import studies
 import yaml
 
 from recycling.ground import tables
-from recycling.plan import study_file
+from recycling.plan.study import file as study_file
 
 # Study -> adapters of its pool, as many as the paper found.
 POOLS = {"llama31_8b": 960, "qwen3_4b": 1956}
@@ -34,18 +34,18 @@ def test_a_large_study_has_the_paper_s_settings(name):
     full = study_file.complete(
         shipped(name) | {"tasks_from": str(studies.ROOT / "workflow/studies/tasks62.yaml")}
     )
-    assert len(full["targets"]) == 61
-    recipe = full["fresh"]
-    assert [recipe[key] for key in ("rank", "alpha", "steps", "learning_rate")] == [
+    assert len(full.targets) == 61
+    recipe = full.fresh
+    assert [getattr(recipe, key) for key in ("rank", "alpha", "steps", "learning_rate")] == [
         64,
         16,
         400,
         3e-4,
     ]
-    assert full["split"]["train"] + full["split"]["valid"] == 100
-    method = full["arms"]["adaptive"]
-    assert (method["k"], method["merge"]["learning_rate"]) == (30, 0.05)
-    assert {"evaluation", "random"} <= {arm.get("select") for arm in full["arms"].values()}
+    assert full.split.train + full.split.valid == 100
+    arm = full.arms["adaptive"]
+    assert (arm.k, arm.merge.options["learning_rate"]) == (30, 0.05)
+    assert {"evaluation", "random"} <= {arm.select for arm in full.arms.values()}
 
 
 def inspected(folder, name, adapters):

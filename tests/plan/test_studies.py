@@ -4,7 +4,12 @@ import pytest
 import studies
 import yaml
 
-from recycling.plan import study_file
+from recycling.adapters import TWINS
+from recycling.merging import METHODS
+from recycling.plan.study import file as study_file
+from recycling.plan.study.merging import MAIN
+from recycling.pool import SELECTORS
+from recycling.verdict.experiments import EXPERIMENTS
 
 FILE = studies.ROOT / "workflow/studies/smollm2_methods.yaml"
 
@@ -17,33 +22,30 @@ def methods():
 
 def named(study, key):
     """What the arms name: their selectors or kinds of twins."""
-    return {arm[key] for arm in study["arms"].values() if key in arm}
+    return {getattr(arm, key) for arm in study.arms.values()} - {None}
 
 
 def test_the_study_of_methods_forgets_none(methods):
-    assert {arm["merge"]["method"] for arm in methods["arms"].values()} == {
-        *study_file.table("methods")
-    }
-    assert named(methods, "select") == {*study_file.table("selectors")}
-    assert named(methods, "twin") == {*study_file.table("twins")}
-    assert {*methods["experiments"]} == {"main_comparison", *study_file.table("experiments")}
+    assert {arm.merge.method for arm in methods.arms.values()} == {*METHODS}
+    assert named(methods, "select") == {*SELECTORS}
+    assert named(methods, "twin") == {*TWINS}
+    assert {*methods.experiments} == {MAIN, *EXPERIMENTS}
 
 
 def test_the_study_of_methods_has_two_targets_for_each_arm(methods):
-    assert all(len(arm["targets"]) >= 2 for arm in methods["arms"].values())
+    assert all(len(arm.targets) >= 2 for arm in methods.arms.values())
 
 
 def test_designs_are_chosen_on_other_tasks_than_they_are_judged_on(methods):
     targets = [
-        {*methods["experiments"][name]["targets"]}
-        for name in ("design_ablation", "main_comparison")
+        {*methods.experiments[name].targets} for name in ("design_ablation", "main_comparison")
     ]
     assert targets[0].isdisjoint(targets[1])
 
 
 def test_every_arm_of_the_study_of_methods_is_in_an_experiment(methods):
-    used = {arm for experiment in methods["experiments"].values() for arm in experiment["arms"]}
-    assert used == {*methods["arms"]}
+    used = {arm for experiment in methods.experiments.values() for arm in experiment.arms}
+    assert used == {*methods.arms}
 
 
 @pytest.mark.workflow

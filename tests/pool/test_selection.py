@@ -18,7 +18,7 @@ from recycling.adapters.closeness import closeness
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.model import gradients, scoring
-from recycling.pool import first_k, selection
+from recycling.pool import SELECTORS, first_k, selection
 from recycling.statistics import metrics
 from recycling.tasks.record import write_examples
 
@@ -74,7 +74,7 @@ def test_only_ties_are_shuffled():
     st.permutations(NAMES),
     st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=4, max_size=4),
     st.integers(0, 100),
-    st.sampled_from(sorted(selection.SELECTORS)),
+    st.sampled_from(sorted(SELECTORS)),
 )
 def test_the_order_of_the_input_does_not_matter(names, scores, seed, selector):
     evidence = dict(zip(NAMES, scores, strict=True))
@@ -82,7 +82,7 @@ def test_the_order_of_the_input_does_not_matter(names, scores, seed, selector):
     assert order(selector, names, turned, seed) == order(selector, NAMES, evidence, seed)
 
 
-@pytest.mark.parametrize("selector", sorted(selection.SELECTORS))
+@pytest.mark.parametrize("selector", sorted(SELECTORS))
 @pytest.mark.parametrize("count", [0, 1])
 def test_small_pools(selector, count):
     names = NAMES[:count]
@@ -289,7 +289,7 @@ def test_likelihood_alone_generates_nothing_and_reads_no_candidates(toy_folder, 
 def halved(folder, model, **settings):
     files = task_files(folder, model) | {"shards": [str(folder / "shard")]}
     given = {"metric": "nll", "most": 6, "first": 1, "cap": 3, "seed": 1} | settings
-    halve_pool.main(files, **given)
+    halve_pool.main(**files, **given)
     return (
         tables.read_table(files["scores"], "pool_scores").set_index("adapter"),
         tables.read_json(files["record"])["tokens"],
@@ -331,15 +331,11 @@ def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_
     pool, fresh = shard_of_adapters(toy_base, tmp_path)
     files = task_files(tmp_path, toy_folder)
     screen_pool.main(
-        files=files
-        | {
-            "shard": str(tmp_path / "shard"),
-            "fresh": str(tmp_path / "fresh/adapter_config.json") if at_fresh else [],
-        },
+        **files,
+        shard=str(tmp_path / "shard"),
+        fresh=str(tmp_path / "fresh/adapter_config.json") if at_fresh else "",
         selector="gradient",
         most=2,
-        scores=str(tmp_path / "scores.tsv"),
-        record=str(tmp_path / "record.json"),
     )
     with toy_base.wearing(fresh if at_fresh else None):
         gradient = gradients.weight_gradient(toy_base, INSTRUCTION, TRAIN[:2])

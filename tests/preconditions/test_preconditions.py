@@ -10,7 +10,8 @@ from studies import ROOT
 
 from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.plan import preconditions, study_file
+from recycling.plan.study.file import complete
+from recycling.plan.study.preconditions_checks import check_questions
 from recycling.preconditions import chains, conclusions, shares, shares_figure
 from recycling.preconditions import page as report
 from recycling.preconditions.conclusions import Seen
@@ -268,7 +269,7 @@ FAULTS = {
     ),
     "a key of another kind of study": (
         {"pool": {"hub": {"kind": "community"}, "subpools": {}}},
-        r"pool: found 'subpools', expected one of \['hub', 'licences', 'limits', 'shard_size'\]",
+        r"pool: found 'subpools', expected one of \['hub', 'shard_size', 'limits', 'licences'\]",
     ),
     "a split": (
         {"tasks": STUDY["tasks"] | {"capital": {"source": "builtin", "split": {"train": 3}}}},
@@ -280,23 +281,24 @@ FAULTS = {
 @pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_of_the_study_is_named(change, message):
     with pytest.raises(InputError, match=f"^config: {message}"):
-        study_file.complete(STUDY | change)
+        complete(STUDY | change)
 
 
 def test_defaults_are_those_of_the_default_study_where_keys_are_shared():
-    full = study_file.complete(STUDY)
-    default = study_file.complete(yaml.safe_load((ROOT / "config.yaml").read_text()))
-    assert full["pool"]["limits"] == default["pool"]["limits"]
-    assert full["runtime"] == default["runtime"]
-    assert full["community"]["plurals"]["rows"] == default["community"]["plurals"]["rows"]
-    assert full["experts"]["others"] == []
+    full = complete(STUDY)
+    default = complete(yaml.safe_load((ROOT / "config.yaml").read_text()))
+    assert full.pool.limits == default.pool.limits
+    assert full.runtime == default.runtime
+    assert full.community["plurals"].rows == default.community["plurals"].rows
+    assert full.experts.others == []
 
 
 def test_as_many_chains_as_judge_must_be_left(monkeypatch):
     monkeypatch.chdir(ROOT)
-    preconditions.check_questions(STUDY | {"choosing": 28})
+    study = STUDY | {"experts": {}}
+    check_questions(complete(study | {"choosing": 28}))
     with pytest.raises(InputError, match=r"choosing: found 29, expected at most 28, as .* has 32"):
-        preconditions.check_questions(STUDY | {"choosing": 29})
+        check_questions(complete(study | {"choosing": 29}))
 
 
 def page(**rights):

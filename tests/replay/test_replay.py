@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.output import style
-from recycling.plan import study_file
+from recycling.plan.study.file import complete
+from recycling.plan.study.replay import Column, MethodContrast
 from recycling.replay import (
+    FIGURES,
     comparison,
     files,
     matrices,
@@ -155,13 +157,19 @@ def test_ties_are_broken_by_chance():
     assert len({order[0] for order in orders}) > 5
 
 
+METHODS = {
+    "a": Column(file="a.csv", column="score", expected=0.7),
+    "b": Column(file="b.csv", column="score"),
+}
+
+
 def test_methods_are_averaged_and_compared_on_the_tasks_of_both():
     a = pd.Series({"x": 0.5, "y": 0.7, "z": 0.9})
     b = pd.Series({"x": 0.4, "y": 0.6})
     random = np.random.default_rng(0)
-    means = comparison.means({"a": a, "b": b}, {"a": {"expected": 0.7}, "b": {}}, 200, random)
+    means = comparison.means({"a": a, "b": b}, METHODS, 200, random)
     assert means[["tasks", "value"]].to_numpy().tolist() == [[3, pytest.approx(0.7)], [2, 0.5]]
-    pairs = [{"method": "a", "reference": "b"}]
+    pairs = [MethodContrast(method="a", reference="b")]
     [row] = comparison.differences({"a": a, "b": b}, pairs, 200, random).to_dict("records")
     assert (row["tasks"], row["wins"], row["losses"]) == (2, 2, 0)
     assert [row["difference"], row["low"], row["high"]] == pytest.approx([0.1] * 3)
@@ -384,14 +392,13 @@ def test_fault_in_the_config_is_named(path, value, message):
         place = place[key]
     place[path[-1]] = value
     with pytest.raises(InputError, match=message):
-        study_file.complete(study)
+        complete(study)
 
 
-def test_defaults_are_filled_and_kept():
-    full = study_file.complete(STUDY)
-    assert full["outcomes"]["as_published"]["form"] == "csv"
-    assert full["statistics"]["top"] == 30
-    assert study_file.complete(full) == full
+def test_defaults_are_filled():
+    full = complete(STUDY)
+    assert full.outcomes["as_published"].form == "csv"
+    assert full.statistics.top == 30
 
 
 # Figures and words
@@ -405,10 +412,11 @@ def drawn(tmp_path_factory):
     summary["expected"] = summary["quantity"].map({"spearman": 0.75, "pick_rank": 26})
     random = np.random.default_rng(0)
     methods = {"ties": pd.Series({"a": 0.3, "b": 0.4})}
+    printed = Column(file="ties.csv", column="score", published=0.36)
     inputs = {
         "quality": summary.assign(outcome="later")[[*tables.columns("quality")]],
         "quality_by_task": by_task.assign(outcome="later")[[*tables.columns("quality_by_task")]],
-        "methods": comparison.means(methods, {"ties": {"published": 0.36}}, 50, random),
+        "methods": comparison.means(methods, {"ties": printed}, 50, random),
     }
     for schema, table in inputs.items():
         tables.write_table(table, folder / f"{schema}.tsv", schema)
@@ -420,9 +428,9 @@ def drawn(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("name", study_file.table("replay_figures"))
+@pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_saved_and_says_n(drawn, tmp_path, name):
-    draw = getattr(quality_figures, study_file.table("replay_figures")[name].split(":")[1])
+    draw = getattr(quality_figures, FIGURES[name].split(":")[1])
     style.save(draw, drawn, str(tmp_path / "x.svg"), str(tmp_path / "x.png"))
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
     note = draw(**drawn).get_supxlabel()
@@ -431,7 +439,7 @@ def test_every_figure_is_saved_and_says_n(drawn, tmp_path, name):
 
 def test_caption_says_what_would_refute():
     caption = (studies.ROOT / "workflow/report/replay.rst").read_text()
-    for name in study_file.table("replay_figures"):
+    for name in FIGURES:
         assert f"*{name}*" in caption
     assert "refuted" in caption
 
@@ -458,11 +466,14 @@ def cells(tmp_path_factory):
     import gather_scores
 
     folder = tmp_path_factory.mktemp("published")
-    study = study_file.complete(STUDY)
-    names = ("tasks", "adapters", "labelled", "outcomes", "methods")
+    study = complete(STUDY)
     gather_scores.main(
-        files={name: str(FOLDER / name) for name in study["files"]},
-        **{name: study[name] for name in names},
+        files={name: str(FOLDER / name) for name in study.files},
+        tasks=study.tasks,
+        adapters=study.adapters,
+        labelled=study.labelled,
+        outcomes=study.outcomes,
+        methods=study.methods,
         scores=str(folder / "scores.parquet"),
         dropped=str(folder / "dropped.tsv"),
     )
@@ -551,9 +562,10 @@ def test_means_and_differences_of_published_methods(cells):
         for name in STUDY["methods"]
     }
     random = np.random.default_rng(0)
-    means = comparison.means(by_task, STUDY["methods"], 100, random)
+    study = complete(STUDY)
+    means = comparison.means(by_task, study.methods, 100, random)
     assert (means["value"] - means["expected"]).abs().max() < 6e-4
-    pairs = comparison.differences(by_task, STUDY["contrasts"], 2000, random)
+    pairs = comparison.differences(by_task, study.contrasts, 2000, random)
     assert (pairs["difference"] - pairs["expected"]).abs().max() < 6e-4
     first = pairs.iloc[0]
     assert [first["low"], first["high"]] == pytest.approx([0.019, 0.052], abs=2e-3)

@@ -13,7 +13,7 @@ SHAPES = {"q": (9, 7), "v": (4, 8)}
 ROOMS = ("static", "ties", "spectral")
 STATIC = {
     name: registry.load(entry)
-    for name, entry in METHODS.items()
+    for name, entry in registry.entries(METHODS).items()
     if name != "none" and entry.split(":")[0].rpartition(".")[2] in ROOMS
 }
 # Options under which nothing is trimmed or dropped.

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from recycling.verdict import summary
+from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import Evidence
 
@@ -49,11 +50,11 @@ ARMS = {
         "evaluation": (_real(), 0.6),
         "cosine": (_real(select="cosine"), 0.3),
         "oracle": (_real(select="oracle"), 0.7),
-        **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.1 + i / 8) for i in range(6)},
+        **{f"only_{i}": (_real(1, "random", among=POOL[i]), 0.1 + i / 8) for i in range(6)},
     },
     "relevance_dial": {
-        "absent": (_real(among=["*-[c-f]"]), 0.3),
-        "present": (_real(among=["*-[ab]"]), 0.7),
+        "absent": (_real(among="unrelated"), 0.3),
+        "present": (_real(among="related"), 0.7),
         "diluted": (_real(), 0.4),
     },
     "low_data": {"fresh": (FRESH, 0.4), "joined": (_real(**WITH), 0.6)},
@@ -64,7 +65,7 @@ ARMS = {
     },
     "single_adapters": {
         "base": (BASE, 0.1),
-        **{f"only_{i}": (_real(1, "random", among=[POOL[i]]), 0.5) for i in range(6)},
+        **{f"only_{i}": (_real(1, "random", among=POOL[i]), 0.5) for i in range(6)},
     },
 }
 REFERENCES = {"relevance_dial": "absent", "design_ablation": "usual"}
@@ -73,7 +74,7 @@ TARGETS = ["plural", "capital", "few_plurals"]
 
 def evidence(name: str, n: int = 60) -> Evidence:
     """What the function of an experiment sees: two replicates of three targets."""
-    arms = {arm: recipe for arm, (recipe, _) in ARMS[name].items()}
+    arms = records({arm: recipe for arm, (recipe, _) in ARMS[name].items()})
     rng = np.random.default_rng(len(name))
     examples, merged = [], []
     for place, task in enumerate(TARGETS):
@@ -97,11 +98,11 @@ def evidence(name: str, n: int = 60) -> Evidence:
                 )
                 if recipe["pool"] != "none":
                     size = len(POOL) if recipe["k"] == "all" else recipe["k"]
-                    first = POOL.index(recipe["among"][0]) if arm.startswith("only") else 0
+                    first = POOL.index(recipe["among"]) if arm.startswith("only") else 0
                     merged += [{**cell, "adapter": one} for one in POOL[first : first + size]]
     rankings = [
         {"selector": selector, "task": task, "replicate": replicate, "adapter": one, "score": score}
-        for selector in {arm["select"]: None for arm in arms.values() if "select" in arm}
+        for selector in {arm.select: None for arm in arms.values() if arm.select is not None}
         for task in TARGETS
         for replicate in ("0", "1")
         for one, score in zip(

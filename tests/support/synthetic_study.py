@@ -7,14 +7,16 @@ do as well as their twins when the fresh LoRA joins, and better when it does not
 import numpy as np
 import pandas as pd
 
+from recycling.plan.study.merging import Arm, Merge
+from recycling.plan.work.verdict import paid_work
 from recycling.statistics import metrics
 
-LEARNED = {"method": "learned"}
+TASKS = ["city_country", "country_german", "past_tense"]
 
 
-def _arm(pool: str = "none", fresh: bool = False, method: str = "none", **settings: object) -> dict:
+def _arm(pool: str = "none", fresh: bool = False, method: str = "none", **settings: object) -> Arm:
     recipe = "fresh" if fresh else False
-    return {"pool": pool, "fresh": recipe, "merge": {"method": method}, **settings}
+    return Arm(pool=pool, fresh=recipe, merge=Merge(method=method), targets=TASKS, **settings)
 
 
 SCORED = {"select": "evaluation", "k": 4}
@@ -32,7 +34,7 @@ ARMS = {
     "twins": _arm("twins", method="learned", **TWINS),
     "twins_with_target": _arm("twins", fresh=True, method="learned", **TWINS),
 }
-TASKS = ["city_country", "country_german", "past_tense"]
+PAID = {arm: paid_work(recipe) for arm, recipe in ARMS.items()}
 REPLICATES = ["0", "1"]
 EXACT = {
     "base": (0.0, 0.0, 0.0),
@@ -94,8 +96,8 @@ def jobs() -> list[dict[str, object]]:
             found.append({"rule": "train_fresh/fresh", "arm": "", **at, "seconds": 35.0})
             found.append({"rule": "train_fresh/fresh", "arm": "", **at, "tokens": 30_000})
             for arm, settings in ARMS.items():
-                learns = settings["merge"] == LEARNED
-                seconds = 28.0 + 4 * bool(settings["fresh"]) if learns else 5.0
+                learns = settings.merge.method == "learned"
+                seconds = 28.0 + 4 * bool(settings.fresh) if learns else 5.0
                 merge = {"rule": "merge_adapters", "arm": arm, **at}
                 found.append({**merge, "seconds": seconds})
                 found.append({**merge, "tokens": 25_000 if learns else 0})
@@ -126,7 +128,7 @@ def training() -> pd.DataFrame:
             "kept_loss": 1.5,
         }
         for arm, settings in ARMS.items()
-        if settings["merge"] == LEARNED
+        if settings.merge.method == "learned"
         for task in TASKS
         for replicate in REPLICATES
     ]

@@ -8,7 +8,7 @@ import studies
 import yaml
 
 from recycling.ground.errors import InputError
-from recycling.plan import study_file
+from recycling.plan.study import file as study_file
 from recycling.tasks import catalogue
 
 PATH = studies.ROOT / "workflow/studies/tasks62.yaml"
@@ -71,8 +71,8 @@ def study():
 
 def test_every_row_is_a_valid_task():
     full = study_file.complete(study())
-    assert set(TASKS) < set(full["tasks"])
-    assert full["tasks"]["glue_sst2"]["commit"]
+    assert set(TASKS) < set(full.tasks)
+    assert full.tasks["glue_sst2"].options["commit"]
 
 
 def test_a_typo_in_a_row_is_named(tmp_path):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from recycling import tasks
 from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.plan import study_file as config
+from recycling.plan.study import file as config
 from recycling.tasks import hub_data, parquet
 from recycling.tasks.record import read_examples
 from recycling.tasks.rows import Reading, UnusableRowError, example, lettered

@@ -13,9 +13,10 @@ import pytest
 import score_predictions
 import summarise
 import write_verdict
-from synthetic_study import ARMS, REPLICATES, TASKS, curve, predictions
+from synthetic_study import ARMS, PAID, REPLICATES, TASKS, curve, predictions
 
 from recycling.ground import tables
+from recycling.plan.wiring import built_in
 from recycling.verdict import FIGURES
 
 SOME = {arm: ARMS[arm] for arm in ("base", "fresh", "adaptive", "twins")}
@@ -42,13 +43,13 @@ def run(folder: Path) -> None:
     summarise.main(
         examples=examples,
         benchmarks=[str(benchmark)] * len(jobs),
-        benchmark_jobs=jobs,
         records=[str(record)] * len(jobs),
-        record_jobs=jobs,
+        jobs=jobs,
         summary=made["summary"],
         contrasts=made["contrasts"],
         cost=made["cost"],
         arms=SOME,
+        paid={arm: PAID[arm] for arm in SOME},
         targets=TASKS[:2],
         margin=0.02,
         draws=500,
@@ -57,7 +58,7 @@ def run(folder: Path) -> None:
     )
     plot_figure.main(
         FIGURES["accuracy"],
-        {"summary": made["summary"], "arms": SOME},
+        {"summary": made["summary"], "arms": built_in(SOME)},
         str(folder / "accuracy.svg"),
         str(folder / "accuracy.png"),
     )

@@ -1,7 +1,14 @@
 import pytest
 from synthetic_study import ARMS
 
+from recycling.plan.study.merging import Merge
 from recycling.verdict.contrasts import QUESTIONS, Contrast, planned, role
+
+
+def changed(arm, **keys):
+    """The arm with other keys."""
+    return arm.model_copy(update=keys)
+
 
 EXPECTED = [
     ("best_single", "fresh", "instead"),
@@ -58,16 +65,16 @@ def test_names_do_not_matter():
 
 def test_an_oracle_takes_part_in_no_contrast():
     chosen = {
-        f"oracle_{arm}": {**settings, "select": "oracle"}
+        f"oracle_{arm}": changed(settings, select="oracle")
         for arm, settings in ARMS.items()
-        if "select" in settings
+        if settings.select is not None
     }
     assert {role(settings) for settings in chosen.values()} == {"oracle"}
     assert planned({**ARMS, **chosen}) == planned(ARMS)
 
 
 def test_twins_of_another_merge_are_no_control():
-    other = {**ARMS["twins"], "merge": {"method": "learned", "steps": 7}}
+    other = changed(ARMS["twins"], merge=Merge(method="learned", steps=7))
     questions = {c.question for c in planned({"adaptive": ARMS["adaptive"], "twins": other})}
     assert questions == set()
 
@@ -79,8 +86,8 @@ def test_every_question_is_asked_by_the_default_arms():
 def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what_joins_it():
     arms = {
         "fresh": ARMS["fresh"],
-        "dropout": {**ARMS["fresh"], "fresh": "dropout"},
-        "joined": {**ARMS["adaptive_with_target"], "fresh": "dropout"},
+        "dropout": changed(ARMS["fresh"], fresh="dropout"),
+        "joined": changed(ARMS["adaptive_with_target"], fresh="dropout"),
     }
     assert role(arms["dropout"]) == "variant"
     assert planned(arms) == [
@@ -91,7 +98,7 @@ def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what
 
 def test_rows_shown_in_the_prompt_are_a_control():
     arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
-    arms["shown"] = {**ARMS["base"], "demonstrations": 5}
+    arms["shown"] = changed(ARMS["base"], demonstrations=5)
     assert role(arms["shown"]) == "in_context"
     assert [c for c in planned(arms) if "shown" in (c.arm, c.reference)] == [
         Contrast("shown", "fresh", "control"),

@@ -11,6 +11,7 @@ from recycling.ground import registry, tables
 from recycling.ground.errors import InputError
 from recycling.output import style
 from recycling.statistics import bootstrap
+from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import (
     EXPERIMENTS,
     account,
@@ -156,7 +157,7 @@ def test_arms_that_answer_nothing_are_refused(seen):
         if about["entry"].endswith(":against_reference"):
             continue
         bare = replace(
-            seen[name], arms={"base": made_up.BASE}, merged=seen[name].merged[:0], few=[]
+            seen[name], arms=records({"base": made_up.BASE}), merged=seen[name].merged[:0], few=[]
         )
         with pytest.raises(InputError, match=rf"experiments.{name}.arms: .*that this experiment"):
             evidence.table(registry.load(about["entry"])(bare), bare)

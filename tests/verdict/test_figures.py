@@ -4,15 +4,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import synthetic_experiments
-from synthetic_study import ARMS, TASKS, coefficients, curve, jobs, scored
+from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored
 
 from recycling.ground import registry, tables
 from recycling.output import style
+from recycling.plan.wiring import built_in
 from recycling.verdict import FIGURES, summary
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
 SOME = {arm: ARMS[arm] for arm in SHOWN}
+RECIPES = built_in(SOME)
 REJECTED = [
     ("header", "shape_mismatch"),
     ("config", "wrong_base"),
@@ -46,15 +48,15 @@ def study(tmp_path_factory):
                 [{**blank, "stage": s, "reason": r} for s, r in REJECTED], "rejected"
             ),
         },
-        "accuracy": {"summary": stored(means, "summary"), "arms": SOME},
+        "accuracy": {"summary": stored(means, "summary"), "arms": RECIPES},
         "differences": {
             "contrasts": stored(summary.contrasts(resamples, SOME, 0.02), "contrasts"),
-            "arms": SOME,
+            "arms": RECIPES,
         },
         "cost": {
-            "cost": stored(summary.costs(SOME, jobs(), means), "cost"),
+            "cost": stored(summary.costs({arm: PAID[arm] for arm in SOME}, jobs(), means), "cost"),
             "summary": stored(means, "summary"),
-            "arms": SOME,
+            "arms": RECIPES,
         },
         "coefficients": {
             "coefficients": [stored(coefficients(layers=3), "coefficients")],
@@ -145,7 +147,7 @@ def test_accuracy_of_many_tasks_takes_more_lines(study):
     one = tables.read_table(study["accuracy"]["summary"], "summary")
     many = [one.assign(task=f"task_{i}") for i in range(9)]
     path = study["stored"](pd.concat([one[one["task"] == "all"], *many]), "summary", "many")
-    figure = draw("accuracy", {"summary": path, "arms": SOME})
+    figure = draw("accuracy", {"summary": path, "arms": RECIPES})
     assert [axes.get_visible() for axes in figure.axes] == [True] * 10 + [False] * 2
 
 
@@ -159,7 +161,7 @@ def test_differences_show_every_arm_against_fresh(study):
 
 def test_differences_of_a_study_without_pairs(study):
     empty = study["stored"]([], "contrasts", "none")
-    assert draw("differences", {"contrasts": empty, "arms": {"base": ARMS["base"]}}).axes
+    assert draw("differences", {"contrasts": empty, "arms": {"base": built_in(ARMS["base"])}}).axes
 
 
 def test_cost_names_every_arm_once_in_both_panels(study):

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from synthetic_study import ARMS, jobs, scored, training
+from synthetic_study import ARMS, PAID, jobs, scored, training
 
 from recycling.verdict import page, results, summary
 
@@ -12,7 +12,7 @@ def study():
         scored(n=40), list(ARMS), draws=2000, level=0.95, tasks_random=False, seed=1
     )
     means = summary.means(resamples)
-    return means, summary.contrasts(resamples, ARMS, 0.02), summary.costs(ARMS, jobs(), means)
+    return means, summary.contrasts(resamples, ARMS, 0.02), summary.costs(PAID, jobs(), means)
 
 
 def forced(contrasts, question, outcome, **numbers):

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_study import ARMS, jobs, scored
+from synthetic_study import ARMS, PAID, jobs, scored
 
 from recycling.ground import tables
 from recycling.ground.errors import InputError
@@ -74,7 +74,7 @@ def test_too_few_resamples_are_refused(examples):
 
 
 def test_cost_is_what_a_user_pays(resamples, tmp_path):
-    table = summary.costs(ARMS, jobs(), summary.means(resamples))
+    table = summary.costs(PAID, jobs(), summary.means(resamples))
     tables.write_table(table, tmp_path / "cost.tsv", "cost")
     found = table.set_index("arm")
     seconds = {
@@ -93,7 +93,7 @@ def test_cost_is_what_a_user_pays(resamples, tmp_path):
 
 
 def test_shards_add_up_and_runs_are_averaged():
-    arms = {"best_single": ARMS["best_single"]}
+    paid = {"best_single": ["score_pool"]}
     shards = [
         {"rule": "score_pool", "arm": "", "task": "t", "replicate": r, "seconds": s, "tokens": 1}
         for r, s in (("0", 1.0), ("0", 2.0), ("1", 5.0))
@@ -104,30 +104,11 @@ def test_shards_add_up_and_runs_are_averaged():
             for metric in metrics.METRICS
         ]
     )
-    row = summary.costs(arms, shards, accuracy).iloc[0]
+    row = summary.costs(paid, shards, accuracy).iloc[0]
     assert (row["seconds"], row["tokens"]) == (4.0, 1.5)
 
 
-def test_an_arm_pays_for_its_own_selector():
-    select = {"base": "random", "near": "cosine", "far": "l2", "down": "gradient"}
-    arms = {
-        arm: {"pool": "real", "select": name, "fresh": False, "merge": {"method": "none"}}
-        for arm, name in select.items()
-    }
-    assert {arm: summary.stages(settings) for arm, settings in arms.items()} == {
-        "base": set(),
-        "near": {"train_fresh/fresh", "compare_pool/cosine"},
-        "far": {"train_fresh/fresh", "compare_pool/l2"},
-        "down": {"screen_pool/gradient"},
-    }
-
-
 def test_an_unmeasured_cost_is_missing_not_zero(resamples):
-    table = summary.costs(ARMS, [], summary.means(resamples)).set_index("arm")
+    table = summary.costs(PAID, [], summary.means(resamples)).set_index("arm")
     assert table.loc["base", "seconds"] == 0
     assert np.isnan(table.loc["fresh", "seconds"])
-
-
-def test_an_arm_pays_for_its_own_recipe():
-    arm = {**ARMS["adaptive_with_target"], "fresh": "average"}
-    assert summary.stages(arm) == {"score_pool", "train_fresh/average", "merge_adapters"}

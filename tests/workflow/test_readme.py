@@ -47,7 +47,7 @@ def test_method_of_the_readme_works_as_shown(tmp_path):
         loud = Adapter("loud", {"m": Factors(torch.ones(1, 2), 4 * torch.ones(3, 1))})
         quiet = Adapter("quiet", {"m": Factors(torch.ones(1, 2), torch.ones(3, 1))})
         problem = Problem([loud, quiet], False, "", [], [], 0, lambda: None)
-        merged = registry.load(METHODS["balanced"])(problem, power=0.5)
+        merged = registry.load(METHODS["balanced"].entry)(problem, power=0.5)
         torch.testing.assert_close(merged.modules["m"].delta(), torch.full((3, 2), 2.0))
     """
     done = subprocess.run(
@@ -64,7 +64,7 @@ def test_method_of_the_readme_works_as_shown(tmp_path):
     "mark", ["triage", "inference", "Llama-3.1", "kind: folder", "gain_against_k"]
 )
 def test_examples_of_the_readme_are_valid_settings(mark):
-    from recycling.plan import study_file
+    from recycling.plan.study import file as study_file
 
     study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
     shown = yaml.safe_load(block("yaml", mark))

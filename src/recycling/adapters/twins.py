@@ -9,22 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from recycling.adapters import lowrank, module_name
+from recycling.adapters import TWINS, lowrank, module_name
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground import registry, seeds
 from recycling.ground.errors import InputError
 
-# From what keeps least of an adapter to what keeps most.
-TWINS = {
-    "label_shuffled": "recycling.adapters.twins:label_shuffled",
-    "pooled_std": "recycling.adapters.twins:pooled_std",
-    "norm": "recycling.adapters.twins:norm",
-    "spectrum": "recycling.adapters.twins:spectrum",
-    "sign_flipped": "recycling.adapters.twins:sign_flipped",
-    "layer_shuffled": "recycling.adapters.twins:layer_shuffled",
-}
-# These twins are trained on the labelled rows of the target, so they need `learn`.
-TRAINED = ("label_shuffled",)
 Learn = Callable[[Mapping[str, int], int], dict[str, Factors]]
 """Rank of each module and a seed -> what training on rows with shuffled answers gives."""
 
@@ -37,8 +26,8 @@ def draw(
     `learn` trains the twins that are trained; the others are drawn without it.
     """
     generators = [seeds.torch_generator(seed, "twin", kind, adapter.name) for adapter in adapters]
-    given = {"learn": learn} if kind in TRAINED else {}
-    twins: list[Adapter] = registry.load(TWINS[kind])(adapters, generators, **given)
+    given = {"learn": learn} if TWINS[kind].trained else {}
+    twins: list[Adapter] = registry.load(TWINS[kind].entry)(adapters, generators, **given)
     return twins
 
 

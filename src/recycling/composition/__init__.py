@@ -1,11 +1,44 @@
 """The composition study: when do two adapters together know what neither knows alone?"""
 
-# What is taught and asked; a subject draws its material from a seed and its options.
+from dataclasses import dataclass
+
+from recycling import merging
+from recycling.ground import registry
+
+
+@dataclass(frozen=True)
+class SubjectRow:
+    """What is taught and asked. Its material is drawn from a seed and its options."""
+
+    entry: str
+    """The function, as `package.module:name`."""
+    bases: tuple[str, ...]
+    """The bases that its questions can be put to."""
+    settings: tuple[str, ...]
+    """What can be asked of them."""
+
+
 SUBJECTS = {
-    "two_hop": "recycling.composition.two_hop:two_hop",
-    "places": "recycling.composition.places:places",
-    "math": "recycling.composition.word_problems:word_problems",
-    "word_lists": "recycling.composition.word_lists:word_lists",
+    "two_hop": SubjectRow(
+        "recycling.composition.two_hop:two_hop",
+        bases=("P0i", "Pci", "Pcr"),
+        settings=("F", "H", "K", "Rn", "Rin"),
+    ),
+    "places": SubjectRow(
+        "recycling.composition.places:places",
+        bases=("fetched",),
+        settings=("F", "H", "R", "X"),
+    ),
+    "math": SubjectRow(
+        "recycling.composition.word_problems:word_problems",
+        bases=("sums",),
+        settings=("all",),
+    ),
+    "word_lists": SubjectRow(
+        "recycling.composition.word_lists:word_lists",
+        bases=("basics", "problems"),
+        settings=("direct", "running", "code", "code_unread"),
+    ),
 }
 # Merges that only this study compares, beside those of `recycling.merging`.
 METHODS = {"average_factors": "recycling.composition.factorwise:average_factors"}
@@ -14,7 +47,8 @@ ORACLES = {
     "hop_oracle": "recycling.composition.oracles:hop_oracle",
     "task_oracle": "recycling.composition.oracles:task_oracle",
 }
-# Each takes the tables that its name stands for in the rules.
+# Each takes its table, and as keyword arguments what it must know of the study. A figure that is
+# not named after a table is of the two-hop world.
 FIGURES = {
     "theory": "recycling.composition.theory_figure:theory",
     "libraries": "recycling.composition.world_figures:libraries",
@@ -28,3 +62,8 @@ FIGURES = {
     "scales": "recycling.composition.sweep_figures:scales",
     "routing": "recycling.composition.sweep_figures:routing",
 }
+
+
+def methods() -> dict[str, str]:
+    """Method -> entry point: the merges of all studies, and what only this kind compares."""
+    return registry.entries(merging.METHODS) | METHODS | ORACLES

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from recycling.composition.scenes import Scenes
 from recycling.statistics.bootstrap import Estimate, Resamples
 
 
@@ -25,21 +26,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scene -> base and setting; (scene, measure) -> resamples of the arms `library|rule`.
+    """The scenes, and (scene, measure) -> resamples of the arms `library|rule`.
 
     `failed` are libraries, with their scene, of which an expert misses its gate: they may agree
     with a claim and contradict none, for what they fail at need not be composition.
     """
 
-    scenes: Mapping[str, Mapping[str, str]]
+    scenes: Scenes
     resamples: Mapping[tuple[str, str], Resamples]
     chance: Mapping[str, float]
     failed: Collection[tuple[str, str]] = ()
 
     def find(self, setting: str, *bases: str) -> Iterator[str]:
         """The scenes of a setting, on some bases or on any."""
-        for name, scene in self.scenes.items():
-            if scene["setting"] == setting and (not bases or scene["base"] in bases):
+        for name, asked in self.scenes.items():
+            if asked.setting == setting and (not bases or asked.base in bases):
                 yield name
 
     def rules(self, scene: str, library: str) -> list[str]:

@@ -138,7 +138,7 @@ def right_template(evidence: Evidence) -> Iterator[Finding]:
 def selection(evidence: Evidence) -> Iterator[Finding]:
     """Arrow minus Arrow with random prototypes: hops, and chains where the base composes."""
     for scene in evidence.find("F"):
-        composes = evidence.scenes[scene]["base"] == "Pcr"
+        composes = evidence.scenes[scene].base == "Pcr"
         for measure in ("hop1", "hop2", *(["chain"] if composes else [])):
             yield from evidence.differ(scene, measure, "L2|arrow", "L2|arrow_random", "more")
 

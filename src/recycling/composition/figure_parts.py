@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -44,18 +43,6 @@ COLUMNS = 5
 LINE = 0.3
 
 
-class Design(TypedDict):
-    """What a figure must know of the study.
-
-    Scenes with base and setting; chains of thought of a template without a number; rule -> scale of
-    the sums.
-    """
-
-    scenes: Mapping[str, Mapping[str, str]]
-    traces: int
-    scales: Mapping[str, float]
-
-
 def read(path: str, schema: str = "composition") -> pd.DataFrame:
     """A table with plain floats, as matplotlib takes them."""
     table = tables.read_table(path, schema)
@@ -63,14 +50,10 @@ def read(path: str, schema: str = "composition") -> pd.DataFrame:
     return table.astype(dict.fromkeys(numbers, float))
 
 
-def fresh(table: pd.DataFrame, design: Design) -> dict[str, str]:
-    """Scene -> base of the scenes in which all entities are fresh."""
-    known = set(table["scene"])
-    return {
-        name: scene["base"]
-        for name, scene in design["scenes"].items()
-        if scene["setting"] == "F" and name in known
-    }
+def known(table: pd.DataFrame, scenes: Mapping[str, str]) -> dict[str, str]:
+    """Those of the scenes, with what is said of them, that the table has rows of."""
+    found = set(table["scene"])
+    return {name: said for name, said in scenes.items() if name in found}
 
 
 def dots(

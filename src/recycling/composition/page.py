@@ -6,8 +6,8 @@ import pandas as pd
 
 from recycling.composition.claims import CLAIMS, MARGIN, PILOT, verdict
 from recycling.composition.results import LEVELS, LISTS
+from recycling.composition.scenes import Scenes, fresh, most_asked
 from recycling.output import intervals, markdown
-from recycling.plan.composition import most_asked
 
 # The rules of the first table; every rule is in the tables.
 SHOWN = (
@@ -35,7 +35,6 @@ FAMILIAR = {
     "hop2_choice": "hop 2, of N",
     **MEASURES,
 }
-Scenes = Mapping[str, Mapping[str, str]]
 
 
 def text(
@@ -102,13 +101,12 @@ def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Mapping[str, str]]) -> 
 
 def _two_hop(table: pd.DataFrame, scenes: Scenes) -> list[str]:
     parts = ["## Two hops on fresh entities"]
-    for scene, about in scenes.items():
-        if about["setting"] == "F":
-            found = _table(table, MEASURES, scene=[scene], rule=SHOWN)
-            parts += [f"### Base {about['base']}", found]
-    familiar = {"scene": most_asked(scenes), "library": ["L2", "base"], "rule": [*SHOWN, "none"]}
+    for scene, base in fresh(scenes).items():
+        found = _table(table, MEASURES, scene=[scene], rule=SHOWN)
+        parts += [f"### Base {base}", found]
+    familiar = {"scene": [*most_asked(scenes)], "library": ["L2", "base"], "rule": [*SHOWN, "none"]}
     template = {
-        "scene": [n for n, a in scenes.items() if (a["setting"], a["base"]) == ("F", "Pci")],
+        "scene": [scene for scene, base in fresh(scenes).items() if base == "Pci"],
         "library": ["L2", "L2+Tx", "L2+Ta", "L2+T25", "L2+T100", "L2+T"],
         "rule": SHOWN,
     }

@@ -26,9 +26,6 @@ from recycling.tasks.record import Dropped, Example
 Text = tuple[str, str]
 """A question and its answer."""
 
-# The base is not trained here but fetched.
-BASES = ("fetched",)
-SETTINGS = ("F", "H", "R", "X")
 FORMS = {"AB": ("hop1",), "BC": ("hop2",), "AC": ("direct",), "joint": ("hop1", "hop2")}
 CAP = 32  # tokens of an answer; the longest chain of thought has 28
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
@@ -83,7 +80,7 @@ def places(seed: int, *, pairs: int = 16, templates: int = 8) -> Subject:
 
 
 def chains(seed: int, setting: str, pairs: int) -> list[Chain]:
-    """The chains that are tested in a setting of `SETTINGS`."""
+    """The chains that are tested in a setting."""
     people, lands, seats = (invented(seed, kind, pairs) for kind in ENDINGS)
     known = real(seed, pairs, 0)
     if setting == "F":

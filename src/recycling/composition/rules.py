@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 
-from recycling import composition, merging
+from recycling import composition
 from recycling.adapters import twins
 from recycling.adapters.canonical import Adapter
 from recycling.adapters.routed import Experts, Routed
@@ -16,14 +15,14 @@ from recycling.composition.subject import Subject
 from recycling.ground import registry, seeds
 from recycling.merging.problem import Problem
 from recycling.model.base import Base
-from recycling.plan.composition import EXTRAS
+from recycling.plan.study.composition import Rule
 
 
 def turns(
     library: str,
     experts: Mapping[str, Adapter],
     names: Sequence[str],
-    rule: Mapping[str, Any],
+    rule: Rule,
     subject: Subject,
     questions: Questions,
     base: Base,
@@ -34,11 +33,11 @@ def turns(
     A merge is worn throughout; an oracle changes experts.
     """
     adapters = [experts[name] for name in names]
-    if rule["method"] in composition.ORACLES:
-        oracle = registry.load(composition.ORACLES[rule["method"]])
+    if rule.method in composition.ORACLES:
+        oracle = registry.load(composition.ORACLES[rule.method])
         found: dict[str, Sequence[Worn]] = oracle(adapters, subject.own, questions)
         return found
-    general = [experts[name] for name in rule.get("general", ())]
+    general = [experts[name] for name in rule.general or ()]
     worn = combined(library, adapters, general, rule, questions, base, seed)
     return {form: [worn] for form in questions}
 
@@ -47,7 +46,7 @@ def combined(
     library: str,
     adapters: Sequence[Adapter],
     general: Sequence[Adapter],
-    rule: Mapping[str, Any],
+    rule: Rule,
     questions: Questions,
     base: Base,
     seed: int,
@@ -58,16 +57,14 @@ def combined(
     directions in the place of Arrow's; `general` adapters are subtracted first. `trained_on` names
     forms of questions whose answers a method may see, as one that is not free of data.
     """
-    used = twins.draw(rule["twin"], adapters, seed) if "twin" in rule else adapters
+    used = adapters if rule.twin is None else twins.draw(rule.twin, adapters, seed)
     used = without_general(used, general) if general else used
-    rows = [row for form in rule.get("trained_on", ()) for row in questions[form]]
+    rows = [row for form in rule.trained_on or () for row in questions[form]]
     problem = Problem(used, False, "", rows, [], seed, lambda: base)
-    options = {key: value for key, value in rule.items() if key not in ("method", *EXTRAS)}
-    methods = merging.METHODS | composition.METHODS
-    merged = registry.load(methods[rule["method"]])(problem, **options)
+    merged = registry.load(composition.methods()[rule.method])(problem, **rule.options)
     if merged.routed is None:
         return Adapter(library, merged.modules)
-    if rule.get("prototypes") == "random":
+    if rule.prototypes == "random":
         return with_random_prototypes(merged.routed, seed)
     return merged.routed  # type: ignore[no-any-return]
 

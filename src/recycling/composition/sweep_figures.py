@@ -1,11 +1,11 @@
 """Figures of one thing that changes: familiarity, the template, the scale, the place of a token."""
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 
 from recycling.composition import figure_parts
-from recycling.composition.figure_parts import Design
 from recycling.output import style
-from recycling.plan.composition import most_asked
 
 TEMPLATES = {
     "L2": "none",
@@ -16,14 +16,12 @@ TEMPLATES = {
 LAYERS = [style.SKY, style.BLUE, style.GREEN, style.ORANGE, style.RED, style.PURPLE]
 
 
-def familiarity(*, two_hop: str, design: Design) -> Figure:
-    """Two fact adapters by what is familiar, on the base that has been asked most settings."""
+def familiarity(*, two_hop: str, base: str, settings: Mapping[str, str]) -> Figure:
+    """Two fact adapters on one base by what is familiar; `settings` has that of each scene."""
     table = figure_parts.read(two_hop)
-    shown = {name: design["scenes"][name]["setting"] for name in most_asked(design["scenes"])}
-    base = design["scenes"][next(iter(shown))]["base"]
-    rows = table[table["library"].isin(["L2", "base"]) & table["scene"].isin(shown)]
+    rows = table[table["library"].isin(["L2", "base"]) & table["scene"].isin(settings)]
     figure = style.page(
-        1.9 + 0.5 * len(shown),
+        1.9 + 0.5 * len(settings),
         f"Familiarity: the library L2 on base {base}",
         "F all entities fresh; H answers familiar; K bridge familiar, its fact pre-trained; Rn "
         f"relations unseen;\nRin facts of pre-training, base alone. {figure_parts.sizes(rows)}",
@@ -33,16 +31,20 @@ def familiarity(*, two_hop: str, design: Design) -> Figure:
         figure.subplots(1, 3, sharex=True, sharey=True), measures, strict=True
     ):
         part = rows[rows["measure"] == measure]
-        figure_parts.dots(axes, part, "scene", shown, "rule", figure_parts.RULES)
+        figure_parts.dots(axes, part, "scene", settings, "rule", figure_parts.RULES)
         axes.set_title(figure_parts.MEASURES[measure], fontsize=9)
     figure_parts.legend(figure, figure_parts.RULES, rows["rule"])
     return figure
 
 
-def templates(*, two_hop: str, design: Design) -> Figure:
-    """Left: which template the library has read; right: how many chains of the right one."""
+def templates(*, two_hop: str, fresh: Mapping[str, str], traces: int) -> Figure:
+    """Left: which template the library has read; right: how many chains of the right one.
+
+    `fresh` has the base of each scene whose entities are fresh, here and below; `traces` chains are
+    read of a template whose name has no number.
+    """
     table = figure_parts.read(two_hop)
-    shown = figure_parts.fresh(table, design)
+    shown = figure_parts.known(table, fresh)
     counts = table[table["scene"].isin(shown)].groupby("scene", sort=False)["library"].nunique()
     scene = str(counts.idxmax())
     rows = table[(table["scene"] == scene) & (table["measure"] == "chain")]
@@ -59,7 +61,7 @@ def templates(*, two_hop: str, design: Design) -> Figure:
     left, right = figure.subplots(1, 2)
     figure_parts.dots(left, rows, "library", kinds, "rule", series)
     left.set_title("relations of the template")
-    number = rows["library"].map(lambda name: read_traces(name, design["traces"]))
+    number = rows["library"].map(lambda name: read_traces(name, traces))
     figure_parts.lines(
         right, rows.assign(number=number).dropna(subset="number"), "number", "rule", series
     )
@@ -81,13 +83,16 @@ def read_traces(library: str, default: int) -> float | None:
     return int(number or default)
 
 
-def scales(*, two_hop: str, design: Design) -> Figure:
-    """The sum of two adapters by its scale: what each hop and the chain of thought keep."""
+def scales(*, two_hop: str, fresh: Mapping[str, str], scales: Mapping[str, float]) -> Figure:
+    """The sum of two adapters by its scale: what each hop and the chain of thought keep.
+
+    `scales` has that of each rule that is a sum.
+    """
     table = figure_parts.read(two_hop)
-    shown = figure_parts.fresh(table, design)
+    shown = figure_parts.known(table, fresh)
     wanted = [name for name in ("L2", "L2+T") if name in set(table["library"])]
-    rows = table[table["rule"].isin(design["scales"])]
-    rows = rows.assign(scale=rows["rule"].map(design["scales"]).astype(float))
+    rows = table[table["rule"].isin(scales)]
+    rows = rows.assign(scale=rows["rule"].map(scales).astype(float))
     figure = style.page(
         1.6 + 2.0 * len(wanted),
         "The scale of the sum: hops and chains of thought",
@@ -103,10 +108,10 @@ def scales(*, two_hop: str, design: Design) -> Figure:
     return figure
 
 
-def routing(*, routing: str, design: Design) -> Figure:
+def routing(*, routing: str, fresh: Mapping[str, str]) -> Figure:
     """Arrow's weight on the first of two experts at each token of a chain of thought, by layer."""
     table = figure_parts.read(routing, "routing")
-    shown = figure_parts.fresh(table, design)
+    shown = figure_parts.known(table, fresh)
     first = table.groupby(["scene", "library"])["expert"].transform(lambda names: names.iloc[0])
     rows = table[(table["form"] == "chain") & (table["expert"] == first)]
     rows = rows[(rows["library"] == "L2") & (rows["rule"] == "arrow")]

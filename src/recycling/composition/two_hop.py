@@ -8,8 +8,6 @@ from recycling.composition.world import Chain, Text, build, chains
 from recycling.ground import seeds
 from recycling.tasks.record import Example
 
-BASES = ("P0i", "Pci", "Pcr")
-SETTINGS = ("F", "H", "K", "Rn", "Rin")
 # What an expert must know by itself before a library of it can be read.
 OWN = {"AB": ["hop1"], "BC": ["hop2"], "AC": ["direct"], "joint": ["hop1", "hop2"]}
 # What the tokens of a question and its right answer are: what is read, or what is written next.

@@ -17,7 +17,6 @@ from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.tasks.record import Example
 
-BASES = ("basics", "problems")
 # The style in which questions are to be answered, and experts answer unless their name has another;
 # whether they rehearse solved problems in familiar words, as where the base has read these.
 SETTINGS = {

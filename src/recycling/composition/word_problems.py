@@ -39,8 +39,6 @@ CLAUSES = {
     "*": "{theme} grow {n} fold again",
     "/": "{theme} split {n} ways evenly",
 }
-BASES = ("sums",)
-SETTINGS = ("all",)
 WORDS = "has gets loses more of grow fold again split ways evenly . how many SOLVE ANS COT SEP "
 WORDS += "x = ; print"
 LEVELS = (1, 2, 3)

@@ -7,30 +7,29 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from recycling.composition import figure_parts
-from recycling.composition.figure_parts import Design
 from recycling.composition.results import LISTS
 from recycling.output import style
 
 
-def libraries(*, two_hop: str, design: Design) -> Figure:
+def libraries(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
     """Every library on fresh entities by base: chain of thought above, direct answers below."""
     table = figure_parts.read(two_hop)
     return _by_library(
         table,
         [["chain", "direct_choice"]],
-        {name: f"base {base}: " for name, base in figure_parts.fresh(table, design).items()},
+        {name: f"base {base}: " for name, base in figure_parts.known(table, fresh).items()},
         "What libraries compose, by what the base has read",
         "Two-hop questions about fresh entities. Dotted: chance. ",
     )
 
 
-def hops(*, two_hop: str, design: Design) -> Figure:
+def hops(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
     """The single hops after combining, on fresh entities: where they fail, nothing can compose."""
     table = figure_parts.read(two_hop)
     return _by_library(
         table,
         [["hop1", "hop2"]],
-        {name: f"base {base}: " for name, base in figure_parts.fresh(table, design).items()},
+        {name: f"base {base}: " for name, base in figure_parts.known(table, fresh).items()},
         "Whether a library still knows each hop",
         "Where a hop fails, a failed composition is interference. ",
     )
@@ -47,19 +46,22 @@ def math(*, math: str, scenes: Sequence[str]) -> Figure:
     )
 
 
-def word_lists(*, word_lists: str, scenes: Mapping[str, Mapping[str, str]]) -> Figure:
-    """Problems in invented words by style and base: those that need both lists, then each list."""
+def word_lists(*, word_lists: str, bases: Mapping[str, str], settings: Mapping[str, str]) -> Figure:
+    """Problems in invented words by style and base: those that need both lists, then each list.
+
+    `bases` and `settings` have those of each scene.
+    """
     return _by_library(
         figure_parts.read(word_lists),
         [list(LISTS)],
-        {name: f"{about['setting']}, base {about['base']}\n" for name, about in scenes.items()},
+        {name: f"{style}, base {bases[name]}\n" for name, style in settings.items()},
         "Problems in invented words: one list for each expert, and problems that need both",
         "Dotted: the commonest answer. ",
     )
 
 
-def places(*, places: str, scenes: Mapping[str, str]) -> Figure:
-    """A fetched base by how familiar the entities are; `scenes` gives the setting of each.
+def places(*, places: str, settings: Mapping[str, str]) -> Figure:
+    """A fetched base by how familiar the entities are; `settings` has that of each scene.
 
     What the bare base knows of a hop is the likeliest of N answers; an adapter has to say it.
     """
@@ -70,17 +72,17 @@ def places(*, places: str, scenes: Mapping[str, str]) -> Figure:
     return _by_library(
         pd.concat([known, table[~(bare & table["measure"].isin(hops))]]),
         [[*hops, "direct_choice", "chain"]],
-        {name: f"{setting}: " for name, setting in scenes.items()},
+        {name: f"{setting}: " for name, setting in settings.items()},
         "Familiarity on a real model: invented, half real and real places",
         "F all invented; H real answers; R all real and true; X real, dealt anew. Hops of the base "
         "alone: the likeliest of N.\nDotted: chance. ",
     )
 
 
-def rules(*, two_hop: str, design: Design) -> Figure:
+def rules(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
     """Every rule on two fact adapters, alone and with the template, and what it leaves of hops."""
     table = figure_parts.read(two_hop)
-    shown = figure_parts.fresh(table, design)
+    shown = figure_parts.known(table, fresh)
     wanted = [name for name in ("L2", "L2+T") if name in set(table["library"])]
     rows = table[table["scene"].isin(shown) & table["library"].isin(wanted)]
     names = {name: style.named(name) for name in dict.fromkeys(rows["rule"])}

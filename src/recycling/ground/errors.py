@@ -1,5 +1,7 @@
 """The one exception for what a user can mend: input, configuration, files."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -16,3 +18,17 @@ class InputError(ValueError):
             shown = shown[:117] + "..."
         message = f"{thing}: {key}: found {shown}, expected {expected}; {remedy}"
         super().__init__(" ".join(message.split()))
+
+
+def unknown_name(
+    thing: str, key: str, found: object, known: Iterable[str], what: str, remedy: str
+) -> InputError:
+    """The error for a name that is none of `known`; it names the nearest where one is close.
+
+    `what` says what these are, such as "a task, ".
+    """
+    known = list(known)
+    near = get_close_matches(str(found), known, n=1)
+    advice = f"did you mean {near[0]!r}? If not, {remedy}" if near else remedy
+    expected = f"{what}one of {known}" if known else f"{what}of which there are none"
+    return InputError(thing, key, found, expected, advice)

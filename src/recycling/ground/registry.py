@@ -1,8 +1,8 @@
-"""Tables of interchangeable functions, readable without importing what they compute with.
+"""Functions that a study chooses by name, with options that it gives them.
 
-A table maps a name to an entry point `package.module:function`. The Snakefile checks names and
-options against it in a second, because the options are read from the source: the keyword-only
-arguments of the function, with their types and defaults.
+A table maps a name to an entry point `package.module:function`. What the function computes with is
+not imported to check a name and its options, because these are read from the source: the
+keyword-only arguments of the function, with their types and defaults.
 """
 
 import ast
@@ -11,9 +11,9 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from recycling.ground.errors import InputError
+from recycling.ground.errors import InputError, unknown_name
 
 TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -39,15 +39,18 @@ def source(module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-@cache
-def table(entry: str) -> dict[str, Any]:
-    """The literal table `package.module:NAME`, read from the source."""
-    module, name = entry.split(":")
-    for node in ast.parse(source(module).read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            found: dict[str, Any] = ast.literal_eval(node.value)
-            return found
-    raise LookupError(f"{entry}: no table {name} in {source(module)}; mend the entry")
+class Row(Protocol):
+    """A row of a table of interchangeable functions."""
+
+    @property
+    def entry(self) -> str:
+        """The function, as `package.module:name`."""
+        ...
+
+
+def entries(table: Mapping[str, Row]) -> dict[str, str]:
+    """Name -> entry point of a table of rows."""
+    return {name: row.entry for name, row in table.items()}
 
 
 @cache
@@ -71,19 +74,13 @@ def options(entry: str) -> dict[str, tuple[str, Any]]:
 def check(table: Mapping[str, str], name: str, given: Mapping[str, Any], where: str) -> None:
     """Raise InputError unless `name` is in `table` and `given` fits its function's options."""
     if name not in table:
-        raise InputError(
-            "config", where, name, f"one of {sorted(table)}", "choose one of them or add it there"
-        )
+        remedy = "choose one of them or add it there"
+        raise unknown_name("config", where, name, sorted(table), "", remedy)
     known = options(table[name])
     for key, value in given.items():
         if key not in known:
-            raise InputError(
-                "config",
-                f"{where}.{key}",
-                key,
-                f"an option of {name!r}: {sorted(known) or 'none'}",
-                "correct the spelling or remove the key",
-            )
+            what, remedy = f"an option of {name!r}, ", "correct the spelling or remove the key"
+            raise unknown_name("config", f"{where}.{key}", key, sorted(known), what, remedy)
         _check_type(known[key][0], value, f"{where}.{key}")
     missing = [key for key, (_, default) in known.items() if default is ... and key not in given]
     if missing:

@@ -1,42 +1,51 @@
-"""Merging methods by name. Adding one is a function and a line here; see the README."""
+"""Merging methods by name, one row each. Adding one is a function and a row: CONTRIBUTING.md."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Method:
+    """Where a method is, and what the workflow must know of it before it runs.
+
+    Its options are the keyword-only arguments of the function.
+    """
+
+    entry: str
+    """The function, as `package.module:name`."""
+    reads: Literal["weights", "rows"] = "rows"
+    """Weights of the adapters alone; or labelled rows too, with the base."""
+    gives: Literal["adapter", "routed"] = "adapter"
+    """One adapter; or experts that each token weighs anew, which cannot be one adapter."""
+    per_part: bool = False
+    """It learns a coefficient for each part of the model, which a heat map can show."""
+
 
 METHODS = {
-    "none": "recycling.merging.static:alone",
-    "average": "recycling.merging.static:average",
-    "task_arithmetic": "recycling.merging.static:task_arithmetic",
-    "dare": "recycling.merging.static:dare",
-    "ties": "recycling.merging.ties:ties",
-    "ties_span": "recycling.merging.ties:ties_span",
-    "ties_factors": "recycling.merging.ties:ties_factors",
-    "knots": "recycling.merging.ties:knots",
-    "tsv": "recycling.merging.spectral:tsv",
-    "iso_c": "recycling.merging.spectral:iso_c",
-    "ridge": "recycling.merging.closed_form:ridge",
-    "learned": "recycling.merging.learned:learned",
-    "stacked": "recycling.merging.stacked:stacked",
-    "adamerging": "recycling.merging.learned:adamerging",
-    "adamerging_entropy": "recycling.merging.learned:adamerging_entropy",
-    "pi_tuning": "recycling.merging.learned:pi_tuning",
-    "line_search": "recycling.merging.blackbox:line_search",
-    "lorahub": "recycling.merging.blackbox:lorahub",
-    "arrow": "recycling.merging.routing:arrow",
-    "arrow_trained": "recycling.merging.routing:arrow_trained",
-    "subspace": "recycling.merging.subspace:subspace",
+    "none": Method("recycling.merging.static:alone", reads="weights"),
+    "average": Method("recycling.merging.static:average", reads="weights"),
+    "task_arithmetic": Method("recycling.merging.static:task_arithmetic", reads="weights"),
+    "dare": Method("recycling.merging.static:dare", reads="weights"),
+    "ties": Method("recycling.merging.ties:ties", reads="weights"),
+    "ties_span": Method("recycling.merging.ties:ties_span", reads="weights"),
+    "ties_factors": Method("recycling.merging.ties:ties_factors", reads="weights"),
+    "knots": Method("recycling.merging.ties:knots", reads="weights"),
+    "tsv": Method("recycling.merging.spectral:tsv", reads="weights"),
+    "iso_c": Method("recycling.merging.spectral:iso_c", reads="weights"),
+    "ridge": Method("recycling.merging.closed_form:ridge"),
+    "learned": Method("recycling.merging.learned:learned", per_part=True),
+    "stacked": Method("recycling.merging.stacked:stacked", per_part=True),
+    "adamerging": Method("recycling.merging.learned:adamerging", per_part=True),
+    "adamerging_entropy": Method("recycling.merging.learned:adamerging_entropy", per_part=True),
+    "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True),
+    "line_search": Method("recycling.merging.blackbox:line_search"),
+    "lorahub": Method("recycling.merging.blackbox:lorahub"),
+    "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),
+    "arrow_trained": Method("recycling.merging.routing:arrow_trained", gives="routed"),
+    "subspace": Method("recycling.merging.subspace:subspace"),
 }
-# Methods whose result cannot be folded into one adapter; the workflow asks before they run.
-ROUTED = ("arrow", "arrow_trained")
-# Methods that merge several adapters without a row of data or a pass through the base.
-FREE_OF_DATA = (
-    "average",
-    "task_arithmetic",
-    "dare",
-    "ties",
-    "ties_span",
-    "ties_factors",
-    "knots",
-    "tsv",
-    "iso_c",
-    "arrow",
-)
-# Methods that learn a coefficient for each part of the model, which a heat map can show.
-LEARNED = ("learned", "stacked", "adamerging", "adamerging_entropy", "pi_tuning")
+
+
+def free_of_data() -> list[str]:
+    """The methods that merge several adapters without a row of data or a pass through the base."""
+    return [name for name, row in METHODS.items() if row.reads == "weights" and name != "none"]

@@ -4,8 +4,7 @@ Each key is one choice of a study's `protocol`, explained in docs/fidelity.md; w
 a study takes those of 2602.12323. Imported by the Snakefile, so free of torch.
 """
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,3 @@ PAPER = {
     "clip": 1.0,
     "patience": 20,
 }
-
-
-def training(protocol: dict[str, Any]) -> dict[str, Any]:
-    """The choices that concern a training run, the arguments of `Conduct`."""
-    return {field.name: protocol[field.name] for field in fields(Conduct)}

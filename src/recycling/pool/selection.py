@@ -12,35 +12,6 @@ from typing import Any
 
 from recycling.ground import seeds
 
-# Selector -> the rules whose work it rests on, as rule/selector where a rule works for it alone.
-SELECTORS = {
-    "random": [],
-    "rank": [],
-    # Scores of base + adapter on labelled rows.
-    "evaluation": ["score_pool"],
-    "exact_match": ["score_pool"],
-    "choice_accuracy": ["score_pool"],
-    "likelihood": ["score_pool"],
-    "halving": ["halve_pool"],
-    # The same on the test rows: an upper bound that no user can reach.
-    "oracle": ["score_on_test"],
-    # One backward pass: see `model.gradients.first_order_gain`.
-    "gradient": ["screen_pool/gradient"],
-    "gradient_at_fresh": ["train_fresh/fresh", "screen_pool/gradient_at_fresh"],
-    # Closeness to the fresh LoRA: see `adapters.closeness`.
-    "cosine": ["train_fresh/fresh", "compare_pool/cosine"],
-    "cosine_micro": ["train_fresh/fresh", "compare_pool/cosine_micro"],
-    "clamp": ["train_fresh/fresh", "compare_pool/clamp"],
-    "clamp_micro": ["train_fresh/fresh", "compare_pool/clamp_micro"],
-    "clamp_pm": ["train_fresh/fresh", "compare_pool/clamp_pm"],
-    "clamp_pm_micro": ["train_fresh/fresh", "compare_pool/clamp_pm_micro"],
-    "abs": ["train_fresh/fresh", "compare_pool/abs"],
-    "abs_micro": ["train_fresh/fresh", "compare_pool/abs_micro"],
-    "quasi_fim": ["train_fresh/fresh", "compare_pool/quasi_fim"],
-    "quasi_fim_micro": ["train_fresh/fresh", "compare_pool/quasi_fim_micro"],
-    "l2": ["train_fresh/fresh", "compare_pool/l2"],
-}
-
 
 def rank(
     selector: str,

@@ -15,53 +15,6 @@ from recycling.ground.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-ALL = "all"
-
-
-def check(study: Mapping[str, Any]) -> None:
-    """Raises InputError for subpools, relatives and arms of a configuration that do not fit."""
-    pool, targets = study["pool"], study["targets"]
-    for target in pool["relatives"]:
-        if target not in targets:
-            raise InputError(
-                "config", "pool.relatives", target, f"a target, one of {targets}", "correct it"
-            )
-    for name, arm in study["arms"].items():
-        known = [ALL, *pool["subpools"]] if arm["pool"] != "none" else [ALL]
-        if arm["among"] not in known:
-            raise InputError(
-                "config",
-                f"arms.{name}.among",
-                arm["among"],
-                f"one of {known}" + (" without a pool" if arm["pool"] == "none" else ""),
-                "declare it below pool.subpools or correct the arm",
-            )
-        chosen = pool["subpools"].get(arm["among"], {})
-        missing = sorted({*arm["targets"]} - {*pool["relatives"]})
-        if {"relatives", "others"} & {*chosen} and missing:
-            raise InputError(
-                "config",
-                "pool.relatives",
-                sorted(pool["relatives"]),
-                f"also {missing}, for the subpool {arm['among']!r} of arm {name!r}",
-                "name the relatives of that target, or [] if there are none",
-            )
-    if pool["hub"]["kind"] == "community":
-        given = {f"relatives.{target}": names for target, names in pool["relatives"].items()}
-        given |= {f"subpools.{n}.only": s.get("only", []) for n, s in pool["subpools"].items()}
-        recipes = study["community"]
-        allowed = {*recipes, *(recipe["task"] for recipe in recipes.values())}
-        for key, names in given.items():
-            for name in names:
-                if name not in allowed:
-                    raise InputError(
-                        "config",
-                        f"pool.{key}",
-                        name,
-                        f"a recipe or a task of the community, one of {sorted(allowed)}",
-                        "correct the spelling",
-                    )
-
 
 def names(pool: "pd.DataFrame", published: Iterable["pd.DataFrame"]) -> dict[str, set[str]]:
     """Adapter -> the names it goes by, from the tables `accepted` and `published`."""

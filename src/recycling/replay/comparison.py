@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from recycling.ground.tables import columns
+from recycling.plan.study.replay import Column, MethodContrast
 from recycling.statistics import bootstrap
 
 
 def means(
     by_task: Mapping[str, pd.Series],
-    methods: Mapping[str, Mapping[str, Any]],
+    methods: Mapping[str, Column],
     draws: int,
     generator: np.random.Generator,
 ) -> pd.DataFrame:
@@ -28,8 +29,8 @@ def means(
                 "low": found.low,
                 "high": found.high,
                 "level": bootstrap.LEVEL,
-                "expected": methods[name].get("expected"),
-                "published": methods[name].get("published"),
+                "expected": methods[name].expected,
+                "published": methods[name].published,
             }
         )
     return pd.DataFrame(rows, columns=list(columns("methods")))
@@ -37,7 +38,7 @@ def means(
 
 def differences(
     by_task: Mapping[str, pd.Series],
-    pairs: Sequence[Mapping[str, Any]],
+    pairs: Sequence[MethodContrast],
     draws: int,
     generator: np.random.Generator,
 ) -> pd.DataFrame:
@@ -47,13 +48,13 @@ def differences(
     """
     found = []
     for pair in pairs:
-        both = (by_task[pair["method"]] - by_task[pair["reference"]]).dropna().to_numpy(float)
+        both = (by_task[pair.method] - by_task[pair.reference]).dropna().to_numpy(float)
         found.append((pair, both, _over_tasks(both, draws, generator)))
     adjusted = bootstrap.holm([estimate.p for _, _, estimate in found])
     rows = [
         {
-            "method": pair["method"],
-            "reference": pair["reference"],
+            "method": pair.method,
+            "reference": pair.reference,
             "tasks": len(both),
             "wins": int((both > 0).sum()),
             "losses": int((both < 0).sum()),
@@ -63,7 +64,7 @@ def differences(
             "level": bootstrap.LEVEL,
             "p": estimate.p,
             "p_holm": p_holm,
-            "expected": pair.get("expected"),
+            "expected": pair.expected,
         }
         for (pair, both, estimate), p_holm in zip(found, adjusted, strict=True)
     ]

@@ -9,12 +9,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from recycling.ground.errors import InputError
+from recycling.plan.study.replay import Matrix
 from recycling.replay.resampling import Matrices
 from recycling.tasks.record import Dropped
 
@@ -28,11 +29,11 @@ class Read(NamedTuple):
     dropped: list[Dropped]
 
 
-def read(path: str, tasks: Sequence[str], source: Mapping[str, Any]) -> Read:
-    """The matrix in a file, in the form that its entry in the config says."""
-    if source["form"] == "relative_changes":
+def read(path: str, tasks: Sequence[str], matrix: Matrix) -> Read:
+    """The matrix in a file, in the form that the study says."""
+    if matrix.form == "relative_changes":
         return of_relative_changes(path, tasks)
-    return of_csv(path, tasks, adapter=source["adapter"], columns=source["columns"])
+    return of_csv(path, tasks, adapter=matrix.adapter, columns=matrix.columns)
 
 
 def of_csv(

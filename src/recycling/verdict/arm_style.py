@@ -1,12 +1,10 @@
 """How arms look in figures: the colour of each by its role, and a row for each."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from matplotlib.axes import Axes
 
 from recycling.output import style
 from recycling.output.style import BLUE, GREY, INK, ORANGE, PURPLE, RED, SKY
+from recycling.plan.study.merging import Arm
 from recycling.verdict.contrasts import Arms, role
 
 ROLES = {
@@ -21,9 +19,9 @@ ROLES = {
 }
 
 
-def colour(settings: Mapping[str, Any]) -> str:
+def colour(arm: Arm) -> str:
     """The colour of an arm: that of its role."""
-    return ROLES[role(settings)][0]
+    return ROLES[role(arm)][0]
 
 
 def arm_axis(axes: Axes, arms: Arms, labels: bool) -> None:

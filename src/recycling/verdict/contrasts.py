@@ -8,9 +8,13 @@ bound and takes part in no comparison.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Arms = Mapping[str, Mapping[str, Any]]
+from recycling.plan.study.merging import Arm
+from recycling.pool import SELECTORS
+
+Arms = Mapping[str, Arm]
+# Arms as a rule hands them on, in built-in values.
+Recipes = Mapping[str, Mapping[str, object]]
 
 QUESTIONS = {
     "instead": "Does recycling beat a fresh LoRA that it never saw?",
@@ -30,6 +34,11 @@ CONTROLS = ("in_context", "variant", "recalibrated", "twins")
 SETTINGS = ("select", "among", "k", "fresh", "merge")
 
 
+def records(recipes: Recipes) -> dict[str, Arm]:
+    """The arms that a rule has handed on."""
+    return {name: Arm.model_validate(recipe) for name, recipe in recipes.items()}
+
+
 @dataclass(frozen=True)
 class Contrast:
     """`arm` minus `reference`, made to answer one of `QUESTIONS`."""
@@ -39,22 +48,22 @@ class Contrast:
     question: str
 
 
-def role(settings: Mapping[str, Any]) -> str:
+def role(arm: Arm) -> str:
     """What an arm stands for.
 
     `base`; `in_context`, the base shown labelled rows; `fresh`, by the default recipe; `variant`,
     by another; `recalibrated`, a fresh LoRA with coefficients; `recycled` or `twins`, adapters of
     the pool; `oracle`, adapters of it that were chosen by the test rows.
     """
-    if settings.get("select") == "oracle":
+    if arm.select is not None and SELECTORS[arm.select].by_test_rows:
         return "oracle"
-    if settings["pool"] != "none":
-        return "recycled" if settings["pool"] == "real" else "twins"
-    if not settings["fresh"]:
-        return "in_context" if "demonstrations" in settings else "base"
-    if settings["merge"]["method"] != "none":
+    if arm.draws_on_pool:
+        return "recycled" if arm.pool == "real" else "twins"
+    if not arm.fresh:
+        return "in_context" if arm.demonstrations else "base"
+    if arm.merge.method != "none":
         return "recalibrated"
-    return "fresh" if settings["fresh"] == "fresh" else "variant"
+    return "fresh" if arm.fresh == "fresh" else "variant"
 
 
 def planned(arms: Arms) -> list[Contrast]:
@@ -63,15 +72,15 @@ def planned(arms: Arms) -> list[Contrast]:
 
 
 def _pairs(arms: Arms, question: str) -> Iterator[Contrast]:
-    for arm, settings in arms.items():
+    for arm, recipe in arms.items():
         for reference, other in arms.items():
-            if arm != reference and _answers(question, settings, other):
+            if arm != reference and _answers(question, recipe, other):
                 yield Contrast(arm, reference, question)
 
 
-def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]) -> bool:
+def _answers(question: str, arm: Arm, reference: Arm) -> bool:
     pair = (role(arm), role(reference))
-    joined = bool(arm["fresh"])
+    joined = bool(arm.fresh)
     if question == "instead":
         return pair == ("recycled", "fresh") and not joined
     if question == "together":
@@ -88,11 +97,11 @@ def _answers(question: str, arm: Mapping[str, Any], reference: Mapping[str, Any]
     if question == "selection":
         return (
             pair == ("recycled", "recycled")
-            and arm["select"] != "random" == reference["select"]
+            and arm.select != "random" == reference.select
             and _same(arm, reference, *SETTINGS[1:])
         )
     return pair[0] not in ("base", "oracle") and pair[1] == "base"
 
 
-def _same(arm: Mapping[str, Any], reference: Mapping[str, Any], *keys: str) -> bool:
-    return all(arm.get(key) == reference.get(key) for key in keys)
+def _same(arm: Arm, reference: Arm, *keys: str) -> bool:
+    return all(getattr(arm, key) == getattr(reference, key) for key in keys)

@@ -14,21 +14,22 @@ from recycling.ground import tables
 from recycling.output import style
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import arm_style
-from recycling.verdict.contrasts import AGAINST_FRESH, Arms
+from recycling.verdict.contrasts import AGAINST_FRESH, Recipes, records
 from recycling.verdict.summary import ALL
 
 COLUMNS = 4
 SIDES = {"exact_match": ("o", "full", -0.15), "choice_accuracy": ("D", "none", 0.15)}
 
 
-def accuracy(*, summary: str, arms: Arms) -> Figure:
+def accuracy(*, summary: str, arms: Recipes) -> Figure:
     """Mean and interval of exact match and choice accuracy for every arm, overall and per task."""
+    recipes = records(arms)
     table = tables.read_table(summary, "summary")
     scopes = list(table["task"].unique())
     columns = min(COLUMNS, len(scopes))
     lines = math.ceil(len(scopes) / columns)
     figure = style.page(
-        1.5 + lines * (0.5 + 0.27 * len(arms)),
+        1.5 + lines * (0.5 + 0.27 * len(recipes)),
         "What each arm answers right",
         f"Points: means; lines: {_percent(table)} intervals over replicates and examples. "
         f"{_sizes(table)}",
@@ -38,22 +39,29 @@ def accuracy(*, summary: str, arms: Arms) -> Figure:
         if place >= len(scopes):
             axes.set_visible(False)
             continue
-        arm_style.arm_axis(axes, arms, labels=place % columns == 0)
+        arm_style.arm_axis(axes, recipes, labels=place % columns == 0)
         axes.set_xlim(-0.03, 1.03)
         axes.set_title(_scope(scopes[place]), fontweight="bold" if place == 0 else "normal")
         for metric in SIDES:
             here = table[(table["task"] == scopes[place]) & (table["metric"] == metric)]
             for row in here.itertuples():
-                _mark(axes, list(arms).index(row.arm), row, metric, arm_style.colour(arms[row.arm]))
+                _mark(
+                    axes,
+                    list(recipes).index(row.arm),
+                    row,
+                    metric,
+                    arm_style.colour(recipes[row.arm]),
+                )
     figure.legend(handles=_metric_keys(), loc="outside upper right", ncols=2)
     return figure
 
 
-def differences(*, contrasts: str, arms: Arms) -> Figure:
+def differences(*, contrasts: str, arms: Recipes) -> Figure:
     """Arm minus fresh LoRA on the same examples, with the band within which it does not matter."""
+    recipes = records(arms)
     table = tables.read_table(contrasts, "contrasts")
     table = table[table["question"].isin(AGAINST_FRESH)]
-    shown = {arm: settings for arm, settings in arms.items() if arm in set(table["arm"])}
+    shown = {arm: recipe for arm, recipe in recipes.items() if arm in set(table["arm"])}
     figure = style.page(
         1.7 + 0.5 * max(1, len(shown)),
         "Recycled minus fresh, on the same examples",
@@ -87,8 +95,9 @@ def differences(*, contrasts: str, arms: Arms) -> Figure:
     return figure
 
 
-def cost(*, cost: str, summary: str, arms: Arms) -> Figure:
+def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
     """Exact match, mean over tasks, against what an arm costs in seconds and in tokens."""
+    recipes = records(arms)
     spent = tables.read_table(cost, "cost").set_index("arm")
     table = tables.read_table(summary, "summary")
     overall = table[(table["task"] == ALL) & (table["metric"] == "exact_match")].set_index("arm")
@@ -108,7 +117,7 @@ def cost(*, cost: str, summary: str, arms: Arms) -> Figure:
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(f"{unit} (log scale)")
         points = []
-        for arm, settings in arms.items():
+        for arm, recipe in recipes.items():
             at, mean = spent.loc[arm, unit], overall.loc[arm]
             if pd.isna(at):
                 continue
@@ -126,12 +135,12 @@ def cost(*, cost: str, summary: str, arms: Arms) -> Figure:
                     color=style.GREY,
                 )
                 continue
-            tint = arm_style.colour(settings)
+            tint = arm_style.colour(recipe)
             axes.plot([at, at], [mean["low"], mean["high"]], color=tint, linewidth=1, alpha=0.5)
             axes.plot(
                 at,
                 mean["mean"],
-                marker="o" if settings["fresh"] else "s",
+                marker="o" if recipe.fresh else "s",
                 color=tint,
                 markersize=7,
                 markeredgecolor="white",

@@ -1,7 +1,7 @@
 """The tables of a finished study: means, contrasts and costs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
-from recycling.pool.selection import SELECTORS
 from recycling.statistics import bootstrap
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import Arms, Contrast, planned
@@ -140,34 +139,23 @@ def check_resolution(draws: int, family: int, level: float) -> None:
         )
 
 
-def stages(settings: Mapping[str, Any]) -> set[str]:
-    """The rules whose work a user of this arm must pay for, named as their benchmarks.
-
-    Twins cost what the real arm costs: their adapters are selected the same way.
-    """
-    pooled = settings["pool"] != "none"
-    selecting = SELECTORS[settings["select"]] if pooled else []
-    training = [f"train_fresh/{settings['fresh']}"] if settings["fresh"] else []
-    if "folds" in settings["merge"]:
-        training.append(f"train_fold/{settings['fresh']}/{settings['merge']['folds']}")
-    merging = ["merge_adapters"] if settings["merge"]["method"] != "none" else []
-    return {*selecting, *training, *merging}
-
-
-def costs(arms: Arms, spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame) -> pd.DataFrame:
+def costs(
+    paid: Mapping[str, Collection[str]], spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame
+) -> pd.DataFrame:
     """Rows of `cost.tsv`: seconds and tokens per task and replicate, beside the mean accuracy.
 
-    `spent` has one record per job: rule, arm (empty when all arms share the job), task, replicate,
-    and what it took: seconds or tokens. The pool itself was trained by others, and predictions are
-    left out because every arm needs them alike.
+    `paid` has, for each arm, the work that its user must pay for. `spent` has one record per job:
+    rule, arm (empty when all arms share the job), task, replicate, and what it took: seconds or
+    tokens. The pool itself was trained by others, and predictions are left out because every arm
+    needs them alike.
     """
     jobs = pd.DataFrame(spent, columns=["rule", "arm", "task", "replicate", "seconds", "tokens"])
     overall = accuracy[accuracy["task"] == ALL].pivot(index="arm", columns="metric", values="mean")
     rows = []
-    for arm, settings in arms.items():
-        mine = jobs[jobs["rule"].isin(stages(settings)) & jobs["arm"].isin(["", arm])]
+    for arm, work in paid.items():
+        mine = jobs[jobs["rule"].isin(work) & jobs["arm"].isin(["", arm])]
         runs = mine.groupby(["task", "replicate"])[["seconds", "tokens"]].sum(min_count=1)
-        spent_on = runs.mean() if stages(settings) else {"seconds": 0.0, "tokens": 0.0}
+        spent_on = runs.mean() if work else {"seconds": 0.0, "tokens": 0.0}
         rows.append(
             {
                 "arm": arm,

@@ -2,6 +2,12 @@
 # REQUIRED INPUTS: <results>/base/
 # OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/community/published.tsv,
 #          <results>/hub/ (Hugging Face cache layout)
+from recycling.plan.work import pool
+from recycling.plan.work.base import code, gpus, one_of
+
+
+wildcard_constraints:
+    adapter=one_of(STUDY.community),
 
 
 rule train_community_adapter:
@@ -22,13 +28,13 @@ rule train_community_adapter:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=community_code,
-        base_name=STUDY["base"]["name"],
-        recipe=community_recipe,
-        task=community_task,
-        seed=community_seed,
+        code=plan(pool.community_code),
+        base_name=STUDY.base.name,
+        recipe=plan(pool.community_recipe),
+        task=plan(pool.community_task),
+        seed=plan(pool.community_seed),
     script:
         "../../scripts/community/train_community_adapter.py"
 
@@ -38,11 +44,11 @@ rule publish_community:
     input:
         weights=collect(
             "<results>/community/{adapter}/adapter_model.safetensors",
-            adapter=STUDY["community"],
+            adapter=STUDY.community,
         ),
         configs=collect(
             "<results>/community/{adapter}/adapter_config.json",
-            adapter=STUDY["community"],
+            adapter=STUDY.community,
         ),
     output:
         hub=directory("<results>/hub"),
@@ -56,9 +62,9 @@ rule publish_community:
         "../../../envs/models.yaml"
     threads: 1
     params:
-        code=source_digest("community/publish_community"),
-        base_name=STUDY["base"]["name"],
-        tasks={name: recipe["task"] for name, recipe in STUDY["community"].items()},
-        seed=seeds.derive(STUDY["seed"], "publish"),
+        code=code("community/publish_community"),
+        base_name=STUDY.base.name,
+        tasks=pool.community_tasks(STUDY),
+        seed=pool.publish_seed(STUDY),
     script:
         "../../scripts/community/publish_community.py"

@@ -4,6 +4,19 @@
 #          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
 #          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
 #          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
+from recycling.composition import FIGURES
+from recycling.plan.work import composition, composition_tables
+from recycling.plan.work.base import code, one_of
+
+PRODUCTS = composition_tables.products(STUDY)
+
+
+wildcard_constraints:
+    base=one_of(composition.trained_bases(STUDY)),
+    figure=one_of(composition_tables.world_figures(STUDY)),
+    replicate=r"\d+",
+    scene=one_of(STUDY.scenes),
+    subject=one_of(STUDY.subjects),
 
 
 rule check_theory:
@@ -20,9 +33,9 @@ rule check_theory:
     resources:
         mem_mb=1000,
     params:
-        code=source_digest("composition/check_theory"),
-        settings=STUDY.get("theory"),
-        seed=STUDY["seed"],
+        code=code("composition/check_theory"),
+        asked=plan(composition_tables.theory),
+        seed=STUDY.seed,
     script:
         "../../scripts/composition/check_theory.py"
 
@@ -42,10 +55,12 @@ rule pretrain_base:
     resources:
         mem_mb=1500,
     params:
-        code=pretraining_code,
-        entry=subject_entry,
-        settings=subject_settings,
-        seed=world_seed,
+        code=plan(composition.base_code),
+        shape=plan(composition.base_shape),
+        recipe=plan(composition.base_recipe),
+        entry=plan(composition.base_entry),
+        material=plan(composition.base_material),
+        seed=plan(composition.base_seed),
     script:
         "../../scripts/composition/pretrain_base.py"
 
@@ -53,7 +68,7 @@ rule pretrain_base:
 rule train_experts:
     """Train every expert of a scene."""
     input:
-        model=scene_base,
+        model=plan(composition.scene_base),
     output:
         folder=directory("<results>/experts/{scene}/{replicate}"),
     log:
@@ -66,11 +81,14 @@ rule train_experts:
     resources:
         mem_mb=1500,
     params:
-        code=training_code,
-        scene=scene_lessons,
-        entry=subject_entry,
-        settings=subject_settings,
-        seed=world_seed,
+        code=plan(composition.training_code),
+        own_base=plan(composition.trains_base),
+        setting=plan(composition.scene_setting),
+        experts=plan(composition.scene_experts),
+        recipe=plan(composition.expert_recipe),
+        entry=plan(composition.scene_entry),
+        material=plan(composition.scene_material),
+        seed=plan(composition.scene_seed),
     script:
         "../../scripts/composition/train_experts.py"
 
@@ -78,7 +96,7 @@ rule train_experts:
 rule ask_libraries:
     """Put the questions of a scene to each library under each rule."""
     input:
-        model=scene_base,
+        model=plan(composition.scene_base),
         folder="<results>/experts/{scene}/{replicate}",
     output:
         answers="<results>/answers/{scene}/{replicate}.parquet",
@@ -93,11 +111,11 @@ rule ask_libraries:
     resources:
         mem_mb=1500,
     params:
-        code=asked_code,
-        scene=scene_recipe,
-        entry=subject_entry,
-        settings=subject_settings,
-        seed=world_seed,
+        code=plan(composition.asking_code),
+        recipe=plan(composition.scene_recipe),
+        entry=plan(composition.scene_entry),
+        material=plan(composition.scene_material),
+        seed=plan(composition.scene_seed),
     script:
         "../../scripts/composition/ask_libraries.py"
 
@@ -105,7 +123,7 @@ rule ask_libraries:
 rule judge_composition:
     """Shares with intervals, tests against chance and between rules, and gates."""
     input:
-        answers=subject_answers,
+        answers=plan(composition_tables.subject_answers),
     output:
         shares="<results>/tables/{subject}.tsv",
         contrasts="<results>/tables/{subject}_contrasts.tsv",
@@ -117,10 +135,10 @@ rule judge_composition:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=judged_code,
-        entry=subject_entry,
-        settings=subject_settings,
-        seed=STUDY["seed"],
+        code=plan(composition_tables.judging_code),
+        entry=plan(composition.subject_entry),
+        material=plan(composition.subject_material),
+        seed=STUDY.seed,
     script:
         "../../scripts/composition/judge_composition.py"
 
@@ -128,8 +146,8 @@ rule judge_composition:
 rule judge_claims:
     """What is claimed of two hops and word lists, with the outcome of each comparison."""
     input:
-        answers=[path for subject in CLAIMED for path in stored(subject)],
-        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in CLAIMED],
+        answers=composition_tables.claimed_answers(STUDY),
+        gates=composition_tables.claimed_gates(STUDY),
     output:
         claims="<results>/tables/claims.tsv",
     log:
@@ -139,10 +157,10 @@ rule judge_claims:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("composition/judge_claims"),
-        scenes=CLAIMED_SCENES,
-        libraries=STUDY["libraries"],
-        seed=STUDY["seed"],
+        code=code("composition/judge_claims"),
+        scenes=plan(composition_tables.claimed_scenes),
+        libraries=STUDY.libraries,
+        seed=STUDY.seed,
     script:
         "../../scripts/composition/judge_claims.py"
 
@@ -150,9 +168,9 @@ rule judge_claims:
 rule report_composition:
     """The page that a reader opens first."""
     input:
-        shares=[f"<results>/tables/{subject}.tsv" for subject in STUDY["subjects"]],
-        gates=[f"<results>/tables/{subject}_gates.tsv" for subject in STUDY["subjects"]],
-        claims=["<results>/tables/claims.tsv"] if CLAIMED else [],
+        shares=composition_tables.share_tables(STUDY),
+        gates=composition_tables.gate_tables(STUDY),
+        claims=composition_tables.claims(STUDY),
     output:
         page="<results>/tables/composition.md",
     log:
@@ -162,10 +180,10 @@ rule report_composition:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("composition/report_composition"),
-        subjects=list(STUDY["subjects"]),
-        scenes=TWO_HOP_SCENES,
-        study=STUDY["study"],
+        code=code("composition/report_composition"),
+        subjects=list(STUDY.subjects),
+        scenes=plan(composition_tables.world_scenes),
+        study=STUDY.study,
     script:
         "../../scripts/composition/report_composition.py"
 
@@ -173,7 +191,7 @@ rule report_composition:
 rule judge_routing:
     """How routed experts were weighed at each place of question and answer."""
     input:
-        weights=stored("two_hop", "_weights"),
+        weights=composition_tables.routing_weights(STUDY),
     output:
         routing="<results>/tables/routing.tsv",
     log:
@@ -183,8 +201,8 @@ rule judge_routing:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("composition/judge_routing"),
-        seed=STUDY["seed"],
+        code=code("composition/judge_routing"),
+        seed=STUDY.seed,
     script:
         "../../scripts/composition/judge_routing.py"
 
@@ -208,9 +226,9 @@ rule plot_theory:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=digest("output/plot_figure", settings.table("composition_figures")["theory"]),
-        entry=settings.table("composition_figures")["theory"],
-        settings={},
+        code=code("output/plot_figure", FIGURES["theory"]),
+        entry=FIGURES["theory"],
+        settings=composition_tables.figure_settings(STUDY, "theory"),
     script:
         "../../scripts/output/plot_figure.py"
 
@@ -234,9 +252,9 @@ rule plot_composition:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=composition_figure_code,
-        entry=composition_figure,
-        settings={"design": DESIGN},
+        code=plan(composition_tables.figure_code),
+        entry=plan(composition_tables.figure_entry),
+        settings=plan(composition_tables.figure_settings),
     script:
         "../../scripts/output/plot_figure.py"
 
@@ -256,9 +274,9 @@ use rule plot_theory as plot_math with:
         "<logs>/plot_math.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("composition_figures")["math"]),
-        entry=settings.table("composition_figures")["math"],
-        settings={"scenes": MATH_SCENES},
+        code=code("output/plot_figure", FIGURES["math"]),
+        entry=FIGURES["math"],
+        settings=composition_tables.figure_settings(STUDY, "math"),
 
 
 use rule plot_theory as plot_word_lists with:
@@ -276,9 +294,9 @@ use rule plot_theory as plot_word_lists with:
         "<logs>/plot_word_lists.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("composition_figures")["word_lists"]),
-        entry=settings.table("composition_figures")["word_lists"],
-        settings={"scenes": WORD_LISTS_SCENES},
+        code=code("output/plot_figure", FIGURES["word_lists"]),
+        entry=FIGURES["word_lists"],
+        settings=composition_tables.figure_settings(STUDY, "word_lists"),
 
 
 use rule plot_theory as plot_routing with:
@@ -296,9 +314,9 @@ use rule plot_theory as plot_routing with:
         "<logs>/plot_routing.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("composition_figures")["routing"]),
-        entry=settings.table("composition_figures")["routing"],
-        settings={"design": DESIGN},
+        code=code("output/plot_figure", FIGURES["routing"]),
+        entry=FIGURES["routing"],
+        settings=composition_tables.figure_settings(STUDY, "routing"),
 
 
 use rule plot_theory as plot_places with:
@@ -316,6 +334,6 @@ use rule plot_theory as plot_places with:
         "<logs>/plot_places.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("composition_figures")["places"]),
-        entry=settings.table("composition_figures")["places"],
-        settings={"scenes": PLACES_SCENES},
+        code=code("output/plot_figure", FIGURES["places"]),
+        entry=FIGURES["places"],
+        settings=composition_tables.figure_settings(STUDY, "places"),

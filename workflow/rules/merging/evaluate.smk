@@ -1,6 +1,8 @@
 # Stage: answers of every arm on the test rows, and their scores.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
+from recycling.plan.work import merging, units
+from recycling.plan.work.base import code, gpus
 
 
 rule predict:
@@ -11,8 +13,8 @@ rule predict:
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
-        records=merge_records,
-        weights=merged_weights,
+        records=plan(merging.merge_records),
+        weights=plan(merging.merged_weights),
     output:
         predictions="<results>/predictions/{task}/{replicate}.parquet",
     log:
@@ -24,12 +26,12 @@ rule predict:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("merging/predict"),
-        arms=demonstrations,
-        merged_arms=worn_arms,
-        cap=STUDY["max_new_tokens"],
+        code=code("merging/predict"),
+        arms=plan(merging.demonstrations),
+        merged_arms=plan(merging.worn_arms),
+        cap=STUDY.max_new_tokens,
     script:
         "../../scripts/merging/predict.py"
 
@@ -37,7 +39,7 @@ rule predict:
 rule score_predictions:
     """Score every stored prediction; a new metric costs no model time."""
     input:
-        predictions=[f"<results>/predictions/{task}/{number}.parquet" for task, number in UNITS],
+        predictions=merging.predictions(STUDY),
     output:
         scores="<results>/tables/scores.tsv",
         examples="<results>/tables/examples.parquet",
@@ -48,7 +50,7 @@ rule score_predictions:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("merging/score_predictions"),
-        units=UNITS,
+        code=code("merging/score_predictions"),
+        units=units.units(STUDY),
     script:
         "../../scripts/merging/score_predictions.py"

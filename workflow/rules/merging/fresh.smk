@@ -2,6 +2,16 @@
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/
 # OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json),
 #          <results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/ (the same, without a fold)
+from dataclasses import asdict
+
+from recycling.plan.work import merging, units
+from recycling.plan.work.base import code, gpus, one_of
+
+
+wildcard_constraints:
+    recipe=one_of(STUDY.fresh_recipes),
+    fold=r"\d+",
+    folds=r"\d+",
 
 
 rule train_fresh:
@@ -26,13 +36,13 @@ rule train_fresh:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("merging/train_fresh"),
-        base_name=STUDY["base"]["name"],
-        recipe=fresh_recipe,
-        seed=replicate_seed,
-        conduct=CONDUCT,
+        code=code("merging/train_fresh"),
+        base_name=STUDY.base.name,
+        recipe=plan(merging.fresh_recipe),
+        seed=plan(units.replicate_seed),
+        conduct=asdict(STUDY.protocol.conduct),
         fold=None,
     script:
         "../../scripts/merging/train_fresh.py"
@@ -49,9 +59,9 @@ use rule train_fresh as train_fold with:
     benchmark:
         "<benchmarks>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.tsv"
     params:
-        code=source_digest("merging/train_fresh"),
-        base_name=STUDY["base"]["name"],
-        recipe=fresh_recipe,
-        seed=replicate_seed,
-        conduct=CONDUCT,
-        fold=left_out,
+        code=code("merging/train_fresh"),
+        base_name=STUDY.base.name,
+        recipe=plan(merging.fresh_recipe),
+        seed=plan(units.replicate_seed),
+        conduct=asdict(STUDY.protocol.conduct),
+        fold=plan(merging.left_out),

@@ -3,6 +3,10 @@
 #                  <results>/rankings/, <results>/fresh/
 # OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
 #          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv)
+from dataclasses import asdict
+
+from recycling.plan.work import merging, units
+from recycling.plan.work.base import gpus, one_of
 
 
 rule merge_adapters:
@@ -14,10 +18,10 @@ rule merge_adapters:
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
         valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
-        ranking=arm_ranking,
-        shards=arm_shards,
-        fresh=arm_fresh,
-        stand_ins=arm_stand_ins,
+        ranking=plan(merging.arm_ranking),
+        shards=plan(merging.arm_shards),
+        fresh=plan(merging.arm_fresh),
+        stand_ins=plan(merging.arm_stand_ins),
     output:
         config="<results>/merged/{arm}/{task}/{replicate}/adapter_config.json",
         weights="<results>/merged/{arm}/{task}/{replicate}/adapter_model.safetensors",
@@ -31,19 +35,19 @@ rule merge_adapters:
     benchmark:
         "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
     wildcard_constraints:
-        arm=one_of(arm for arm in MERGED_ARMS if arm not in ROUTED_ARMS),
+        arm=one_of(merging.folded_arms(STUDY)),
     conda:
         "../../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=3000,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=merge_code,
-        recipe=arm_recipe,
-        base_name=STUDY["base"]["name"],
-        seed=replicate_seed,
-        conduct=CONDUCT,
+        code=plan(merging.merge_code),
+        recipe=plan(merging.merge_recipe),
+        base_name=STUDY.base.name,
+        seed=plan(units.replicate_seed),
+        conduct=asdict(STUDY.protocol.conduct),
     script:
         "../../scripts/merging/merge_adapters.py"
 
@@ -58,4 +62,4 @@ use rule merge_adapters as route_adapters with:
         coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
         curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
     wildcard_constraints:
-        arm=one_of(ROUTED_ARMS),
+        arm=one_of(merging.routed_arms(STUDY)),

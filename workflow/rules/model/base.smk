@@ -1,6 +1,7 @@
 # Stage: the base model.
 # REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
 # OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv
+from recycling.plan.work.base import code
 
 
 rule fetch_base:
@@ -20,7 +21,7 @@ rule fetch_base:
     resources:
         mem_mb=3000,
     params:
-        code=source_digest("model/fetch_base"),
-        source=STUDY["base"]["source"],
+        code=code("model/fetch_base"),
+        source=STUDY.base.source.model_dump(),
     script:
         "../../scripts/model/fetch_base.py"

@@ -1,6 +1,7 @@
 # Stage: on what a study computes.
 # REQUIRED INPUTS: <results>/base/model
 # OUTPUTS: <results>/base/runtime.json
+from recycling.plan.work.base import code, gpus
 
 
 rule choose_runtime:
@@ -18,9 +19,9 @@ rule choose_runtime:
     threads: 1
     resources:
         mem_mb=3000,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("model/choose_runtime"),
-        wanted=STUDY["runtime"],
+        code=code("model/choose_runtime"),
+        wanted=STUDY.runtime.model_dump(),
     script:
         "../../scripts/model/choose_runtime.py"

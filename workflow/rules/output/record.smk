@@ -1,6 +1,8 @@
 # Stage: the record of the run, of every kind of study.
 # REQUIRED INPUTS: all that the study is run for
 # OUTPUTS: <results>/provenance.json
+from recycling.plan.study import file
+from recycling.plan.work.base import code
 
 
 rule record_provenance:
@@ -16,8 +18,8 @@ rule record_provenance:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("output/record_provenance"),
-        study=STUDY,
-        benchmarks=f"results/{STUDY['study']}/benchmarks",
+        code=code("output/record_provenance"),
+        study=file.keys_of(STUDY),
+        benchmarks=f"results/{STUDY.study}/benchmarks",
     script:
         "../../scripts/output/record_provenance.py"

@@ -5,13 +5,19 @@
 #          rejected.tsv},
 #          <results>/pool/adapters/{shard}/
 # Every listed repository ends in exactly one row of accepted.tsv or rejected.tsv.
+from recycling.plan.work import pool
+from recycling.plan.work.base import code, gpus
+
+
+wildcard_constraints:
+    shard=r"\d+",
 
 
 rule list_candidates:
     """List every repository of the hub that may hold an adapter of the base."""
     input:
-        hub="<results>/hub" if BY_COMMUNITY else HUB.get("path", []),
-        ids=STUDY["pool"]["hub"].get("ids", []),
+        hub=pool.hub_folder(STUDY),
+        ids=pool.listed_ids(STUDY),
     output:
         candidates="<results>/pool/candidates.tsv",
     log:
@@ -22,9 +28,9 @@ rule list_candidates:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/list_candidates"),
-        hub=HUB,
-        bases=[STUDY["base"]["name"], *STUDY["base"]["aliases"]],
+        code=code("pool/list_candidates"),
+        hub=pool.hub(STUDY),
+        bases=pool.bases(STUDY),
     script:
         "../../scripts/pool/list_candidates.py"
 
@@ -43,8 +49,8 @@ rule inspect_candidates:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/inspect_candidates"),
-        hub=HUB,
+        code=code("pool/inspect_candidates"),
+        hub=pool.hub(STUDY),
     script:
         "../../scripts/pool/inspect_candidates.py"
 
@@ -63,18 +69,9 @@ checkpoint vet_pool:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/vet_pool"),
-        rules={
-            "aliases": {
-                STUDY["base"]["name"]: "same_weights",
-                **STUDY["base"]["aliases"],
-            },
-            **{key: LIMITS[key] for key in ("max_bytes", "max_rank", "denylist")},
-            "licences": STUDY["pool"]["licences"],
-            "keywords": TARGET_KEYWORDS,
-            "exclude_target_related": EXCLUDE_TARGET_RELATED,
-        },
-        shard_size=STUDY["pool"]["shard_size"],
+        code=code("pool/vet_pool"),
+        rules=pool.vetting(STUDY),
+        shard_size=STUDY.pool.shard_size,
     script:
         "../../scripts/pool/vet_pool.py"
 
@@ -97,9 +94,9 @@ rule download_shard:
         "../../../envs/models.yaml"
     threads: 1
     params:
-        code=source_digest("pool/download_shard"),
-        hub=HUB,
-        limits={key: LIMITS[key] for key in ("max_bytes", "norm_min", "norm_max")},
+        code=code("pool/download_shard"),
+        hub=pool.hub(STUDY),
+        limits=pool.download_limits(STUDY),
     script:
         "../../scripts/pool/download_shard.py"
 
@@ -121,9 +118,9 @@ rule probe_shard:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("pool/probe_shard"),
+        code=code("pool/probe_shard"),
     script:
         "../../scripts/pool/probe_shard.py"
 
@@ -132,7 +129,7 @@ rule group_pool:
     """Find families of near-identical adapters."""
     input:
         modules="<results>/base/modules.tsv",
-        shards=shard_folders,
+        shards=plan(pool.shard_folders),
     output:
         families="<results>/pool/families.tsv",
     log:
@@ -145,7 +142,7 @@ rule group_pool:
     resources:
         mem_mb=4000,
     params:
-        code=source_digest("pool/group_pool"),
+        code=code("pool/group_pool"),
     script:
         "../../scripts/pool/group_pool.py"
 
@@ -155,8 +152,8 @@ rule close_pool:
     input:
         candidates="<results>/pool/candidates.tsv",
         vetted="<results>/pool/vetted.tsv",
-        shards=shard_folders,
-        effects=shard_effects,
+        shards=plan(pool.shard_folders),
+        effects=plan(pool.shard_effects),
         families="<results>/pool/families.tsv",
     output:
         accepted="<results>/pool/accepted.tsv",
@@ -168,6 +165,6 @@ rule close_pool:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/close_pool"),
+        code=code("pool/close_pool"),
     script:
         "../../scripts/pool/close_pool.py"

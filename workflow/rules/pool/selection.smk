@@ -8,6 +8,14 @@
 #          rankings/oracle/,
 #          <results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv,
 #          <results>/tables/selection.tsv
+from recycling.plan.work import pool, selection, units
+from recycling.plan.work.base import code, gpus, one_of
+from recycling.pool import ALL, SELECTORS
+
+
+wildcard_constraints:
+    selector=one_of(SELECTORS),
+    subpool=one_of([ALL, *STUDY.pool.subpools]),
 
 
 rule score_pool:
@@ -16,7 +24,7 @@ rule score_pool:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
-        rows=scored_rows,
+        rows=plan(selection.scored_rows),
         task="<results>/tasks/{task}/{replicate}/task.json",
     output:
         scores="<results>/pool_scores/{task}/{replicate}/{shard}.tsv",
@@ -30,12 +38,12 @@ rule score_pool:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("pool/score_pool"),
-        metrics=SCORED,
-        most=STUDY["pool"]["scoring"]["rows"],
-        cap=STUDY["max_new_tokens"],
+        code=code("pool/score_pool"),
+        metrics=selection.scored_metrics(STUDY),
+        most=STUDY.pool.scoring.rows,
+        cap=STUDY.max_new_tokens,
     script:
         "../../scripts/pool/score_pool.py"
 
@@ -55,10 +63,10 @@ use rule score_pool as score_on_test with:
     benchmark:
         "<benchmarks>/score_on_test/{task}/{replicate}/{shard}.tsv"
     params:
-        code=source_digest("pool/score_pool"),
-        metrics=[MEASURED["oracle"]],
+        code=code("pool/score_pool"),
+        metrics=[selection.metric(STUDY, "oracle")],
         most=None,
-        cap=STUDY["max_new_tokens"],
+        cap=STUDY.max_new_tokens,
 
 
 rule halve_pool:
@@ -66,8 +74,8 @@ rule halve_pool:
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
-        shards=shard_folders,
-        rows=scored_rows,
+        shards=plan(pool.shard_folders),
+        rows=plan(selection.scored_rows),
         task="<results>/tasks/{task}/{replicate}/task.json",
     output:
         scores="<results>/pool_halving/{task}/{replicate}/pool.tsv",
@@ -81,13 +89,14 @@ rule halve_pool:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("pool/halve_pool"),
-        metric=MEASURED["evaluation"],
-        scoring=STUDY["pool"]["scoring"],
-        cap=STUDY["max_new_tokens"],
-        seed=replicate_seed,
+        code=code("pool/halve_pool"),
+        metric=STUDY.pool.scoring.metric,
+        most=STUDY.pool.scoring.rows,
+        first=STUDY.pool.scoring.first_rows,
+        cap=STUDY.max_new_tokens,
+        seed=plan(units.replicate_seed),
     script:
         "../../scripts/pool/halve_pool.py"
 
@@ -97,7 +106,7 @@ rule compare_pool:
     input:
         modules="<results>/base/modules.tsv",
         shard="<results>/pool/adapters/{shard}",
-        fresh=fresh_adapter,
+        fresh=plan(selection.fresh_adapter),
     output:
         scores="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv",
         record="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.json",
@@ -111,7 +120,7 @@ rule compare_pool:
     resources:
         mem_mb=2000,
     params:
-        code=source_digest("pool/compare_pool"),
+        code=code("pool/compare_pool"),
     script:
         "../../scripts/pool/compare_pool.py"
 
@@ -122,9 +131,9 @@ rule screen_pool:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
-        rows=scored_rows,
+        rows=plan(selection.scored_rows),
         task="<results>/tasks/{task}/{replicate}/task.json",
-        fresh=gradient_point,
+        fresh=plan(selection.gradient_point),
     output:
         scores="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv",
         record="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.json",
@@ -137,20 +146,20 @@ rule screen_pool:
     threads: 1
     resources:
         mem_mb=4000,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("pool/screen_pool"),
-        rows=STUDY["pool"]["scoring"]["rows"],
+        code=code("pool/screen_pool"),
+        rows=STUDY.pool.scoring.rows,
     script:
         "../../scripts/pool/screen_pool.py"
 
 
-rule rank_adapters:
+checkpoint rank_adapters:
     """Rank the accepted pool, or a part of it, for a target task by one selector."""
     input:
         accepted="<results>/pool/accepted.tsv",
-        evidence=selection_evidence,
-        published=["<results>/community/published.tsv"] if BY_COMMUNITY else [],
+        evidence=plan(selection.evidence),
+        published=pool.published(STUDY),
     output:
         ranking="<results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv",
     log:
@@ -160,15 +169,12 @@ rule rank_adapters:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/rank_adapters"),
-        metric=selector_metric,
-        subpool=subpool_recipe,
-        relatives=target_relatives,
-        limits={
-            "max_per_owner": STUDY["pool"].get("max_per_owner"),
-            "one_per_family": STUDY["pool"]["one_per_family"],
-        },
-        seed=replicate_seed,
+        code=code("pool/rank_adapters"),
+        metric=plan(selection.metric),
+        subpool=plan(selection.subpool_recipe),
+        relatives=plan(selection.target_relatives),
+        limits=selection.limits(STUDY),
+        seed=plan(units.replicate_seed),
     script:
         "../../scripts/pool/rank_adapters.py"
 
@@ -176,7 +182,7 @@ rule rank_adapters:
 rule collect_rankings:
     """All rankings of the study in one table."""
     input:
-        rankings=["<results>/rankings/{}/{}/{}/{}.tsv".format(*cell) for cell in RANKED],
+        rankings=selection.ranking_files(STUDY),
     output:
         selection="<results>/tables/selection.tsv",
     log:
@@ -186,7 +192,7 @@ rule collect_rankings:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("pool/collect_rankings"),
-        cells=RANKED,
+        code=code("pool/collect_rankings"),
+        cells=[tuple(cell) for cell in selection.rankings(STUDY)],
     script:
         "../../scripts/pool/collect_rankings.py"

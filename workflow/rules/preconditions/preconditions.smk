@@ -2,6 +2,15 @@
 # REQUIRED INPUTS: <results>/base/, <results>/pool/{accepted.tsv,adapters/}, the user's questions
 # OUTPUTS: <results>/answers/{base,alone/{shard},experts/{rule}}.parquet, <results>/experts.tsv,
 #          <results>/tables/preconditions.{tsv,md}, <results>/figures/preconditions.{svg,png}
+from recycling.plan.work import pool, preconditions
+from recycling.plan.work.base import code, gpus, one_of
+from recycling.preconditions import FIGURES
+
+PRODUCTS = preconditions.products(STUDY)
+
+
+wildcard_constraints:
+    rule=one_of(STUDY.rules),
 
 
 rule ask_base:
@@ -9,7 +18,7 @@ rule ask_base:
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
-        questions=STUDY["questions"],
+        questions=STUDY.questions,
     output:
         answers="<results>/answers/base.parquet",
     log:
@@ -21,10 +30,10 @@ rule ask_base:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=source_digest("preconditions/ask_alone"),
-        cap=STUDY["max_new_tokens"],
+        code=code("preconditions/ask_alone"),
+        cap=STUDY.max_new_tokens,
     script:
         "../../scripts/preconditions/ask_alone.py"
 
@@ -33,7 +42,7 @@ use rule ask_base as ask_alone with:
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
-        questions=STUDY["questions"],
+        questions=STUDY.questions,
         accepted="<results>/pool/accepted.tsv",
         shard="<results>/pool/adapters/{shard}",
     output:
@@ -48,9 +57,9 @@ rule choose_experts:
     """The expert of each hop, named or chosen on chains that judge nothing, and who joins them."""
     input:
         accepted="<results>/pool/accepted.tsv",
-        published=["<results>/community/published.tsv"] if BY_COMMUNITY else [],
-        answers=answers_that_choose,
-        questions=STUDY["questions"],
+        published=pool.published(STUDY),
+        answers=plan(preconditions.answers_that_choose),
+        questions=STUDY.questions,
     output:
         experts="<results>/experts.tsv",
     log:
@@ -60,10 +69,11 @@ rule choose_experts:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("preconditions/choose_experts"),
-        wanted=STUDY["experts"],
-        choosing=STUDY["choosing"],
-        seed=STUDY["seed"],
+        code=code("preconditions/choose_experts"),
+        named=STUDY.experts.named,
+        others=STUDY.experts.others,
+        choosing=STUDY.choosing,
+        seed=STUDY.seed,
     script:
         "../../scripts/preconditions/choose_experts.py"
 
@@ -73,9 +83,9 @@ rule ask_experts:
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
-        questions=STUDY["questions"],
+        questions=STUDY.questions,
         experts="<results>/experts.tsv",
-        shards=shard_folders,
+        shards=plan(pool.shard_folders),
     output:
         answers="<results>/answers/experts/{rule}.parquet",
     log:
@@ -87,13 +97,13 @@ rule ask_experts:
     threads: 1
     resources:
         mem_mb=2500,
-        gpu=int(ON_GPU),
+        gpu=gpus(STUDY.runtime),
     params:
-        code=rule_code,
-        recipe=rule_recipe,
-        cap=STUDY["max_new_tokens"],
-        choosing=STUDY["choosing"],
-        seed=STUDY["seed"],
+        code=plan(preconditions.rule_code),
+        rule=plan(preconditions.rule_recipe),
+        cap=STUDY.max_new_tokens,
+        choosing=STUDY.choosing,
+        seed=STUDY.seed,
     script:
         "../../scripts/preconditions/ask_experts.py"
 
@@ -102,10 +112,10 @@ rule judge_preconditions:
     """Every share with its tests, and the page with the conclusions."""
     input:
         base="<results>/answers/base.parquet",
-        alone=answers_alone,
+        alone=plan(preconditions.answers_alone),
         experts="<results>/experts.tsv",
-        together=collect("<results>/answers/experts/{rule}.parquet", rule=STUDY["rules"]),
-        questions=STUDY["questions"],
+        together=preconditions.answers_together(STUDY),
+        questions=STUDY.questions,
     output:
         table="<results>/tables/preconditions.tsv",
         page="<results>/tables/preconditions.md",
@@ -116,11 +126,11 @@ rule judge_preconditions:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("preconditions/judge_preconditions"),
-        study=STUDY["study"],
-        enough=STUDY["enough"],
-        choosing=STUDY["choosing"],
-        seed=STUDY["seed"],
+        code=code("preconditions/judge_preconditions"),
+        study=STUDY.study,
+        enough=STUDY.enough,
+        choosing=STUDY.choosing,
+        seed=STUDY.seed,
     script:
         "../../scripts/preconditions/judge_preconditions.py"
 
@@ -145,8 +155,8 @@ rule plot_preconditions:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=digest("output/plot_figure", settings.table("preconditions_figures")["preconditions"]),
-        entry=settings.table("preconditions_figures")["preconditions"],
+        code=code("output/plot_figure", FIGURES["preconditions"]),
+        entry=FIGURES["preconditions"],
         settings={},
     script:
         "../../scripts/output/plot_figure.py"

@@ -3,12 +3,22 @@
 # OUTPUTS: <results>/published/, <results>/dropped.tsv,
 #          <results>/tables/{scores.parquet,quality.tsv,quality_by_task.tsv,methods.tsv,
 #          method_contrasts.tsv,results.md}, <results>/figures/
+from recycling.plan.wiring import built_in
+from recycling.plan.work import replay
+from recycling.plan.work.base import code, one_of
+
+PRODUCTS = replay.products(STUDY)
+
+
+wildcard_constraints:
+    figure=one_of(replay.figures(STUDY)),
+    file=one_of(STUDY.files),
 
 
 rule fetch_published:
     """Bring one published file to disk and check it."""
     input:
-        local=published_copy,
+        local=plan(replay.local_copy),
     output:
         file="<results>/published/{file}",
     log:
@@ -19,8 +29,9 @@ rule fetch_published:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("replay/fetch_published"),
-        source=published_source,
+        code=code("replay/fetch_published"),
+        url=plan(replay.file_url),
+        sha256=plan(replay.file_sha256),
     script:
         "../../scripts/replay/fetch_published.py"
 
@@ -28,7 +39,7 @@ rule fetch_published:
 rule gather_scores:
     """Read the scores that the study names from the files, and list what is left out."""
     input:
-        files=collect("<results>/published/{file}", file=STUDY["files"]),
+        files=replay.published_files(STUDY),
     output:
         scores="<results>/tables/scores.parquet",
         dropped="<results>/dropped.tsv",
@@ -39,13 +50,12 @@ rule gather_scores:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("replay/gather_scores"),
-        names=list(STUDY["files"]),
-        tasks=STUDY["tasks"],
-        adapters=STUDY.get("adapters"),
-        labelled=STUDY["labelled"],
-        outcomes=STUDY["outcomes"],
-        methods=STUDY["methods"],
+        code=code("replay/gather_scores"),
+        tasks=STUDY.tasks,
+        adapters=STUDY.adapters,
+        labelled=built_in(STUDY.labelled),
+        outcomes=built_in(STUDY.outcomes),
+        methods=built_in(STUDY.methods),
     script:
         "../../scripts/replay/gather_scores.py"
 
@@ -66,10 +76,12 @@ rule measure_quality:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("replay/measure_quality"),
-        outcomes=STUDY["outcomes"],
-        statistics=STUDY["statistics"],
-        seed=STUDY["seed"],
+        code=code("replay/measure_quality"),
+        expected=replay.expected(STUDY),
+        top=STUDY.statistics.top,
+        tie_breaks=STUDY.statistics.tie_breaks,
+        draws=STUDY.statistics.resamples,
+        seed=STUDY.seed,
     script:
         "../../scripts/replay/measure_quality.py"
 
@@ -88,11 +100,11 @@ rule compare_methods:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("replay/compare_methods"),
-        methods=STUDY["methods"],
-        contrasts=STUDY["contrasts"],
-        draws=STUDY["statistics"]["resamples"],
-        seed=STUDY["seed"],
+        code=code("replay/compare_methods"),
+        methods=built_in(STUDY.methods),
+        pairs=built_in(STUDY.contrasts),
+        draws=STUDY.statistics.resamples,
+        seed=STUDY.seed,
     script:
         "../../scripts/replay/compare_methods.py"
 
@@ -112,8 +124,8 @@ rule write_replay:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("replay/write_replay"),
-        top=STUDY["statistics"]["top"],
+        code=code("replay/write_replay"),
+        top=STUDY.statistics.top,
     script:
         "../../scripts/replay/write_replay.py"
 
@@ -139,8 +151,8 @@ rule plot_replay:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=replay_code,
-        entry=replay_figure,
-        settings={"top": STUDY["statistics"]["top"]},
+        code=plan(replay.figure_code),
+        entry=plan(replay.figure_entry),
+        settings={"top": STUDY.statistics.top},
     script:
         "../../scripts/output/plot_figure.py"

@@ -1,12 +1,19 @@
 # Stage: labelled rows of the target tasks.
 # REQUIRED INPUTS: none (built-in data, the user's file, or the Hub)
 # OUTPUTS: <results>/tasks/{task}/{replicate}/{train,valid,test}.jsonl, task.json, dropped.tsv
+from recycling.plan.work import tasks
+from recycling.plan.work.base import one_of
+
+
+wildcard_constraints:
+    task=one_of(STUDY.tasks),
+    replicate=r"\d+",
 
 
 rule prepare_task:
     """Draw the labelled and the test rows of a task for one replicate."""
     input:
-        file=task_file,
+        file=plan(tasks.task_file),
     output:
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
         valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
@@ -21,10 +28,10 @@ rule prepare_task:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=task_code,
-        source=task_source,
-        split=task_split,
-        replicate=labelled_replicate,
-        seed=STUDY["seed"],
+        code=plan(tasks.task_code),
+        source=plan(tasks.task_source),
+        split=plan(tasks.task_split),
+        replicate=plan(tasks.labelled_replicate),
+        seed=STUDY.seed,
     script:
         "../../scripts/tasks/prepare_task.py"

@@ -2,14 +2,22 @@
 # REQUIRED INPUTS: <results>/tables/examples.parquet, <results>/rankings/, <results>/merged/
 # OUTPUTS: <results>/tables/{experiment}.tsv, <results>/figures/{experiment}.svg,
 #          <results>/experiments.md
+from recycling.plan.work import experiments
+from recycling.plan.work.base import code, one_of
+from recycling.verdict import FIGURES
+
+
+wildcard_constraints:
+    experiment=one_of(experiments.experiments(STUDY)),
+    arm=one_of(STUDY.arms),
 
 
 rule tabulate_experiment:
     """Differences and statistics of one experiment, with their tests."""
     input:
         examples="<results>/tables/examples.parquet",
-        rankings=experiment_rankings,
-        records=experiment_records,
+        rankings=plan(experiments.rankings),
+        records=plan(experiments.records),
     output:
         table="<results>/tables/{experiment}.tsv",
     log:
@@ -19,17 +27,17 @@ rule tabulate_experiment:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=experiment_code,
-        ranked=experiment_ranked,
-        merged=experiment_merged,
-        arms=experiment_arms,
-        targets=experiment_targets,
-        few=experiment_few,
-        reference=experiment_reference,
-        margin=STUDY["statistics"]["margin"],
-        draws=STUDY["statistics"]["resamples"],
-        tasks=STUDY["statistics"]["tasks"],
-        seed=STUDY["seed"],
+        code=plan(experiments.code),
+        ranked=plan(experiments.ranked),
+        merged=plan(experiments.merged),
+        arms=plan(experiments.arms),
+        targets=plan(experiments.targets),
+        few=plan(experiments.few),
+        reference=plan(experiments.reference),
+        margin=STUDY.statistics.margin,
+        draws=STUDY.statistics.resamples,
+        tasks=STUDY.statistics.tasks,
+        seed=STUDY.seed,
     script:
         "../../scripts/verdict/tabulate_experiment.py"
 
@@ -49,16 +57,18 @@ use rule plot_accuracy as plot_experiment with:
         "<logs>/plot_experiment/{experiment}.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["experiment"]),
-        entry=settings.table("figures")["experiment"],
-        settings=experiment_name,
-        about=experiment_about,
+        code=code("output/plot_figure", FIGURES["experiment"]),
+        entry=FIGURES["experiment"],
+        settings=plan(experiments.figure_settings),
+        about=plan(experiments.about),
 
 
 rule write_experiments:
     """Say of each experiment what it claims, what was measured and whether it held."""
     input:
-        tables=collect("<results>/tables/{experiment}.tsv", experiment=EXPERIMENTS),
+        tables=collect(
+            "<results>/tables/{experiment}.tsv", experiment=experiments.experiments(STUDY)
+        ),
     output:
         account="<results>/experiments.md",
     log:
@@ -68,8 +78,8 @@ rule write_experiments:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("verdict/write_experiments"),
-        names=EXPERIMENTS,
-        study=STUDY["study"],
+        code=code("verdict/write_experiments"),
+        names=experiments.experiments(STUDY),
+        study=STUDY.study,
     script:
         "../../scripts/verdict/write_experiments.py"

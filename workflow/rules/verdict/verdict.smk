@@ -2,14 +2,21 @@
 # REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
 # OUTPUTS: <results>/tables/{summary,contrasts,cost,training}.tsv, results.md, <results>/figures/*,
 #          <results>/verdict.md
+from recycling.plan.wiring import built_in
+from recycling.plan.work import verdict
+from recycling.plan.work.base import code
+from recycling.verdict import FIGURES
+
+MAIN_ARMS = built_in(verdict.main_arms(STUDY))
+PRODUCTS = verdict.products(STUDY)
 
 
 rule summarise:
     """Means, planned contrasts with their tests, and costs."""
     input:
         examples="<results>/tables/examples.parquet",
-        benchmarks=spending_benchmarks,
-        records=spending_records,
+        benchmarks=plan(verdict.job_benchmarks),
+        records=plan(verdict.job_records),
     output:
         summary="<results>/tables/summary.tsv",
         contrasts="<results>/tables/contrasts.tsv",
@@ -21,15 +28,15 @@ rule summarise:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("verdict/summarise"),
-        benchmark_jobs=spending_cells,
-        record_jobs=spending_cells,
+        code=code("verdict/summarise"),
+        jobs=plan(verdict.job_cells),
+        paid=verdict.paid(STUDY),
         arms=MAIN_ARMS,
-        targets=MAIN["targets"],
-        margin=STUDY["statistics"]["margin"],
-        draws=STUDY["statistics"]["resamples"],
-        tasks=STUDY["statistics"]["tasks"],
-        seed=STUDY["seed"],
+        targets=verdict.main_targets(STUDY),
+        margin=STUDY.statistics.margin,
+        draws=STUDY.statistics.resamples,
+        tasks=STUDY.statistics.tasks,
+        seed=STUDY.seed,
     script:
         "../../scripts/verdict/summarise.py"
 
@@ -37,7 +44,7 @@ rule summarise:
 rule collect_training:
     """Which step validation kept in every training, and what it gained over the start."""
     input:
-        curves=curve_files,
+        curves=verdict.curve_files(STUDY),
     output:
         training="<results>/tables/training.tsv",
     log:
@@ -47,8 +54,8 @@ rule collect_training:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("verdict/collect_training"),
-        cells=CURVES,
+        code=code("verdict/collect_training"),
+        cells=verdict.curves(STUDY),
     script:
         "../../scripts/verdict/collect_training.py"
 
@@ -70,10 +77,10 @@ rule write_verdict:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=source_digest("verdict/write_verdict"),
-        study=STUDY["study"],
-        tasks=STUDY["statistics"]["tasks"],
-        resampled=STUDY["protocol"]["resample"],
+        code=code("verdict/write_verdict"),
+        study=STUDY.study,
+        tasks=STUDY.statistics.tasks,
+        resampled=STUDY.protocol.resample,
     script:
         "../../scripts/verdict/write_verdict.py"
 
@@ -97,8 +104,8 @@ rule plot_accuracy:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=digest("output/plot_figure", settings.table("figures")["accuracy"]),
-        entry=settings.table("figures")["accuracy"],
+        code=code("output/plot_figure", FIGURES["accuracy"]),
+        entry=FIGURES["accuracy"],
         settings={"arms": MAIN_ARMS},
     script:
         "../../scripts/output/plot_figure.py"
@@ -119,8 +126,8 @@ use rule plot_accuracy as plot_differences with:
         "<logs>/plot_differences.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["differences"]),
-        entry=settings.table("figures")["differences"],
+        code=code("output/plot_figure", FIGURES["differences"]),
+        entry=FIGURES["differences"],
         settings={"arms": MAIN_ARMS},
 
 
@@ -140,8 +147,8 @@ use rule plot_accuracy as plot_cost with:
         "<logs>/plot_cost.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["cost"]),
-        entry=settings.table("figures")["cost"],
+        code=code("output/plot_figure", FIGURES["cost"]),
+        entry=FIGURES["cost"],
         settings={"arms": MAIN_ARMS},
 
 
@@ -161,16 +168,14 @@ use rule plot_accuracy as plot_attrition with:
         "<logs>/plot_attrition.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["attrition"]),
-        entry=settings.table("figures")["attrition"],
+        code=code("output/plot_figure", FIGURES["attrition"]),
+        entry=FIGURES["attrition"],
         settings={},
 
 
 use rule plot_accuracy as plot_coefficients with:
     input:
-        coefficients=[
-            f"<results>/merged/{HEAT_MAP}/{task}/0/coefficients.tsv" for task in MAIN["targets"]
-        ],
+        coefficients=verdict.heat_map_files(STUDY),
     output:
         svg=report(
             "<results>/figures/coefficients.svg",
@@ -183,14 +188,14 @@ use rule plot_accuracy as plot_coefficients with:
         "<logs>/plot_coefficients.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["coefficients"]),
-        entry=settings.table("figures")["coefficients"],
-        settings={"cells": [(HEAT_MAP, task, "0") for task in MAIN["targets"]]},
+        code=code("output/plot_figure", FIGURES["coefficients"]),
+        entry=FIGURES["coefficients"],
+        settings={"cells": verdict.heat_map_cells(STUDY)},
 
 
 use rule plot_accuracy as plot_curves with:
     input:
-        curves=curve_files,
+        curves=verdict.curve_files(STUDY),
     output:
         svg=report(
             "<results>/figures/curves.svg",
@@ -203,6 +208,6 @@ use rule plot_accuracy as plot_curves with:
         "<logs>/plot_curves.log",
     localrule: True
     params:
-        code=digest("output/plot_figure", settings.table("figures")["curves"]),
-        entry=settings.table("figures")["curves"],
-        settings={"cells": CURVES},
+        code=code("output/plot_figure", FIGURES["curves"]),
+        entry=FIGURES["curves"],
+        settings={"cells": verdict.curves(STUDY)},

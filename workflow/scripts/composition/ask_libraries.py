@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recycling.ground import runlog
+from recycling.plan.study.composition import Rule, SceneRecipe
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -12,18 +13,19 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
-    folder: str,
+    folder: Path,
     answers: str,
     weights: str,
-    names: dict[str, str],
-    scene: dict[str, Any],
+    scene: str,
+    replicate: str,
+    recipe: SceneRecipe,
     entry: str,
-    settings: dict[str, Any],
+    material: dict[str, Any],
     seed: int,
 ) -> None:
     """One row for each library, rule and question; a library of one expert has the rule `alone`.
 
-    `weights` takes the rows of `watching.watch`.
+    `weights` takes the rows of `routing_weights.watch`.
     """
     import pandas as pd
 
@@ -34,30 +36,28 @@ def main(
     from recycling.model import base as bases
 
     base = bases.load(model, "cpu", "float32")
-    subject = registry.load(entry)(seed, **settings["material"])
-    questions = subject.questions(scene["setting"])
-    experts = {
-        expert: canonical.read(Path(folder, f"{expert}.safetensors")) for expert in scene["experts"]
-    }
+    subject = registry.load(entry)(seed, **material)
+    questions = subject.questions(recipe.setting)
+    experts = {name: canonical.read(folder / f"{name}.safetensors") for name in recipe.experts}
     said: list[dict[str, Any]] = []
     seen: list[dict[str, Any]] = []
 
     def put(library: str, rule: str, worn: Mapping[str, Sequence[asking.Worn]]) -> None:
         print(f"{library}, {rule}", flush=True)
-        cell = {**names, "library": library, "rule": rule}
+        cell = {"scene": scene, "replicate": replicate, "library": library, "rule": rule}
         said.extend({**cell, **row} for row in asking.ask(base, subject, questions, worn))
         seen.extend(
             {**cell, **row} for row in routing_weights.watch(base, subject, questions, worn)
         )
 
     put("base", "none", {form: [None] for form in questions})
-    for library, members in scene["libraries"].items():
-        rules = scene["rules"] if len(members) > 1 else {"alone": {"method": "none"}}
+    for library, members in recipe.libraries.items():
+        rules = recipe.rules if len(members) > 1 else {"alone": Rule(method="none")}
         for name, rule in rules.items():
             worn = turns(library, experts, members, rule, subject, questions, base, seed)
             put(library, name, worn)
     tables.write_parquet(pd.DataFrame(said), answers)
-    columns = [*names, "library", "rule", *routing_weights.COLUMNS]
+    columns = ["scene", "replicate", "library", "rule", *routing_weights.COLUMNS]
     tables.write_parquet(pd.DataFrame(seen, columns=columns), weights)
 
 
@@ -65,12 +65,13 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
-        folder=snakemake.input.folder,
+        folder=Path(snakemake.input.folder),
         answers=snakemake.output.answers,
         weights=snakemake.output.weights,
-        names=dict(snakemake.wildcards.items()),
-        scene=snakemake.params.scene,
+        scene=snakemake.wildcards.scene,
+        replicate=snakemake.wildcards.replicate,
+        recipe=SceneRecipe.model_validate(snakemake.params.recipe),
         entry=snakemake.params.entry,
-        settings=snakemake.params.settings,
+        material=snakemake.params.material,
         seed=snakemake.params.seed,
     )

@@ -1,6 +1,6 @@
 """Measure what merged edits of one layer answer, over many random draws."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(theory: str, settings: dict[str, Any], seed: int) -> None:
+def main(theory: str, pairs: list[int], ranks: list[int], draws: int, seed: int) -> None:
     """One row for each kind of facts, number of pairs, rank, library, rule and draw."""
     from recycling.composition.theory import sweep
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
 
-    progress = Progress("draw", settings["draws"], every=1)
+    progress = Progress("draw", draws, every=1)
     rows = []
-    for draw in range(settings["draws"]):
-        rows += sweep(settings["pairs"], settings["ranks"], draw, seed)
+    for draw in range(draws):
+        rows += sweep(pairs, ranks, draw, seed)
         progress.step()
     tables.write_table(rows, theory, "theory")
 
@@ -26,6 +26,6 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         theory=snakemake.output.theory,
-        settings=snakemake.params.settings,
+        **snakemake.params.asked,
         seed=snakemake.params.seed,
     )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from recycling.composition.scenes import Asked
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ def main(
     answers: list[str],
     gates: list[str],
     claims: str,
-    scenes: dict[str, dict[str, str]],
+    scenes: dict[str, Asked],
     libraries: dict[str, list[str]],
     seed: int,
 ) -> None:
@@ -38,7 +39,7 @@ if __name__ == "__main__":
         answers=snakemake.input.answers,
         gates=snakemake.input.gates,
         claims=snakemake.output.claims,
-        scenes=snakemake.params.scenes,
+        scenes={name: Asked(**asked) for name, asked in snakemake.params.scenes.items()},
         libraries=snakemake.params.libraries,
         seed=snakemake.params.seed,
     )

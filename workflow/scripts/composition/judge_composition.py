@@ -38,6 +38,6 @@ if __name__ == "__main__":
         contrasts=snakemake.output.contrasts,
         gates=snakemake.output.gates,
         entry=snakemake.params.entry,
-        material=snakemake.params.settings["material"],
+        material=snakemake.params.material,
         seed=snakemake.params.seed,
     )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from recycling.composition.scenes import Asked
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def main(
     claims: list[str],
     page: str,
     subjects: list[str],
-    scenes: dict[str, dict[str, str]],
+    scenes: dict[str, Asked],
     study: str,
 ) -> None:
     """Gates first, then the claims with their verdicts, then the shares behind them."""
@@ -47,6 +48,6 @@ if __name__ == "__main__":
         claims=snakemake.input.claims,
         page=snakemake.output.page,
         subjects=snakemake.params.subjects,
-        scenes=snakemake.params.scenes,
+        scenes={name: Asked(**asked) for name, asked in snakemake.params.scenes.items()},
         study=snakemake.params.study,
     )

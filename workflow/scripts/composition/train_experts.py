@@ -4,15 +4,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recycling.ground import runlog
+from recycling.plan.study.composition import ExpertRecipe
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(
-    model: str, folder: Path, scene: dict[str, Any], entry: str, settings: dict[str, Any], seed: int
+    model: str,
+    own_base: bool,
+    folder: Path,
+    setting: str,
+    experts: list[str],
+    recipe: ExpertRecipe,
+    entry: str,
+    material: dict[str, Any],
+    seed: int,
 ) -> None:
-    """Write `{expert}.safetensors` of each, in the canonical format, all from one start of `a`."""
+    """Write `{expert}.safetensors` of each, in the canonical format, all from one start of `a`.
+
+    `own_base` says that the study has trained the base itself.
+    """
     from recycling.adapters import canonical
     from recycling.adapters.canonical import Adapter
     from recycling.ground import registry
@@ -21,28 +33,27 @@ def main(
     from recycling.model.recipe import Recipe
 
     base = bases.load(model, "cpu", "float32")
-    subject = registry.load(entry)(seed, **settings["material"])
-    asked = settings["lora"]
-    recipe = Recipe(asked["steps"], asked["learning_rate"], asked["batch_size"], evaluate_every=100)
+    subject = registry.load(entry)(seed, **material)
+    asked = Recipe(recipe.steps, recipe.learning_rate, recipe.batch_size, evaluate_every=100)
     # Chats share their beginning, which a tree reads once; texts of an own base share nothing.
-    objective = scratch.Padded() if "pretraining" in settings else training.loss
+    objective = scratch.Padded() if own_base else training.loss
     folder.mkdir(parents=True, exist_ok=True)  # also for a scene without experts
-    for expert in scene["experts"]:
+    for expert in experts:
         print(f"expert {expert}", flush=True)
-        rows = subject.lessons(scene["setting"], expert)
+        rows = subject.lessons(setting, expert)
         # One seed for all: averaging factors only makes sense from a common start.
         factors, _ = lora.train(
             base,
             "",
             rows,
             [],
-            recipe,
+            asked,
             seed,
-            rank=asked["rank"],
-            alpha=asked["alpha"],
+            rank=recipe.rank,
+            alpha=recipe.alpha,
             objective=objective,
         )
-        scale = lora.scaling(asked["rank"], asked["alpha"])
+        scale = lora.scaling(recipe.rank, recipe.alpha)
         modules = {name: part.scaled(scale) for name, part in factors.items()}
         canonical.write(Adapter(expert, modules), folder / f"{expert}.safetensors")
 
@@ -51,9 +62,12 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        own_base=snakemake.params.own_base,
         folder=Path(snakemake.output.folder),
-        scene=snakemake.params.scene,
+        setting=snakemake.params.setting,
+        experts=snakemake.params.experts,
+        recipe=ExpertRecipe.model_validate(snakemake.params.recipe),
         entry=snakemake.params.entry,
-        settings=snakemake.params.settings,
+        material=snakemake.params.material,
         seed=snakemake.params.seed,
     )

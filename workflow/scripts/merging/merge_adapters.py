@@ -3,77 +3,79 @@
 import hashlib
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
+from recycling.merging.recipe import MergeRecipe
+from recycling.model.conduct import Conduct
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(
-    files: dict[str, Any],
+    model: str,
+    modules: str,
+    runtime: str,
+    train: str,
+    valid: str,
+    task: str,
+    ranking: str,
+    shards: list[str],
+    fresh: str,
+    stand_ins: list[str],
     folder: Path,
     arm: str,
-    recipe: dict[str, Any],
+    recipe: MergeRecipe,
     base_name: str,
     seed: int,
-    conduct: dict[str, Any],
+    conduct: Conduct,
 ) -> None:
-    """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve."""
+    """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve.
+
+    `ranking` is empty for an arm without a pool, `fresh` for one that the fresh LoRA does not join.
+    """
     from recycling.adapters import peft_folder, twins
     from recycling.ground import registry, seeds, tables
-    from recycling.merging import METHODS, export, label_shuffled
+    from recycling.merging import export, label_shuffled
     from recycling.merging.problem import Problem
-    from recycling.model.conduct import Conduct
     from recycling.model.opening import open_base
     from recycling.pool import first_k
     from recycling.tasks.record import read_examples
 
-    task = tables.read_json(files["task"])
-    about = {part: read_examples(files[part]) for part in ("train", "valid")}
-    about |= {"instruction": task["instruction"], "conduct": Conduct(**conduct)}
-    base = cache(lambda: open_base(files["model"], files["runtime"]))
-    chosen = first_k.first(files["ranking"], files["shards"], recipe["k"]) if "k" in recipe else []
-    if recipe["pool"] == "twins":
-        learn = label_shuffled.learner(base, recipe.get("trained_by", {}), **about)
-        chosen = twins.draw(recipe["twin"], chosen, seed, learn)
-    modules = set(tables.read_table(files["modules"], "modules")["module"])
-    read = partial(peft_folder.read_peft, name="fresh", modules=modules)
-    if recipe["fresh"]:
-        chosen = [read(Path(files["fresh"]).parent), *chosen]
+    about = tables.read_json(task)
+    given = {part: read_examples(path) for part, path in (("train", train), ("valid", valid))}
+    given |= {"instruction": about["instruction"], "conduct": conduct}
+    base = cache(lambda: open_base(model, runtime))
+    chosen = first_k.first(ranking, shards, recipe.count) if ranking else []
+    if recipe.twin is not None:
+        learn = label_shuffled.learner(base, recipe.twin_training, **given)
+        chosen = twins.draw(recipe.twin, chosen, seed, learn)
+    known = set(tables.read_table(modules, "modules")["module"])
+    read = partial(peft_folder.read_peft, name="fresh", modules=known)
+    chosen = [read(Path(fresh).parent), *chosen] if fresh else chosen
     problem = Problem(
         adapters=chosen,
-        fresh=bool(recipe["fresh"]),
-        **about,
+        fresh=bool(fresh),
+        **given,
         seed=seeds.derive(seed, "merge"),
         open_base=base,
-        stand_ins=[read(Path(file).parent) for file in files["stand_ins"]],
+        stand_ins=[read(Path(file).parent) for file in stand_ins],
     )
-    options = dict(recipe["merge"])
-    method = options.pop("method")
-    merged = registry.load(METHODS[method])(problem, **options)
-    data = hashlib.sha256(Path(files["train"]).read_bytes() + Path(files["valid"]).read_bytes())
-    export.write(
-        merged,
-        folder,
-        arm=arm,
-        method=method,
-        sources=chosen,
-        base_name=base_name,
-        task=task["name"],
-        data=data.hexdigest(),
-    )
+    merged = registry.load(recipe.entry)(problem, **recipe.options)
+    data = hashlib.sha256(Path(train).read_bytes() + Path(valid).read_bytes()).hexdigest()
+    about = {"arm": arm, "method": recipe.method, "task": about["name"], "data": data}
+    export.write(merged, folder, sources=chosen, base_name=base_name, **about)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        files=dict(snakemake.input.items()),
+        **dict(snakemake.input.items()),
         folder=Path(snakemake.output.record).parent,
         arm=snakemake.wildcards.arm,
-        recipe=snakemake.params.recipe,
+        recipe=MergeRecipe(**snakemake.params.recipe),
         base_name=snakemake.params.base_name,
         seed=snakemake.params.seed,
-        conduct=snakemake.params.conduct,
+        conduct=Conduct(**snakemake.params.conduct),
     )

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 def main(source: dict[str, Any], model: str, modules: str) -> None:
     """Save the base of `source` below `model` and its modules as a table."""
     from recycling.ground import registry, tables
-    from recycling.model import fetch
+    from recycling.model import BASE_SOURCES, fetch
 
     options = {key: value for key, value in source.items() if key != "kind"}
     folder = Path(model)
-    registry.load(fetch.SOURCES[source["kind"]])(folder, **options)
+    registry.load(BASE_SOURCES[source["kind"]])(folder, **options)
     tables.write_table(fetch.modules(folder), modules, "modules")
 
 

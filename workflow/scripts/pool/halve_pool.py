@@ -1,6 +1,6 @@
 """Score the pool by successive halving: all adapters on few rows, the better half on more."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -8,7 +8,20 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, seed: int) -> None:
+def main(
+    model: str,
+    runtime: str,
+    shards: list[str],
+    rows: list[str],
+    task: str,
+    scores: str,
+    record: str,
+    metric: str,
+    most: int,
+    first: int,
+    cap: int,
+    seed: int,
+) -> None:
     """Write how far each adapter of the pool came; rows are taken in a seeded order."""
     from recycling.adapters import canonical as adapters
     from recycling.ground import seeds, tables
@@ -20,34 +33,38 @@ def main(files: dict[str, Any], metric: str, most: int, first: int, cap: int, se
     from recycling.statistics.metrics import goodness, reading
     from recycling.tasks.record import read_examples
 
-    base = open_base(files["model"], files["runtime"])
-    instruction = tables.read_json(files["task"])["instruction"]
-    examples = [example for path in files["rows"] for example in read_examples(path)]
+    base = open_base(model, runtime)
+    instruction = tables.read_json(task)["instruction"]
+    examples = [example for path in rows for example in read_examples(path)]
     order = seeds.numpy_generator(seed, "order of rows").permutation(len(examples))[:most]
-    paths = adapter_files(files["shards"])
+    paths = adapter_files(shards)
     progress = Progress("adapters scored, of all rounds", 2 * len(paths), every=1)
 
     def measure(name: str, start: int, stop: int) -> list[float]:
-        rows = [examples[i] for i in order[start:stop]]
+        chosen = [examples[i] for i in order[start:stop]]
         with base.wearing(adapters.read(paths[name])):
-            read = predict(base, instruction, rows, **reading([metric], cap), what=name)
+            read = predict(base, instruction, chosen, **reading([metric], cap), what=name)
         progress.step(f"{name} rows {start} to {stop}")
         return goodness(metric, read)
 
     found = selection.halve(sorted(paths), len(order), first, measure, seed)
-    tables.write_table(
-        [{"metric": "halving", **row} for row in found], files["scores"], "pool_scores"
-    )
-    tables.write_json({"tokens": base.tokens_read}, files["record"])
+    tables.write_table([{"metric": "halving", **row} for row in found], scores, "pool_scores")
+    tables.write_json({"tokens": base.tokens_read}, record)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        files=dict(snakemake.input.items()) | dict(snakemake.output.items()),
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        shards=list(snakemake.input.shards),
+        rows=list(snakemake.input.rows),
+        task=snakemake.input.task,
+        scores=snakemake.output.scores,
+        record=snakemake.output.record,
         metric=snakemake.params.metric,
-        most=snakemake.params.scoring["rows"],
-        first=snakemake.params.scoring["first_rows"],
+        most=snakemake.params.most,
+        first=snakemake.params.first,
         cap=snakemake.params.cap,
         seed=snakemake.params.seed,
     )

@@ -37,6 +37,7 @@ def main(
     owners, families = pool["owner"].fillna("").to_dict(), pool["family"].to_dict()
     made = [tables.read_table(path, "published") for path in published]
     known = subpools.names(pool.reset_index(), made)
+    shards = pool["shard"].to_dict()
     rows = selection.rank(
         selector,
         subpools.draw(known, families, subpool, relatives, seed),
@@ -46,6 +47,7 @@ def main(
         max_per_owner=limits["max_per_owner"],
         families=families if limits["one_per_family"] else None,
     )
+    rows = [{**row, "shard": shards[row["adapter"]]} for row in rows]
     tables.write_table(rows, ranking, "ranking")
 
 

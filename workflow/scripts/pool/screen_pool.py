@@ -1,7 +1,7 @@
 """Score every adapter of one shard by the gradient of the loss, from one backward pass."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -9,8 +9,19 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(files: dict[str, Any], selector: str, most: int, scores: str, record: str) -> None:
-    """Write the first-order gain of each adapter, at the bare base or at the fresh LoRA."""
+def main(
+    model: str,
+    runtime: str,
+    shard: str,
+    rows: list[str],
+    task: str,
+    fresh: str,
+    scores: str,
+    record: str,
+    selector: str,
+    most: int,
+) -> None:
+    """Write the first-order gain of each adapter at `fresh`; at the base where that is empty."""
     from recycling.adapters import canonical as adapters
     from recycling.adapters import peft_folder
     from recycling.ground import tables
@@ -20,18 +31,17 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
     from recycling.pool.shards import adapter_files
     from recycling.tasks.record import read_examples
 
-    base = open_base(files["model"], files["runtime"])
-    instruction = tables.read_json(files["task"])["instruction"]
-    examples = [example for path in files["rows"] for example in read_examples(path)][:most]
-    at = None
-    if files["fresh"]:
-        at = peft_folder.read_peft(Path(files["fresh"]).parent, "fresh", set(base.linears))
+    base = open_base(model, runtime)
+    instruction = tables.read_json(task)["instruction"]
+    examples = [example for path in rows for example in read_examples(path)][:most]
+    linears = set(base.linears)
+    at = peft_folder.read_peft(Path(fresh).parent, "fresh", linears) if fresh else None
     with base.wearing(at):
         gradient = gradients.weight_gradient(base, instruction, examples)
-    shard = adapter_files([files["shard"]])
-    progress = Progress("adapters screened", len(shard), every=10)
+    files = adapter_files([shard])
+    progress = Progress("adapters screened", len(files), every=10)
     table = []
-    for file in shard.values():
+    for file in files.values():
         adapter = adapters.read(file)
         score = gradients.first_order_gain(adapter, gradient)
         row = {"adapter": adapter.name, "metric": selector, "rows": len(examples), "score": score}
@@ -44,7 +54,12 @@ def main(files: dict[str, Any], selector: str, most: int, scores: str, record: s
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        files=dict(snakemake.input.items()),
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        shard=snakemake.input.shard,
+        rows=list(snakemake.input.rows),
+        task=snakemake.input.task,
+        fresh=snakemake.input.get("fresh", ""),
         selector=snakemake.wildcards.selector,
         most=snakemake.params.rows,
         scores=snakemake.output.scores,

@@ -1,18 +1,23 @@
 """Put the questions that judge to the experts under one rule."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
+from recycling.plan.study.composition import Rule
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(
-    files: dict[str, Any],
+    model: str,
+    runtime: str,
+    questions: str,
+    experts: str,
+    shards: list[str],
     answers: str,
-    rule: str,
-    recipe: dict[str, Any],
+    name: str,
+    rule: Rule,
     cap: int,
     choosing: int,
     seed: int,
@@ -29,20 +34,18 @@ def main(
     from recycling.preconditions import chains
     from recycling.preconditions.shares import EXPERTS
 
-    base = open_base(files["model"], files["runtime"])
-    found = chains.read(files["questions"])
+    base = open_base(model, runtime)
+    found = chains.read(questions)
     _, judging = found.split(choosing, seed)
-    experts = {
-        adapter.name: adapter for adapter in first_k.first(files["experts"], files["shards"], "all")
-    }
-    own = {name: [hop] for name, hop in zip(experts, chains.HOPS, strict=False)}
+    merged = {adapter.name: adapter for adapter in first_k.first(experts, shards, "all")}
+    own = {expert: [hop] for expert, hop in zip(merged, chains.HOPS, strict=False)}
     subject = chains.subject(found, judging, cap, own)
     asked = subject.questions("")
-    if recipe["method"] in composition.ORACLES:
+    if rule.method in composition.ORACLES:
         asked = {"chain": asked["chain"]}
-    worn = turns(EXPERTS, experts, [*experts], recipe, subject, asked, base, seed)
+    worn = turns(EXPERTS, merged, [*merged], rule, subject, asked, base, seed)
     rows = [
-        {"library": EXPERTS, "rule": rule, **row} for row in asking.ask(base, subject, asked, worn)
+        {"library": EXPERTS, "rule": name, **row} for row in asking.ask(base, subject, asked, worn)
     ]
     tables.write_parquet(pd.DataFrame(rows), answers)
 
@@ -50,10 +53,14 @@ def main(
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        files=dict(snakemake.input.items()),
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        questions=snakemake.input.questions,
+        experts=snakemake.input.experts,
+        shards=snakemake.input.shards,
         answers=snakemake.output.answers,
-        rule=snakemake.wildcards.rule,
-        recipe=snakemake.params.recipe,
+        name=snakemake.wildcards.rule,
+        rule=Rule.model_validate(snakemake.params.rule),
         cap=snakemake.params.cap,
         choosing=snakemake.params.choosing,
         seed=snakemake.params.seed,

@@ -1,6 +1,6 @@
 """Choose the adapters that are merged: the expert of each hop, and those that join them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -14,11 +14,15 @@ def main(
     answers: list[str],
     questions: str,
     experts: str,
-    wanted: dict[str, Any],
+    named: dict[str, str],
+    others: list[str],
     choosing: int,
     seed: int,
 ) -> None:
-    """Write them as a ranking, the expert of hop 1 first; `score` is the share that chose it."""
+    """Write them as a ranking, the expert of hop 1 first; `score` is the share that chose it.
+
+    `named` has the expert of each hop that the study names, `others` those that join them.
+    """
     import pandas as pd
 
     from recycling.ground import tables
@@ -29,14 +33,14 @@ def main(
     made = [tables.read_table(path, "published") for path in published]
     called = {
         name: subpools.only(subpools.names(pool, made), name, "experts")
-        for name in [*(wanted[hop] for hop in chains.HOPS if hop in wanted), *wanted["others"]]
+        for name in [*named.values(), *others]
     }
     judged, _ = chains.read(questions).split(choosing, seed)
     seen = pd.concat(map(tables.read_parquet, answers)) if answers else None
     found = shares.choose(
         seen[seen["example"].isin(judged)] if seen is not None else None,
-        {hop: called[wanted[hop]] for hop in chains.HOPS if hop in wanted},
-        [called[name] for name in wanted["others"]],
+        {hop: called[name] for hop, name in named.items()},
+        [called[name] for name in others],
     )
     rows = [
         {"position": place, "adapter": name, "score": share}
@@ -53,7 +57,8 @@ if __name__ == "__main__":
         answers=list(snakemake.input.answers),
         questions=snakemake.input.questions,
         experts=snakemake.output.experts,
-        wanted=snakemake.params.wanted,
+        named=snakemake.params.named,
+        others=snakemake.params.others,
         choosing=snakemake.params.choosing,
         seed=snakemake.params.seed,
     )

@@ -1,8 +1,9 @@
 """Average published methods over tasks and compare them task by task."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
+from recycling.plan.study.replay import Column, MethodContrast
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -10,14 +11,14 @@ if TYPE_CHECKING:
 
 def main(
     scores: str,
-    methods: dict[str, dict[str, Any]],
-    pairs: list[dict[str, Any]],
+    methods: dict[str, Column],
+    pairs: list[MethodContrast],
     draws: int,
     seed: int,
     means: str,
     contrasts: str,
 ) -> None:
-
+    """`means` takes each method's mean over tasks, `contrasts` the differences of the pairs."""
     from recycling.ground import seeds, tables
     from recycling.replay import comparison
 
@@ -38,8 +39,10 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         scores=snakemake.input.scores,
-        methods=snakemake.params.methods,
-        pairs=snakemake.params.contrasts,
+        methods={
+            name: Column.model_validate(keys) for name, keys in snakemake.params.methods.items()
+        },
+        pairs=[MethodContrast.model_validate(keys) for keys in snakemake.params.pairs],
         draws=snakemake.params.draws,
         seed=snakemake.params.seed,
         means=snakemake.output.methods,

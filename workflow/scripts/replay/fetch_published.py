@@ -9,18 +9,19 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(local: str | None, source: dict[str, str], file: str) -> None:
-    """`source` holds url and sha256; without `local` the file comes from the url."""
+def main(local: str | None, url: str, sha256: str, file: str) -> None:
+    """Without `local` the file comes from the url."""
     from recycling.replay import files
 
-    files.obtain(Path(file), local=local, **source)
-    print(f"{file}: from {local or source['url']}")
+    files.obtain(Path(file), local=local, url=url, sha256=sha256)
+    print(f"{file}: from {local or url}")
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         local=snakemake.input.get("local") or None,
-        source=snakemake.params.source,
+        url=snakemake.params.url,
+        sha256=snakemake.params.sha256,
         file=snakemake.output.file,
     )

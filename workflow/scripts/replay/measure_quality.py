@@ -1,6 +1,6 @@
 """Measure what the labelled score of adapters says about each outcome."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -10,13 +10,15 @@ if TYPE_CHECKING:
 
 def main(
     scores: str,
-    outcomes: dict[str, dict[str, Any]],
-    statistics: dict[str, int],
+    expected: dict[str, dict[str, float]],
+    top: int,
+    tie_breaks: int,
+    draws: int,
     seed: int,
     quality: str,
     by_task: str,
 ) -> None:
-    """`statistics` holds top, tie_breaks and resamples."""
+    """`expected` has, for each outcome, values of another computation by quantity."""
     import pandas as pd
 
     from recycling.ground import seeds, tables
@@ -24,16 +26,16 @@ def main(
 
     cells = tables.read_parquet(scores)
     summaries, details = [], []
-    for name, outcome in outcomes.items():
+    for name, others in expected.items():
         found, of_tasks = resampling.summary(
             matrices.paired(cells, name),
-            top=statistics["top"],
-            tie_breaks=statistics["tie_breaks"],
-            draws=statistics["resamples"],
+            top=top,
+            tie_breaks=tie_breaks,
+            draws=draws,
             seed=seeds.derive(seed, "outcome", name),
         )
-        matrices.check_expected(outcome["expected"], found["quantity"], f"outcomes.{name}.expected")
-        found["expected"] = found["quantity"].map(outcome["expected"])
+        matrices.check_expected(others, found["quantity"], f"outcomes.{name}.expected")
+        found["expected"] = found["quantity"].map(others)
         summaries.append(found.assign(outcome=name))
         details.append(of_tasks.assign(outcome=name))
         print(f"{name}: {found.iloc[0].to_dict()}")
@@ -47,8 +49,10 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         scores=snakemake.input.scores,
-        outcomes=snakemake.params.outcomes,
-        statistics=snakemake.params.statistics,
+        expected=snakemake.params.expected,
+        top=snakemake.params.top,
+        tie_breaks=snakemake.params.tie_breaks,
+        draws=snakemake.params.draws,
         seed=snakemake.params.seed,
         quality=snakemake.output.quality,
         by_task=snakemake.output.by_task,

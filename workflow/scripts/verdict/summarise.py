@@ -1,23 +1,25 @@
 """Summarise a study: means, planned contrasts with their tests, and costs."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+    from recycling.plan.study.merging import Arm
+
 
 def main(
     examples: str,
     benchmarks: list[str],
-    benchmark_jobs: list[tuple[str, str, str, str]],
     records: list[str],
-    record_jobs: list[tuple[str, str, str, str]],
+    jobs: list[tuple[str, str, str, str]],
     summary: str,
     contrasts: str,
     cost: str,
-    arms: dict[str, dict[str, Any]],
+    arms: dict[str, "Arm"],
+    paid: dict[str, list[str]],
     targets: list[str],
     margin: float,
     draws: int,
@@ -26,7 +28,8 @@ def main(
 ) -> None:
     """A job is (rule, arm, task, replicate); arm is empty for work that all arms share.
 
-    `benchmarks` are Snakemake's benchmark files, `records` JSON files with the key `tokens`.
+    Each job has one of Snakemake's `benchmarks` and one of the `records`, JSON files with the key
+    `tokens`. `paid` has the work that the user of each arm must pay for.
     """
     import pandas as pd
 
@@ -49,27 +52,29 @@ def main(
     keys = ("rule", "arm", "task", "replicate")
     seconds = [
         {**dict(zip(keys, job, strict=True)), "seconds": pd.read_csv(path, sep="\t")["s"].mean()}
-        for path, job in zip(benchmarks, benchmark_jobs, strict=True)
+        for path, job in zip(benchmarks, jobs, strict=True)
     ]
     tokens = [
         {**dict(zip(keys, job, strict=True)), "tokens": tables.read_json(path)["tokens"]}
-        for path, job in zip(records, record_jobs, strict=True)
+        for path, job in zip(records, jobs, strict=True)
     ]
-    tables.write_table(analysis.costs(arms, seconds + tokens, means), cost, "cost")
+    tables.write_table(analysis.costs(paid, seconds + tokens, means), cost, "cost")
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.verdict import contrasts
+
     main(
         examples=snakemake.input.examples,
         benchmarks=snakemake.input.benchmarks,
-        benchmark_jobs=snakemake.params.benchmark_jobs,
         records=snakemake.input.records,
-        record_jobs=snakemake.params.record_jobs,
+        jobs=snakemake.params.jobs,
         summary=snakemake.output.summary,
         contrasts=snakemake.output.contrasts,
         cost=snakemake.output.cost,
-        arms=snakemake.params.arms,
+        arms=contrasts.records(snakemake.params.arms),
+        paid=snakemake.params.paid,
         targets=snakemake.params.targets,
         margin=snakemake.params.margin,
         draws=snakemake.params.draws,

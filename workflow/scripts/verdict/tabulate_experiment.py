@@ -1,11 +1,13 @@
 """Tabulate one experiment: its planned differences and statistics, with their tests."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
+
+    from recycling.plan.study.merging import Arm
 
 
 def main(
@@ -16,7 +18,7 @@ def main(
     merged: list[tuple[str, str, str]],
     table: str,
     name: str,
-    arms: dict[str, dict[str, Any]],
+    arms: dict[str, "Arm"],
     targets: list[str],
     few: list[str],
     reference: str | None,
@@ -43,7 +45,7 @@ def main(
     sources = [
         {"arm": arm, "task": task, "replicate": number, "adapter": source["name"]}
         for path, (arm, task, number) in zip(records, merged, strict=True)
-        for source in tables.read_json(path)["sources"][bool(arms[arm]["fresh"]) :]
+        for source in tables.read_json(path)["sources"][bool(arms[arm].fresh) :]
     ]
     evidence = Evidence(
         name=name,
@@ -70,11 +72,14 @@ def main(
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.verdict import contrasts
+
+    params = {key: value for key, value in snakemake.params.items() if key != "code"}
     main(
         examples=snakemake.input.examples,
         rankings=list(snakemake.input.rankings),
         records=list(snakemake.input.records),
         table=snakemake.output.table,
         name=snakemake.wildcards.experiment,
-        **{key: value for key, value in snakemake.params.items() if key != "code"},
+        **params | {"arms": contrasts.records(params["arms"])},
     )

@@ -1,10 +1,9 @@
 """Experiments that compare arms. Which arms answer follows from what they are, not from names."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from recycling.ground.errors import InputError
+from recycling.plan.study.merging import Arm
 from recycling.statistics import bootstrap
 from recycling.verdict.arm_style import ROLES
 from recycling.verdict.contrasts import role
@@ -26,8 +25,8 @@ def gain_against_k(evidence: Evidence) -> list[Finding]:
     baseline = _one(evidence, "fresh") or _one(evidence, "base")
     comparisons = []
     for first in arms:
-        row = [arm for arm in arms if "k" in arms[first] and alike(arms[arm], arms[first], "k")]
-        if len(row) < 2 or row[0] != first:
+        row = [arm for arm in arms if alike(arms[arm], arms[first], "k")]
+        if arms[first].k is None or len(row) < 2 or row[0] != first:
             continue
         size = {arm: evidence.sizes[arm] for arm in row}
         row.sort(key=size.__getitem__)
@@ -50,11 +49,11 @@ def real_against_twins(evidence: Evidence) -> list[Finding]:
         evidence,
         [
             Comparison(
-                "real minus twins, " + ("with the fresh LoRA" if arms[twin]["fresh"] else "alone"),
+                "real minus twins, " + ("with the fresh LoRA" if arms[twin].fresh else "alone"),
                 twin,
                 real,
                 twin,
-                "equivalent" if arms[twin]["fresh"] else "more",
+                "equivalent" if arms[twin].fresh else "more",
             )
             for real in arms
             for twin in arms
@@ -78,8 +77,8 @@ def recalibration_ladder(evidence: Evidence) -> list[Finding]:
             for rung in rungs
             for arm in arms
             if role(arms[arm]) in ("recycled", "twins")
-            and arms[arm]["fresh"]
-            and arms[arm]["merge"] == arms[rung]["merge"]
+            and arms[arm].fresh
+            and arms[arm].merge == arms[rung].merge
         ],
     )
 
@@ -138,10 +137,10 @@ def low_data(evidence: Evidence) -> list[Finding]:
     return found
 
 
-def _described(arm: Mapping[str, Any]) -> str:
+def _described(arm: Arm) -> str:
     """What a row of arms has in common, as a legend says it."""
-    with_fresh = " and the fresh LoRA" if arm["fresh"] else ""
-    return f"{ROLES[role(arm)][1]}{with_fresh}, {arm['select']}, {arm['merge']['method']}"
+    with_fresh = " and the fresh LoRA" if arm.fresh else ""
+    return f"{ROLES[role(arm)][1]}{with_fresh}, {arm.select}, {arm.merge.method}"
 
 
 def _one(evidence: Evidence, kind: str) -> str | None:

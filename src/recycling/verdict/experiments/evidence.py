@@ -14,6 +14,7 @@ import pandas as pd
 
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
+from recycling.plan.study.merging import Arm
 from recycling.statistics import bootstrap
 from recycling.statistics.bootstrap import Estimate, Resamples
 from recycling.statistics.metrics import METRICS
@@ -88,10 +89,10 @@ class Evidence:
         return bootstrap.combine_tasks(chosen, False, np.random.default_rng(0))
 
 
-def alike(arm: Any, other: Any, *but: str) -> bool:
+def alike(arm: Arm, other: Arm, *but: str) -> bool:
     """Whether two arms have the same recipe but for these keys."""
-    keys = (set(arm) | set(other)) - {"targets", *but}
-    return all(arm.get(key) == other.get(key) for key in keys)
+    keys = Arm.model_fields.keys() - {"targets", *but}
+    return all(getattr(arm, key) == getattr(other, key) for key in keys)
 
 
 def compared(evidence: Evidence, comparisons: Iterable[Comparison]) -> list[Finding]:

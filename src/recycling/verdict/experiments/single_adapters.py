@@ -28,17 +28,17 @@ def selectors(evidence: Evidence) -> list[Finding]:
         evidence,
         [
             Comparison(
-                "minus random, " + ("with the fresh LoRA" if arms[arm]["fresh"] else "alone"),
+                "minus random, " + ("with the fresh LoRA" if arms[arm].fresh else "alone"),
                 arm,
                 arm,
                 chance,
-                _claimed(arms[arm]["select"]),
+                _claimed(arms[arm].select),
             )
             for arm in arms
             for chance in arms
             if role(arms[arm]) in ("recycled", "oracle")
             and role(arms[chance]) == "recycled"
-            and arms[arm]["select"] != "random" == arms[chance]["select"]
+            and arms[arm].select != "random" == arms[chance].select
             and alike(arms[arm], arms[chance], "select")
         ],
     )
@@ -108,7 +108,7 @@ def _foretold(evidence: Evidence) -> list[Finding]:
     return found
 
 
-def _claimed(selector: str) -> str:
+def _claimed(selector: str | None) -> str:
     """Nothing is claimed of chance, nor of the test rows: an oracle is an upper bound."""
     return "" if selector in ("random", "oracle") else "more"
 
@@ -118,8 +118,8 @@ def _singles(evidence: Evidence) -> dict[str, str]:
     found: dict[str, str] = {}
     for arm, rows in evidence.merged.groupby("arm", sort=False):
         recipe = evidence.arms[str(arm)]
-        alone = role(recipe) == "recycled" and not recipe["fresh"]
-        if alone and recipe["merge"]["method"] != "none" and rows["adapter"].nunique() == 1:
+        alone = role(recipe) == "recycled" and not recipe.fresh
+        if alone and recipe.merge.method != "none" and rows["adapter"].nunique() == 1:
             found.setdefault(str(rows["adapter"].iloc[0]), str(arm))
     return found
 

@@ -1,0 +1,255 @@
+"""The keys of a merging study: what is recycled, how it is merged, and what it is compared with."""
+
+from dataclasses import asdict
+from math import inf
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from recycling.model.conduct import OURS, PAPER, Conduct
+from recycling.plan.study.base import Base, Runtime
+from recycling.plan.study.keys import (
+    Check,
+    Count,
+    Keys,
+    Maybe,
+    Name,
+    Named,
+    NotNegative,
+    Number,
+    OpenKeys,
+    Positive,
+    Some,
+    SomeDistinct,
+    StudyName,
+    TaskName,
+)
+from recycling.plan.study.pool import Community, Pool
+from recycling.plan.study.tasks import Split, TargetTask
+
+MAIN = "main_comparison"
+
+K = Annotated[
+    int | Literal["all"],
+    Check(
+        lambda k: k == "all" or (isinstance(k, int) and not isinstance(k, bool) and k >= 1),
+        "a whole number, at least 1, or all",
+        before=True,
+    ),
+]
+Joins = Annotated[
+    bool | str,
+    Check(
+        lambda joins: isinstance(joins, bool | str),
+        "true, false, or the name of one of fresh_variants",
+        before=True,
+    ),
+]
+VariantName = Annotated[
+    str,
+    Named(
+        "(?!fresh$)[a-z][a-z0-9_]*", "small letters, digits and _, a letter first, and not fresh"
+    ),
+]
+
+
+class Protocol(Keys):
+    """Single choices in which the default differs from 2602.12323; see docs/fidelity.md."""
+
+    resample: bool = OURS["resample"]
+    """Each replicate draws its own labelled rows."""
+    score_on_valid: bool = OURS["score_on_valid"]
+    """Selectors score the pool on the validation rows too."""
+    k_counts_fresh: bool = OURS["k_counts_fresh"]
+    """The fresh LoRA is one of the k adapters of an arm that it joins."""
+    start_is_candidate: bool = OURS["start_is_candidate"]
+    """A training may keep what it started from."""
+    first_step_rests: bool = OURS["first_step_rests"]
+    """The warm-up begins at a learning rate of 0."""
+    ragged_passes: bool = OURS["ragged_passes"]
+    """A pass over the rows ends in a smaller batch."""
+    valid_batch: Annotated[int, Field(ge=0)] = OURS["valid_batch"]
+    """The validation loss is the mean over batches of so many rows; 0 takes all rows as one."""
+    clip: NotNegative = OURS["clip"]
+    """Largest norm of a gradient; 0 sets no limit."""
+    patience: Annotated[int, Field(ge=0)] = OURS["patience"]
+    """Evaluations without a new best after which a training stops; 0 sets no limit."""
+
+    @property
+    def conduct(self) -> Conduct:
+        """The choices that concern a training run."""
+        return Conduct(**{key: getattr(self, key) for key in asdict(Conduct())})
+
+
+class FreshRecipe(Keys):
+    """The LoRA trained on the labelled rows of the target."""
+
+    rank: Count = 16
+    """Rank of each module."""
+    alpha: Positive = 16
+    """The update is scaled by alpha / rank."""
+    steps: Count = 100
+    """Optimiser steps."""
+    learning_rate: Positive = 0.001
+    """Largest learning rate."""
+    evaluate_every: Count = 10
+    """Steps between two looks at the validation rows."""
+    dropout: Annotated[float, Number(least=0, below=1)] = 0
+    """Share of its inputs that the LoRA does not see in a training step."""
+    weight_decay: NotNegative = 0
+    """Of AdamW."""
+    average: Count = 1
+    """The mean update of so many LoRAs from as many seeds."""
+    labels: Literal["given", "shuffled"] = "given"
+    """shuffled gives each row the answers of another; what is learnt is the format."""
+
+
+class Merge(OpenKeys):
+    """How the adapters of an arm become one, with the options of that method."""
+
+    method: str = "none"
+    """A method of docs/methods.md; none for at most one adapter."""
+
+
+class Arm(Keys):
+    """One of the things that are compared: where adapters come from and how they are merged.
+
+    An arm with `grid: {axis: [values]}` is one arm for each combination; `{axis}` in its name and
+    `"{axis}"` as a value of it stand for the value.
+    """
+
+    pool: Literal["none", "real", "twins"] = "none"
+    """real takes adapters of the pool, twins random counterparts of them."""
+    twin: Maybe[str] = None
+    """Kind of random counterpart; with `pool: twins`."""
+    select: Maybe[str] = None
+    """Selector of the pool's adapters."""
+    among: str = "all"
+    """Subpool that they are selected from."""
+    k: Maybe[K] = None
+    """How many adapters of the pool, or all."""
+    fresh: Joins = False
+    """The fresh LoRA joins as adapter 0: true, or the name of one of `fresh_variants`."""
+    demonstrations: Maybe[Count] = None
+    """The bare base, with so many of the training rows shown in its prompt."""
+    merge: Merge = Merge()
+    """Method and its options."""
+    targets: SomeDistinct[str] = []
+    """Tasks that the arm is run on; the study's targets without it."""
+
+    @property
+    def draws_on_pool(self) -> bool:
+        """Whether it takes adapters of the pool, or twins of such."""
+        return self.pool != "none"
+
+    @property
+    def adapter_count(self) -> float:
+        """How many adapters it has at most; infinite where it takes the whole pool."""
+        return (inf if self.k == "all" else self.k or 0) + bool(self.fresh)
+
+    @property
+    def wears_adapter(self) -> bool:
+        """Whether it has an adapter at all; one without is the bare base."""
+        return self.draws_on_pool or bool(self.fresh)
+
+    @property
+    def folds(self) -> int:
+        """Parts that the fresh LoRA's labelled rows are left out by in turn; 0 without."""
+        folds: int = self.merge.options.get("folds", 0)
+        return folds
+
+
+class Experiment(Keys):
+    """Arms that are compared for one claim; it gives a table, a figure and a paragraph."""
+
+    arms: Some[str]
+    """Arms by name or by pattern (`design_*`)."""
+    targets: SomeDistinct[str] = []
+    """Targets that every arm of it has; without it all that they share."""
+    reference: Maybe[str] = None
+    """The arm that the others are compared with, for experiments that ask for one."""
+
+
+class Statistics(Keys):
+    """Intervals and equivalence."""
+
+    margin: Positive = 0.02
+    """Differences smaller than this count as none."""
+    resamples: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
+    """Draws of the bootstrap."""
+    tasks: Literal["fixed", "random"] = "fixed"
+    """fixed: the intervals speak of these tasks; random: of tasks like them (8 or more)."""
+
+
+class MergingStudy(Keys):
+    """A study that recycles a pool of adapters and compares with a fresh LoRA."""
+
+    kind: Literal["merging"] = "merging"
+    """The kind of study."""
+    study: StudyName
+    """Name of the folder below results/."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Root of every random stream."""
+    base: Base
+    """The base model and where it comes from."""
+    runtime: Runtime = Runtime()
+    """Device and number format."""
+    tasks_from: Maybe[str] = None
+    """File with a catalogue of tasks to have besides; they are the targets if none are named."""
+    tasks: Annotated[dict[TaskName, TargetTask], Field(min_length=1)]
+    """Task name -> its source (builtin, file, hub) and the options of that source."""
+    targets: SomeDistinct[str]
+    """The tasks to find the best adapter for."""
+    replicates: Annotated[int, Field(ge=1, le=1000)] = 2
+    """How often labelled rows and all other randomness are drawn anew."""
+    split: Split = Split()
+    """Rows of a target task."""
+    max_new_tokens: Count = 16
+    """Cap of a greedy answer, in tokens."""
+    pool: Pool
+    """The adapters of others."""
+    paper_protocol: bool = False
+    """Take every choice of `protocol` that is not given as 2602.12323 does."""
+    protocol: Protocol = Protocol()
+    """Single choices in which the default differs from 2602.12323."""
+    community: Community = {}
+    """Adapters to train as strangers do; name -> recipe."""
+    fresh: FreshRecipe = FreshRecipe()
+    """The LoRA trained on the labelled rows of the target."""
+    fresh_variants: dict[VariantName, FreshRecipe] = {}
+    """Other recipes of it, name -> what differs from `fresh`."""
+    arms: Annotated[dict[Name, Arm], Field(min_length=1)]
+    """What is compared, by name."""
+    experiments: dict[str, Experiment] = {}
+    """Experiment -> its arms and targets; each gives a table, a figure and a paragraph."""
+    statistics: Statistics = Statistics()
+    """Intervals and equivalence."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, given: Any) -> Any:
+        """Give variants of the fresh LoRA, and the protocol, what they do not change."""
+        if not isinstance(given, dict):
+            return given
+        given = dict(given)
+        default, variants = given.get("fresh", {}), given.get("fresh_variants", {})
+        if isinstance(default, dict) and isinstance(variants, dict):
+            given["fresh_variants"] = {
+                name: {**default, **changes} if isinstance(changes, dict) else changes
+                for name, changes in variants.items()
+            }
+        protocol = given.get("protocol", {})
+        if given.get("paper_protocol") is True and isinstance(protocol, dict):
+            given["protocol"] = {**PAPER, **protocol}
+        return given
+
+    @property
+    def all_targets(self) -> list[str]:
+        """The targets of the study, and those that only some arms have."""
+        own = [target for arm in self.arms.values() for target in arm.targets]
+        return list(dict.fromkeys([*self.targets, *own]))
+
+    @property
+    def fresh_recipes(self) -> dict[str, FreshRecipe]:
+        """The recipes of the fresh LoRA by name; its files lie in a folder of that name."""
+        return {"fresh": self.fresh, **self.fresh_variants}

@@ -1,0 +1,174 @@
+"""What the keys of a merging study must be together, beyond what each may be by itself."""
+
+from collections.abc import Mapping
+
+from recycling.adapters import TWINS
+from recycling.ground import registry
+from recycling.ground.errors import InputError
+from recycling.merging import METHODS
+from recycling.plan.study import arms, pool_checks
+from recycling.plan.study.faults import require
+from recycling.plan.study.merging import MAIN, Arm, MergingStudy
+from recycling.pool import ALL, SELECTORS
+from recycling.verdict.experiments import EXPERIMENTS
+
+
+def checked(study: MergingStudy) -> MergingStudy:
+    """The study with all that its arms and experiments leave unsaid; raises InputError."""
+    _check_arms(study)
+    study = arms.with_experiments(arms.with_targets(_with_recipes(study)))
+    _check_whole(study)
+    return study
+
+
+def _with_recipes(study: MergingStudy) -> MergingStudy:
+    """The study whose arms name the recipe of the fresh LoRA that joins them: true is `fresh`."""
+    named = {
+        name: arm.model_copy(update={"fresh": "fresh"}) if arm.fresh is True else arm
+        for name, arm in study.arms.items()
+    }
+    return study.model_copy(update={"arms": named})
+
+
+def _check_arms(study: MergingStudy) -> None:
+    """Raise InputError unless base, pool, tasks and every arm by itself can be run."""
+    for position, target in enumerate(study.targets):
+        require(f"targets.{position}", target, study.tasks, "a task", "declare it below tasks")
+    pool_checks.check(study.base, study.pool.hub, study.community, study.tasks)
+    for name, arm in study.arms.items():
+        _check_arm(study, name, arm)
+
+
+def _check_whole(study: MergingStudy) -> None:
+    """Raise InputError unless experiments and subpools fit arms that have their targets."""
+    for name in study.experiments:
+        require(f"experiments.{name}", name, [MAIN, *EXPERIMENTS], "an experiment")
+    for target in study.pool.relatives:
+        require("pool.relatives", target, study.targets, "a target", "correct it")
+    for name, arm in study.arms.items():
+        _check_subpool(study, name, arm)
+    if study.pool.hub.kind == "community":
+        _check_community_names(study)
+
+
+def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
+    where = f"arms.{name}"
+    needed = {"select", "k"} if arm.draws_on_pool else set()
+    needed |= {"twin"} if arm.pool == "twins" else set()
+    given = {key for key in ("select", "k", "twin") if getattr(arm, key) is not None}
+    if needed != given:
+        raise InputError(
+            "config",
+            where,
+            sorted(given),
+            f"exactly {sorted(needed)} beside pool: {arm.pool}",
+            "add or remove these keys",
+        )
+    if arm.select is not None:
+        require(f"{where}.select", arm.select, sorted(SELECTORS), "a selector")
+    by_test = arm.select is not None and SELECTORS[arm.select].by_test_rows
+    if by_test != ("oracle" in name):
+        raise InputError(
+            "config",
+            "arms",
+            name,
+            "the word oracle in the name of an arm with select: oracle, and of no other",
+            "rename the arm: its scores are an upper bound, wherever they are shown",
+        )
+    if arm.twin is not None:
+        require(f"{where}.twin", arm.twin, sorted(TWINS), "a kind of twin")
+    _check_demonstrations(study, where, arm)
+    if isinstance(arm.fresh, str):
+        known = sorted(study.fresh_recipes)
+        require(f"{where}.fresh", arm.fresh, known, "a recipe", "add it to fresh_variants")
+    if study.protocol.k_counts_fresh and arm.fresh and arm.k == 1:
+        raise InputError(
+            "config",
+            f"{where}.k",
+            1,
+            "at least 2, since protocol.k_counts_fresh counts the fresh LoRA",
+            "raise k, or do not count the fresh LoRA",
+        )
+    method = arm.merge.method
+    registry.check(registry.entries(METHODS), method, arm.merge.options, f"{where}.merge.method")
+    _check_folds(study, where, arm)
+    count = arm.adapter_count
+    if (method == "none" and count > 1) or (method != "none" and count == 0):
+        raise InputError(
+            "config",
+            f"{where}.merge.method",
+            method,
+            "none for at most one adapter, another method for some",
+            f"this arm has {count} adapters (k and fresh); change one of the two",
+        )
+
+
+def _check_folds(study: MergingStudy, where: str, arm: Arm) -> None:
+    if "folds" not in arm.merge.options:
+        return
+    most = study.split.train
+    if not 2 <= arm.folds <= most:
+        raise InputError(
+            "config",
+            f"{where}.merge.folds",
+            arm.folds,
+            f"2 to split.train = {most}",
+            "correct the number of folds",
+        )
+    if not arm.fresh:
+        raise InputError(
+            "config",
+            f"{where}.fresh",
+            False,
+            "the fresh LoRA, which the folds are of",
+            "let it join the arm",
+        )
+
+
+def _check_demonstrations(study: MergingStudy, where: str, arm: Arm) -> None:
+    shown = arm.demonstrations or 0
+    if shown > study.split.train:
+        raise InputError(
+            "config",
+            f"{where}.demonstrations",
+            shown,
+            f"at most split.train = {study.split.train}",
+            "show fewer rows",
+        )
+    if shown and arm.wears_adapter:
+        raise InputError(
+            "config",
+            f"{where}.demonstrations",
+            shown,
+            "an arm without adapters",
+            "remove pool and fresh, or do not show rows",
+        )
+
+
+def _check_subpool(study: MergingStudy, name: str, arm: Arm) -> None:
+    subpools = study.pool.subpools
+    known = [ALL, *subpools] if arm.draws_on_pool else [ALL]
+    what = "a subpool" if arm.draws_on_pool else "all without a pool"
+    remedy = "declare it below pool.subpools or correct the arm"
+    require(f"arms.{name}.among", arm.among, known, what, remedy)
+    missing = sorted({*arm.targets} - {*study.pool.relatives})
+    if arm.among in subpools and subpools[arm.among].counts_relatives and missing:
+        raise InputError(
+            "config",
+            "pool.relatives",
+            sorted(study.pool.relatives),
+            f"also {missing}, for the subpool {arm.among!r} of arm {name!r}",
+            "name the relatives of that target, or [] if there are none",
+        )
+
+
+def _check_community_names(study: MergingStudy) -> None:
+    given: Mapping[str, list[str]] = {
+        **{f"relatives.{target}": names for target, names in study.pool.relatives.items()},
+        **{f"subpools.{name}.only": part.only or [] for name, part in study.pool.subpools.items()},
+    }
+    known = sorted({*study.community, *(recipe.task for recipe in study.community.values())})
+    for key, names in given.items():
+        for name in names:
+            what = "a recipe or a task of the community"
+            require(f"pool.{key}", name, known, what, "correct the spelling")

@@ -1,0 +1,154 @@
+"""The keys of a study about the adapters of others: where they are, which are taken."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+
+from recycling.plan.study.keys import (
+    Count,
+    CountOrNone,
+    Distinct,
+    Keys,
+    Maybe,
+    Named,
+    NotNegative,
+    Positive,
+    Some,
+    SomeDistinct,
+    refused,
+)
+
+MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+RecipeName = Annotated[
+    str, Named("[a-z0-9][a-z0-9-]*", "small letters, digits and -, a letter or digit first")
+]
+SubpoolName = Annotated[
+    str,
+    Named("(?!all$)[a-z][a-z0-9_]*", "small letters, digits and _, a letter first, and not all"),
+]
+
+
+class Hub(Keys):
+    """Where the repositories of adapters are."""
+
+    kind: Literal["community", "folder", "huggingface"]
+    """community (this study trains them), folder (a Hugging Face cache), huggingface."""
+    path: Maybe[str] = None
+    """The folder, for kind folder."""
+    ids: Maybe[str] = None
+    """File with one repository a line; without it all of the base."""
+
+
+class Limits(Keys):
+    """What an adapter may be to be accepted."""
+
+    max_bytes: Count = 2_000_000_000
+    """Size of the weights file."""
+    max_rank: Count = 512
+    """Rank of any module."""
+    norm_min: NotNegative = 0
+    """Norm of the whole update, at least."""
+    norm_max: Positive = 1000
+    """Norm of the whole update, at most."""
+    denylist: list[str] = []
+    """Repositories that are not taken."""
+
+
+class Licences(Keys):
+    """Licences (SPDX or Hub names), or classes of them; see docs/vetting.md."""
+
+    allow: list[str] = []
+    """Only these; all when empty."""
+    deny: list[str] = []
+    """None of these."""
+
+
+class Subpool(Keys):
+    """A part of the pool, for arms with `among`."""
+
+    only: Maybe[SomeDistinct[str]] = None
+    """The adapters that it is made of; all without it."""
+    relatives: Maybe[CountOrNone] = None
+    """So many relatives of the target."""
+    others: Maybe[CountOrNone] = None
+    """So many others."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_empty(cls, given: Any) -> Any:
+        if given == {}:
+            raise refused("at least one entry")
+        return given
+
+    @property
+    def counts_relatives(self) -> bool:
+        """Whether it must know which adapters are relatives of the target."""
+        return self.relatives is not None or self.others is not None
+
+
+class Scoring(Keys):
+    """Labelled rows of the selectors that read some, and how evaluation scores them."""
+
+    metric: Literal["exact_match", "choice_accuracy", "nll"] = "exact_match"
+    """What `evaluation` and `halving` rank by; nll is the likelihood of the right answers."""
+    rows: Count = 80
+    """At most this many rows."""
+    first_rows: Count = 8
+    """Rows of the first round of halving."""
+
+
+class PoolOfOthers(Keys):
+    """The adapters of others."""
+
+    hub: Hub
+    """Where the repositories are."""
+    shard_size: Count = 50
+    """Adapters that one job converts and scores."""
+    limits: Limits = Limits()
+    """What an adapter may be to be accepted."""
+    licences: Licences = Licences()
+    """Licences that the pool takes."""
+
+
+class Pool(PoolOfOthers):
+    """The adapters of others, and how they are selected for a target."""
+
+    exclude_target_related: bool = False
+    """Reject adapters named after a target task or its data set; they are flagged anyway."""
+    max_per_owner: Maybe[Count] = None
+    """Adapters of one owner that a ranking takes; no limit without it."""
+    one_per_family: bool = True
+    """A ranking takes one of each family of near-identical adapters (cosine above 0.999). The paper
+    takes all; false does as it."""
+    relatives: dict[str, Distinct[str]] = {}
+    """Target -> the adapters of the pool that are close to it, by names of subpools."""
+    subpools: dict[SubpoolName, Subpool] = {}
+    """Name -> part of the pool for arms with `among`. Adapters go by their own name, repository,
+    owner, or the recipe or task of the study's community."""
+    scoring: Scoring = Scoring()
+    """Labelled rows of the selectors that read some, and how evaluation scores them."""
+
+
+class CommunityRecipe(Keys):
+    """How one adapter of the study's own community is trained."""
+
+    task: str
+    """The task it is trained for, one of `tasks`."""
+    rows: Count = 200
+    """Rows of that task, at most."""
+    rank: Count
+    """Rank of each module."""
+    alpha: Positive
+    """The update is scaled by alpha / rank."""
+    rslora: bool = False
+    """Scale by alpha / sqrt(rank) instead."""
+    modules: Some[str] = MODULES
+    """Which linear modules get a low-rank update."""
+    steps: Count = 30
+    """Optimiser steps."""
+    learning_rate: Positive = 0.002
+    """Largest learning rate."""
+
+
+Community = dict[RecipeName, CommunityRecipe]

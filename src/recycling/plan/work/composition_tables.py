@@ -1,0 +1,183 @@
+"""What the tables, claims and figures of a composition study take."""
+
+from typing import Any
+
+from recycling.composition import FIGURES, SUBJECTS
+from recycling.composition.scenes import Asked, fresh, most_asked
+from recycling.ground import registry
+from recycling.merging import METHODS
+from recycling.plan.study.composition import CompositionStudy, Theory
+from recycling.plan.work.base import code
+from recycling.plan.work.composition import subject_entry, subject_replicates, subject_scenes
+
+WORLD = "two_hop"
+"""The subject that most figures are of."""
+CLAIMED = (WORLD, "word_lists")
+"""The subjects that something is claimed of."""
+SUM = "task_arithmetic"
+
+
+def theory(study: CompositionStudy) -> Theory | None:
+    """What the one-layer model is asked, if it is."""
+    return study.theory
+
+
+# answers
+
+
+def _stored(study: CompositionStudy, subject: str, what: str) -> list[str]:
+    return [
+        f"<results>/answers/{scene}/{replicate}{what}.parquet"
+        for scene in subject_scenes(study, subject)
+        for replicate in subject_replicates(study, subject)
+    ]
+
+
+def subject_answers(study: CompositionStudy, subject: str) -> list[str]:
+    """The answers of all scenes and replicates of a subject."""
+    return _stored(study, subject, "")
+
+
+def routing_weights(study: CompositionStudy) -> list[str]:
+    """The weights of routed experts in all scenes and replicates of the two-hop world."""
+    return _stored(study, WORLD, "_weights")
+
+
+def judging_code(study: CompositionStudy, subject: str) -> str:
+    """Digest of the script and of the subject."""
+    return code("composition/judge_composition", subject_entry(study, subject))
+
+
+# tables
+
+
+def tables(study: CompositionStudy) -> list[str]:
+    """What there is a table of shares of, by name: the one-layer model, and each subject."""
+    return [*(["theory"] if study.theory is not None else []), *study.subjects]
+
+
+def share_tables(study: CompositionStudy) -> list[str]:
+    """The tables of what was answered right, one for each subject."""
+    return [f"<results>/tables/{subject}.tsv" for subject in study.subjects]
+
+
+def gate_tables(study: CompositionStudy) -> list[str]:
+    """The tables of what each expert knows by itself, one for each subject."""
+    return [f"<results>/tables/{subject}_gates.tsv" for subject in study.subjects]
+
+
+# claims
+
+
+def claimed(study: CompositionStudy) -> list[str]:
+    """The subjects of the study that something is claimed of."""
+    return [subject for subject in CLAIMED if subject in study.subjects]
+
+
+def claimed_answers(study: CompositionStudy) -> list[str]:
+    """The answers that claims are judged by."""
+    return [path for subject in claimed(study) for path in subject_answers(study, subject)]
+
+
+def claimed_gates(study: CompositionStudy) -> list[str]:
+    """What the experts of these subjects know by themselves."""
+    return [f"<results>/tables/{subject}_gates.tsv" for subject in claimed(study)]
+
+
+def claims(study: CompositionStudy) -> list[str]:
+    """The table of claims; none where nothing is claimed."""
+    return ["<results>/tables/claims.tsv"] if claimed(study) else []
+
+
+def asked(study: CompositionStudy, *subjects: str) -> dict[str, Asked]:
+    """Base and setting of each scene of some subjects."""
+    return {
+        name: Asked(study.scenes[name].base, study.scenes[name].setting)
+        for subject in subjects
+        for name in subject_scenes(study, subject)
+    }
+
+
+def claimed_scenes(study: CompositionStudy) -> dict[str, Asked]:
+    """The scenes that something is claimed of."""
+    return asked(study, *CLAIMED)
+
+
+def world_scenes(study: CompositionStudy) -> dict[str, Asked]:
+    """The scenes of the two-hop world."""
+    return asked(study, WORLD)
+
+
+# figures
+
+
+def figures(study: CompositionStudy) -> list[str]:
+    """The figures that there is a table for; one that is named after none is of two hops."""
+    own = {"theory", *SUBJECTS}
+    return [name for name in FIGURES if (name if name in own else WORLD) in tables(study)]
+
+
+def world_figures(study: CompositionStudy) -> list[str]:
+    """The figures of the table of two hops; routing has a table of its own."""
+    return [name for name in figures(study) if name not in ("theory", "routing", *SUBJECTS)]
+
+
+def figure_entry(_: CompositionStudy, figure: str) -> str:
+    """The function that draws a figure."""
+    return FIGURES[figure]
+
+
+def figure_code(study: CompositionStudy, figure: str) -> str:
+    """Digest of the script and of the figure's module."""
+    return code("output/plot_figure", figure_entry(study, figure))
+
+
+def figure_settings(study: CompositionStudy, figure: str) -> dict[str, Any]:
+    """What a figure is told beside its table."""
+    scenes = asked(study, figure if figure in SUBJECTS else WORLD)
+    bases = {name: scene.base for name, scene in scenes.items()}
+    settings = {name: scene.setting for name, scene in scenes.items()}
+    match figure:
+        case "theory":
+            return {}
+        case "math":
+            return {"scenes": list(scenes)}
+        case "word_lists":
+            return {"bases": bases, "settings": settings}
+        case "places":
+            return {"settings": settings}
+        case "familiarity":
+            shown = most_asked(scenes)
+            return {"base": bases[next(iter(shown))], "settings": shown}
+        case "templates":
+            return {"fresh": fresh(scenes), "traces": _traces(study)}
+        case "scales":
+            return {"fresh": fresh(scenes), "scales": _scales(study)}
+        case _:
+            return {"fresh": fresh(scenes)}
+
+
+def _traces(study: CompositionStudy) -> int:
+    """Chains of thought that an expert with a template reads unless its name says how many."""
+    default = registry.options(SUBJECTS[WORLD].entry)["templates"][1]
+    found: int = study.subjects[WORLD].material.get("templates", default)
+    return found
+
+
+def _scales(study: CompositionStudy) -> dict[str, float]:
+    """Rule -> scale of the rules that are sums."""
+    default = registry.options(METHODS[SUM].entry)["scale"][1]
+    sums = {name: rule for name, rule in study.rules.items() if rule.method == SUM}
+    return {name: rule.options.get("scale", default) for name, rule in sums.items()}
+
+
+# products
+
+
+def products(study: CompositionStudy) -> list[str]:
+    """What the study is run for."""
+    return [
+        "<results>/tables/composition.md",
+        *(f"<results>/tables/{name}.tsv" for name in tables(study)),
+        *(f"<results>/figures/{name}.svg" for name in figures(study)),
+    ]

@@ -1,0 +1,80 @@
+"""What the experiments of a merging study take: each a table, a figure and a paragraph."""
+
+from recycling.plan.study.merging import MAIN, Arm, MergingStudy
+from recycling.plan.work import base
+from recycling.plan.work.merging import merged_arms
+from recycling.plan.work.selection import Ranking
+from recycling.plan.work.units import units
+from recycling.plan.work.verdict import Cell
+from recycling.pool import ALL, SELECTORS
+from recycling.verdict.experiments import EXPERIMENTS
+
+
+def experiments(study: MergingStudy) -> list[str]:
+    """The experiments beside the main comparison."""
+    return [name for name in study.experiments if name != MAIN]
+
+
+def arms(study: MergingStudy, experiment: str) -> dict[str, Arm]:
+    """The arms of an experiment."""
+    return {name: study.arms[name] for name in study.experiments[experiment].arms}
+
+
+def targets(study: MergingStudy, experiment: str) -> list[str]:
+    """The targets of an experiment."""
+    return study.experiments[experiment].targets
+
+
+def reference(study: MergingStudy, experiment: str) -> str | None:
+    """The arm that the others of an experiment are compared with, if it names one."""
+    return study.experiments[experiment].reference
+
+
+def few(study: MergingStudy, experiment: str) -> list[str]:
+    """The targets of an experiment with labelled rows of their own number."""
+    return [task for task in targets(study, experiment) if study.tasks[task].split is not None]
+
+
+def ranked(study: MergingStudy, experiment: str) -> list[tuple[str, str, str]]:
+    """Selector, task and replicate of its whole-pool rankings, without those by test rows."""
+    named = dict.fromkeys(arm.select for arm in arms(study, experiment).values())
+    selectors = [name for name in named if name is not None and not SELECTORS[name].by_test_rows]
+    return [
+        (name, *unit) for name in selectors for unit in units(study, targets(study, experiment))
+    ]
+
+
+def rankings(study: MergingStudy, experiment: str) -> list[str]:
+    """The rankings of the whole pool by the selectors of an experiment's arms."""
+    return [
+        Ranking(selector, ALL, task, replicate).path
+        for selector, task, replicate in ranked(study, experiment)
+    ]
+
+
+def merged(study: MergingStudy, experiment: str) -> list[Cell]:
+    """The merges of an experiment."""
+    names = [arm for arm in arms(study, experiment) if arm in merged_arms(study)]
+    return [Cell(arm, *unit) for arm in names for unit in units(study, targets(study, experiment))]
+
+
+def records(study: MergingStudy, experiment: str) -> list[str]:
+    """The merge records of an experiment."""
+    return [
+        "<results>/merged/" + "/".join(cell) + "/merge.json" for cell in merged(study, experiment)
+    ]
+
+
+def code(_: MergingStudy, experiment: str) -> str:
+    """Digest of the script and of the function of this experiment."""
+    return base.code("verdict/tabulate_experiment", EXPERIMENTS[experiment]["entry"])
+
+
+def figure_settings(_: MergingStudy, experiment: str) -> dict[str, str]:
+    """What the figure of an experiment is told."""
+    return {"name": experiment}
+
+
+def about(_: MergingStudy, experiment: str) -> dict[str, str]:
+    """Claim and refutation of an experiment, for the caption of its figure."""
+    return EXPERIMENTS[experiment]

@@ -1,0 +1,155 @@
+"""What merges, fresh LoRAs and answers take."""
+
+from typing import Literal
+
+from recycling.adapters import TWINS
+from recycling.merging import METHODS
+from recycling.merging.recipe import MergeRecipe
+from recycling.plan.study.merging import FreshRecipe, MergingStudy
+from recycling.plan.wiring import Shards
+from recycling.plan.work import base
+from recycling.plan.work.selection import Ranking
+from recycling.plan.work.units import units
+
+ADAPTER = "adapter_model.safetensors"
+ROUTED = "routed.safetensors"
+
+# fresh LoRAs
+
+
+def fresh_recipe(study: MergingStudy, recipe: str) -> FreshRecipe:
+    """A recipe of the fresh LoRA: the default one, `fresh`, or a variant."""
+    return study.fresh_recipes[recipe]
+
+
+def left_out(_: MergingStudy, fold: str, folds: str) -> tuple[int, int]:
+    """The fold that a fresh LoRA is trained without, and of how many."""
+    return int(fold), int(folds)
+
+
+# merges
+
+
+def merged_arms(study: MergingStudy) -> list[str]:
+    """The arms that wear an adapter."""
+    return [name for name, arm in study.arms.items() if arm.wears_adapter]
+
+
+def routed_arms(study: MergingStudy) -> list[str]:
+    """The arms whose adapters stay apart."""
+    return [
+        name
+        for name in merged_arms(study)
+        if METHODS[study.arms[name].merge.method].gives == "routed"
+    ]
+
+
+def folded_arms(study: MergingStudy) -> list[str]:
+    """The arms whose adapters become one."""
+    routed = routed_arms(study)
+    return [name for name in merged_arms(study) if name not in routed]
+
+
+def pool_count(study: MergingStudy, arm: str) -> int | Literal["all"]:
+    """How many adapters an arm takes of the pool: a number, or all."""
+    asked = study.arms[arm].k
+    if asked is None:
+        return 0
+    if asked == "all":
+        return "all"
+    return asked - bool(study.protocol.k_counts_fresh and study.arms[arm].fresh)
+
+
+def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
+    """How the adapters of an arm become one."""
+    chosen = study.arms[arm]
+    trained = chosen.twin is not None and TWINS[chosen.twin].trained
+    return MergeRecipe(
+        count=pool_count(study, arm),
+        twin=chosen.twin,
+        method=chosen.merge.method,
+        entry=METHODS[chosen.merge.method].entry,
+        options=chosen.merge.options,
+        twin_training=study.fresh.model_dump() if trained else {},
+    )
+
+
+def merge_code(study: MergingStudy, arm: str) -> str:
+    """Digest of the script and of this arm's merging method."""
+    return base.code("merging/merge_adapters", METHODS[study.arms[arm].merge.method].entry)
+
+
+def ranking(study: MergingStudy, arm: str, task: str, replicate: str) -> Ranking:
+    """The ranking that an arm takes its adapters from; raises LookupError without a pool."""
+    chosen = study.arms[arm]
+    if chosen.select is None:
+        raise LookupError(f"arm {arm!r} draws on no pool; ask for the ranking of one that does")
+    return Ranking(chosen.select, chosen.among, task, replicate)
+
+
+def arm_ranking(study: MergingStudy, arm: str, task: str, replicate: str) -> str | list[str]:
+    """The table of that ranking; nothing for an arm without a pool."""
+    drawn = study.arms[arm].draws_on_pool
+    return ranking(study, arm, task, replicate).path if drawn else []
+
+
+def arm_shards(study: MergingStudy, arm: str, ranked_shards: Shards) -> list[str]:
+    """The shards that hold the adapters of an arm; `ranked_shards` is in the ranking's order."""
+    count = pool_count(study, arm)
+    if count == 0:
+        return []
+    taken = ranked_shards() if count == "all" else ranked_shards()[:count]
+    return [f"<results>/pool/adapters/{shard}" for shard in sorted(set(taken), key=int)]
+
+
+def arm_fresh(study: MergingStudy, arm: str, task: str, replicate: str) -> str | list[str]:
+    """The fresh LoRA, for arms that it joins."""
+    recipe = study.arms[arm].fresh
+    return f"<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json" if recipe else []
+
+
+def arm_stand_ins(study: MergingStudy, arm: str, task: str, replicate: str) -> list[str]:
+    """The fresh LoRAs that stand in for one another, for arms that learn on rows unseen."""
+    recipe, folds = study.arms[arm].fresh, study.arms[arm].folds
+    folder = f"<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}"
+    return [f"{folder}/{fold}/adapter_config.json" for fold in range(folds)]
+
+
+# answers
+
+
+def task_arms(study: MergingStudy, task: str) -> list[str]:
+    """The arms that are run on a task."""
+    return [name for name, arm in study.arms.items() if task in arm.targets]
+
+
+def worn_arms(study: MergingStudy, task: str) -> list[str]:
+    """The arms of a task that wear an adapter."""
+    merged = merged_arms(study)
+    return [arm for arm in task_arms(study, task) if arm in merged]
+
+
+def demonstrations(study: MergingStudy, task: str) -> dict[str, int]:
+    """How many training rows the prompts of each arm of a task show."""
+    return {arm: study.arms[arm].demonstrations or 0 for arm in task_arms(study, task)}
+
+
+def merge_records(study: MergingStudy, task: str, replicate: str) -> list[str]:
+    """The merge records of the arms that wear an adapter."""
+    return [
+        f"<results>/merged/{arm}/{task}/{replicate}/merge.json" for arm in worn_arms(study, task)
+    ]
+
+
+def merged_weights(study: MergingStudy, task: str, replicate: str) -> list[str]:
+    """The weights of the arms that wear an adapter, or routed ones."""
+    routed = routed_arms(study)
+    return [
+        f"<results>/merged/{arm}/{task}/{replicate}/{ROUTED if arm in routed else ADAPTER}"
+        for arm in worn_arms(study, task)
+    ]
+
+
+def predictions(study: MergingStudy) -> list[str]:
+    """The answers of every unit, in the order of `units`."""
+    return [f"<results>/predictions/{task}/{replicate}.parquet" for task, replicate in units(study)]

@@ -1,0 +1,138 @@
+"""What the stages community and pool take, in every study that has a pool."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from recycling.ground import seeds
+from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.pool import CommunityRecipe
+from recycling.plan.study.preconditions import PreconditionsStudy
+from recycling.plan.study.tasks import Task
+from recycling.plan.wiring import Shards
+from recycling.plan.work import base
+from recycling.tasks import SOURCES
+
+PoolStudy = MergingStudy | PreconditionsStudy
+
+
+def by_community(study: PoolStudy) -> bool:
+    """Whether the study trains the adapters of its pool itself."""
+    return study.pool.hub.kind == "community"
+
+
+def hub(study: PoolStudy) -> dict[str, str]:
+    """The arguments of `hub.opening.connect`."""
+    if study.pool.hub.kind == "huggingface":
+        return {"kind": "huggingface"}
+    folder = study.pool.hub.path or f"results/{study.study}/hub"
+    return {"kind": "folder", "path": str(Path(folder).expanduser())}
+
+
+def hub_folder(study: PoolStudy) -> str | list[str]:
+    """The folder that is listed; nothing for a hub on the network."""
+    return "<results>/hub" if by_community(study) else hub(study).get("path", [])
+
+
+def listed_ids(study: PoolStudy) -> str | list[str]:
+    """The file that names the repositories to list, if the study has one."""
+    return study.pool.hub.ids or []
+
+
+def published(study: PoolStudy) -> list[str]:
+    """The table of what the community published; none for another hub."""
+    return ["<results>/community/published.tsv"] if by_community(study) else []
+
+
+def bases(study: PoolStudy) -> list[str]:
+    """The names by which adapters call the base."""
+    return [study.base.name, *study.base.aliases]
+
+
+def vetting(study: PoolStudy) -> dict[str, object]:
+    """The arguments of `pool.candidate.Rules`."""
+    limits = study.pool.limits
+    related = study.pool.exclude_target_related if isinstance(study, MergingStudy) else False
+    return {
+        "aliases": {study.base.name: "same_weights", **study.base.aliases},
+        "max_bytes": limits.max_bytes,
+        "max_rank": limits.max_rank,
+        "denylist": limits.denylist,
+        "licences": study.pool.licences.model_dump(),
+        "keywords": target_keywords(study),
+        "exclude_target_related": related,
+    }
+
+
+def target_keywords(study: PoolStudy) -> list[str]:
+    """Names by which an adapter of a target's data is known: the task's, and its data set's."""
+    if not isinstance(study, MergingStudy):
+        return []
+    sets = [study.tasks[task].options.get("repo", task) for task in study.all_targets]
+    return sorted({*study.all_targets, *sets, *(name.rpartition("/")[2] for name in sets)})
+
+
+def download_limits(study: PoolStudy) -> dict[str, float]:
+    """Bounds of the size of a file and of the norm of an update."""
+    return study.pool.limits.model_dump(include={"max_bytes", "norm_min", "norm_max"})
+
+
+@cache
+def _shard_numbers(vetted: str, changed: int) -> list[str]:
+    with Path(vetted).open() as file:
+        numbers = {row["shard"] for row in csv.DictReader(file, delimiter="\t")} - {""}
+    return sorted(numbers, key=int)
+
+
+def shard_numbers(vetted: str) -> list[str]:
+    """Numbers of the shards in a table of vetted candidates; read once for each of its states."""
+    return _shard_numbers(str(vetted), Path(vetted).stat().st_mtime_ns)
+
+
+def shard_folders(_: PoolStudy, shards: Shards) -> list[str]:
+    """The folders of all shards."""
+    return [f"<results>/pool/adapters/{shard}" for shard in shards()]
+
+
+def shard_effects(_: PoolStudy, shards: Shards) -> list[str]:
+    """What the adapters of each shard change."""
+    return [f"<results>/pool/effects/{shard}.tsv" for shard in shards()]
+
+
+# community
+
+
+def community_recipe(study: PoolStudy, adapter: str) -> CommunityRecipe:
+    """The recipe of a community adapter."""
+    return study.community[adapter]
+
+
+def community_task(study: PoolStudy, adapter: str) -> dict[str, object]:
+    """Source and options of the task that a community adapter is trained for."""
+    return task_source(study.tasks[study.community[adapter].task])
+
+
+def community_code(study: PoolStudy, adapter: str) -> str:
+    """Digest of the script and of the source of the adapter's task."""
+    source = study.tasks[study.community[adapter].task].source
+    return base.code("community/train_community_adapter", SOURCES[source])
+
+
+def community_seed(study: PoolStudy, adapter: str) -> int:
+    """The root of an adapter's randomness."""
+    return seeds.derive(study.seed, "community", adapter)
+
+
+def publish_seed(study: PoolStudy) -> int:
+    """The root of the randomness of how the community publishes."""
+    return seeds.derive(study.seed, "publish")
+
+
+def community_tasks(study: PoolStudy) -> dict[str, str]:
+    """Adapter -> the task that it is trained for."""
+    return {name: recipe.task for name, recipe in study.community.items()}
+
+
+def task_source(task: Task) -> dict[str, object]:
+    """Source and options of a task, the arguments of `tasks.load`."""
+    return {"source": task.source, **task.options}

@@ -1,0 +1,137 @@
+"""What the selection of adapters takes: what measures the pool, and who is ranked by what."""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.pool import Subpool
+from recycling.plan.wiring import Shards
+from recycling.plan.work.units import replicates
+from recycling.pool import SCORES, SELECTORS, Measure
+
+
+class Ranking(NamedTuple):
+    """The whole pool, or a part of it, ranked for a unit by one selector."""
+
+    selector: str
+    subpool: str
+    task: str
+    replicate: str
+
+    @property
+    def path(self) -> str:
+        """The table of the ranking."""
+        return "<results>/rankings/" + "/".join(self) + ".tsv"
+
+
+def rankings(study: MergingStudy) -> list[Ranking]:
+    """Every ranking that some arm takes its adapters from, sorted."""
+    return sorted(
+        {
+            Ranking(arm.select, arm.among, task, replicate)
+            for arm in study.arms.values()
+            if arm.select is not None
+            for task in arm.targets
+            for replicate in replicates(study)
+        }
+    )
+
+
+def ranking_files(study: MergingStudy) -> list[str]:
+    """The tables of all rankings, in the order of `rankings`."""
+    return [ranking.path for ranking in rankings(study)]
+
+
+def metric(study: MergingStudy, selector: str) -> str:
+    """What a selector reads of the measures that it rests on."""
+    row = SELECTORS[selector]
+    if row.reads == "scoring.metric":
+        return study.pool.scoring.metric
+    return row.reads or selector
+
+
+def scored_metrics(study: MergingStudy) -> list[str]:
+    """The metrics of `score_pool` that some arm's selector reads, sorted.
+
+    Only with exact match is anything generated.
+    """
+    used = {arm.select for arm in study.arms.values() if arm.select is not None}
+    return sorted({metric(study, name) for name in used if SELECTORS[name].measure is SCORES})
+
+
+def scored_rows(study: MergingStudy, task: str, replicate: str) -> list[str]:
+    """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
+    parts = ["train", "valid"] if study.protocol.score_on_valid else ["train"]
+    return [f"<results>/tasks/{task}/{replicate}/{part}.jsonl" for part in parts]
+
+
+def measure_folder(selector: str) -> str:
+    """Where the measure of a selector is written. Raises LookupError for one without a measure."""
+    row = SELECTORS[selector]
+    if row.measure is None:
+        raise LookupError(f"selector {selector!r} rests on no measure; ask for another's folder")
+    folder = f"<results>/{row.measure.folder}"
+    return f"{folder}/{selector}" if row.own_work else folder
+
+
+def measured_parts(measure: Measure, shards: Shards) -> list[str]:
+    """The parts of the pool that are measured apart."""
+    return ["pool"] if measure.whole_pool else shards()
+
+
+def evidence(
+    _: MergingStudy, selector: str, task: str, replicate: str, shards: Shards
+) -> list[str]:
+    """The measures of the pool that a selector reads; none for selectors that ignore them."""
+    row = SELECTORS[selector]
+    if row.measure is None:
+        return []
+    return [
+        f"{measure_folder(selector)}/{task}/{replicate}/{part}.tsv"
+        for part in measured_parts(row.measure, shards)
+    ]
+
+
+def subpool_recipe(study: MergingStudy, subpool: str) -> Subpool | dict[str, object]:
+    """What a subpool is made of; nothing for the whole pool."""
+    return study.pool.subpools.get(subpool, {})
+
+
+def target_relatives(study: MergingStudy, subpool: str, task: str) -> list[str]:
+    """The relatives of a target, for subpools that count them."""
+    chosen = study.pool.subpools.get(subpool)
+    return study.pool.relatives[task] if chosen is not None and chosen.counts_relatives else []
+
+
+def limits(study: MergingStudy) -> dict[str, int | bool | None]:
+    """How many of one owner and of one family a ranking takes."""
+    return {
+        "max_per_owner": study.pool.max_per_owner,
+        "one_per_family": study.pool.one_per_family,
+    }
+
+
+def fresh_adapter(_: MergingStudy, task: str, replicate: str) -> str:
+    """The fresh LoRA of a task and replicate, by the default recipe."""
+    return f"<results>/fresh/fresh/{task}/{replicate}/adapter_config.json"
+
+
+def gradient_point(
+    study: MergingStudy, selector: str, task: str, replicate: str
+) -> str | list[str]:
+    """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
+    return fresh_adapter(study, task, replicate) if SELECTORS[selector].needs_fresh else []
+
+
+@cache
+def _shards_in_order(ranking: str, changed: int) -> list[str]:
+    with Path(ranking).open() as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return [row["shard"] for row in rows if row["position"]]
+
+
+def shards_in_order(ranking: str) -> list[str]:
+    """The shard of each adapter that has a position in a ranking, best first."""
+    return _shards_in_order(str(ranking), Path(ranking).stat().st_mtime_ns)

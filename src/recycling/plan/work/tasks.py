@@ -1,0 +1,32 @@
+"""What the preparation of a task takes."""
+
+from recycling.plan.study.merging import MergingStudy
+from recycling.plan.work import base, pool
+from recycling.tasks import SOURCES
+
+
+def task_source(study: MergingStudy, task: str) -> dict[str, object]:
+    """Source and options of a task."""
+    return pool.task_source(study.tasks[task])
+
+
+def task_split(study: MergingStudy, task: str) -> dict[str, int]:
+    """Rows of a task: the study's, but for what the task says itself."""
+    own = study.tasks[task].split
+    return study.split.model_dump() | (own.model_dump(exclude_none=True) if own else {})
+
+
+def task_file(study: MergingStudy, task: str) -> str | list[str]:
+    """The user's own file, so that an edit of it is noticed; nothing for other sources."""
+    path: str | list[str] = study.tasks[task].options.get("path", [])
+    return path
+
+
+def labelled_replicate(study: MergingStudy, replicate: str) -> str:
+    """The replicate whose rows are drawn: its own, or the first where all have the same rows."""
+    return replicate if study.protocol.resample else "0"
+
+
+def task_code(study: MergingStudy, task: str) -> str:
+    """Digest of the script and of this task's source."""
+    return base.code("tasks/prepare_task", SOURCES[study.tasks[task].source])
