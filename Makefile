@@ -9,7 +9,7 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := src/recycling
 
-.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock licences clean-env
+.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences clean-env
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready ## the default study, to results/smollm2/
@@ -59,6 +59,9 @@ reference: $(VENV)/ready ## tables, figures and provenance of a finished run of 
 lock: $(VENV)/ready ## renew the lock from requirements.in
 	$(VENV)/bin/python -m pip install --quiet uv
 	$(IN_ENV) python envs/lock.py
+
+configuration: $(VENV)/ready ## docs/configuration.md and the JSON schemas of study files
+	$(IN_ENV) python tools/describe_configuration.py
 
 licences: $(VENV)/ready ## docs/licences.md
 	$(IN_ENV) python envs/licences.py

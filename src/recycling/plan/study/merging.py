@@ -4,7 +4,7 @@ from dataclasses import asdict
 from math import inf
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from recycling.model.conduct import OURS, PAPER, Conduct
 from recycling.plan.study.base import Base, Runtime
@@ -118,6 +118,16 @@ class Arm(Keys):
     `"{axis}"` as a value of it stand for the value.
     """
 
+    # A grid is spelled out before the arm is read: see `arms.expanded`.
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema["properties"].update(
+            grid={
+                "type": "object",
+                "description": "Axis -> its values, an arm for each.",
+            }
+        )
+    )
+
     pool: Literal["none", "real", "twins"] = "none"
     """real takes adapters of the pool, twins random counterparts of them."""
     twin: Maybe[str] = None
@@ -183,6 +193,13 @@ class Statistics(Keys):
 
 class MergingStudy(Keys):
     """A study that recycles a pool of adapters and compares with a fresh LoRA."""
+
+    # A catalogue may bring the tasks, and with them the targets.
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema.update(
+            required=[key for key in schema["required"] if key not in ("tasks", "targets")]
+        )
+    )
 
     kind: Literal["merging"] = "merging"
     """The kind of study."""
