@@ -2,21 +2,13 @@ import pytest
 import yaml
 
 from recycling.adapters import card
+from recycling.adapters.merge_record import MergeRecord, Source
 
-SOURCES = [
-    {"name": "fresh", "commit": "", "licence": ""},
-    {"name": "owner--x", "commit": "0" * 40, "licence": "mit"},
-]
+SOURCES = (Source("fresh"), Source("owner--x", commit="0" * 40, licence="mit"))
 
 
 def render(sources, means):
-    record = {
-        "arm": "adaptive",
-        "method": "learned",
-        "sources": sources,
-        "rank": 20,
-        "export_error": 0.123456,
-    }
+    record = MergeRecord("adaptive", "learned", sources, 0, 20, 0.123456, {})
     text = card.render(
         "Adaptive for antonyms", "MIT", "org/base", "antonyms", "ab" * 32, record, means
     )
@@ -43,7 +35,7 @@ def test_front_matter_and_sources():
 
 
 def test_one_source():
-    _, body = render([SOURCES[0]], [1.0])
+    _, body = render(SOURCES[:1], [1.0])
     assert "1 adapter for" in body
 
 

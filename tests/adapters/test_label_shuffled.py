@@ -1,5 +1,7 @@
 """A twin that is trained on shuffled answers: what it keeps of its adapter and what it learns."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,20 +13,11 @@ from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground import seeds
 from recycling.merging import label_shuffled
 from recycling.model import fresh
+from recycling.model.recipe import LoraRecipe
 from recycling.model.training import loss
 from recycling.tasks.splits import with_shuffled_answers
 
-RECIPE = {
-    "rank": 2,
-    "alpha": 4.0,
-    "steps": 12,
-    "learning_rate": 0.02,
-    "evaluate_every": 4,
-    "dropout": 0.0,
-    "weight_decay": 0.0,
-    "average": 3,
-    "labels": "given",
-}
+RECIPE = LoraRecipe(rank=2, alpha=4.0, steps=12, learning_rate=0.02, evaluate_every=4, average=3)
 
 
 def learner(base, train=TRAIN, recipe=RECIPE):
@@ -82,7 +75,7 @@ def test_a_twin_is_the_fresh_recipe_on_shuffled_rows(toy_base):
     seed = int(torch.randint(2**62, (), generator=generator))
     rows = with_shuffled_answers(TRAIN, seeds.numpy_generator(seed, "labels", "train"))
     valid = with_shuffled_answers(VALID, seeds.numpy_generator(seed, "labels", "valid"))
-    once = {**RECIPE, "average": 1}
+    once = replace(RECIPE, average=1)
     expected, _ = fresh.train(toy_base, INSTRUCTION, rows, valid, once, seed, OURS)
     for module, part in twin.items():
         scaled = Factors(expected[module].a, expected[module].b).scaled(2.0)

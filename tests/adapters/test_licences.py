@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from recycling.adapters import licences
 from recycling.adapters.licences import CLASSES, HUB, Filter, kind, name, strictest
+from recycling.adapters.merge_record import Source
 
 LLAMA = "meta-llama/Llama-3.1-8B-Instruct"
 
@@ -113,8 +114,8 @@ def test_no_duties_of_others():
 
 def test_the_notice_names_every_source():
     sources = [
-        {"repo": "ana/x", "commit": "a" * 40, "owner": "ana", "licence": "mit"},
-        {"repo": "bob/y", "commit": "b" * 40, "owner": "bob", "licence": ""},
+        Source("ana--x", repo="ana/x", commit="a" * 40, owner="ana", licence="mit"),
+        Source("bob--y", repo="bob/y", commit="b" * 40, owner="bob"),
     ]
     text = licences.notice(LLAMA, "Llama average for x", sources)
     for part in (

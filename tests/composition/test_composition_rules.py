@@ -44,7 +44,7 @@ def made(name, seed, modules=("m",)):
 
 
 def problem(*adapters):
-    return Problem(list(adapters), False, "", [], [], 0, lambda: None)
+    return Problem(list(adapters), False, "", [], [], 0)
 
 
 def test_mean_factors_of_copies_are_the_copy_and_of_a_common_a_the_mean_update():

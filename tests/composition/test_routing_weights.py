@@ -31,22 +31,21 @@ def routed(base) -> Routed:
 
 
 @pytest.fixture(scope="module")
-def watched(base, routed):
+def weights(base, routed):
     turns = {form: [routed] for form in QUESTIONS}
-    return pd.DataFrame(routing_weights.watch(base, SUBJECT, QUESTIONS, turns))
+    return pd.DataFrame(routing_weights.expert_weights(base, SUBJECT, QUESTIONS, turns))
 
 
-def test_every_token_layer_and_expert_has_its_weight(watched):
-    assert tuple(watched.columns) == routing_weights.COLUMNS
+def test_every_token_layer_and_expert_has_its_weight(weights):
     places = {"chain": 14, "direct": 6}
-    assert len(watched) == sum(places.values()) * 3 * 2 * 2
+    assert len(weights) == sum(places.values()) * 3 * 2 * 2
     keys = ["form", "example", "place", "layer"]
-    assert watched.groupby(keys)["weight"].sum().to_numpy() == pytest.approx(1)
+    assert weights.groupby(keys)["weight"].sum().to_numpy() == pytest.approx(1)
     # Two experts share nothing: one of them is the largest in each module.
-    assert watched.groupby(keys)["largest"].sum().to_numpy() == pytest.approx(1)
+    assert weights.groupby(keys)["largest"].sum().to_numpy() == pytest.approx(1)
 
 
-def test_the_first_layer_s_weights_are_the_branches_own(base, routed, watched):
+def test_the_first_layer_s_weights_are_the_branches_own(base, routed, weights):
     question = QUESTIONS["direct"][0]
     tokens = [*base.prompt("", question.input), *base.answer(question.answers[0])[:-1]]
     embedded = base.model.get_input_embeddings()(torch.tensor(tokens))
@@ -73,7 +72,10 @@ def test_roles_name_the_tokens_that_write_bridge_and_answer(base):
 
 def test_nothing_is_seen_of_what_is_not_routed(base, routed):
     single = adapter(base, "AB", 1)
-    assert routing_weights.watch(base, SUBJECT, QUESTIONS, {f: [single] for f in QUESTIONS}) == []
+    assert (
+        routing_weights.expert_weights(base, SUBJECT, QUESTIONS, {f: [single] for f in QUESTIONS})
+        == []
+    )
 
 
 def test_roles_that_do_not_fit_the_questions(base, routed):
@@ -81,7 +83,9 @@ def test_roles_that_do_not_fit_the_questions(base, routed):
     with pytest.raises(
         InputError, match="routing: tokens of a question: found \\[5\\], expected 1"
     ):
-        routing_weights.watch(base, wrong, QUESTIONS, {form: [routed] for form in QUESTIONS})
+        routing_weights.expert_weights(
+            base, wrong, QUESTIONS, {form: [routed] for form in QUESTIONS}
+        )
 
 
 def test_a_module_outside_the_layers(base, routed):
@@ -89,16 +93,18 @@ def test_a_module_outside_the_layers(base, routed):
     with pytest.raises(
         InputError, match=r"routing: module: found 'model.project_in', expected a module of a num"
     ):
-        routing_weights.watch(base, SUBJECT, QUESTIONS, {form: [outside] for form in QUESTIONS})
+        routing_weights.expert_weights(
+            base, SUBJECT, QUESTIONS, {form: [outside] for form in QUESTIONS}
+        )
 
 
-def test_the_table_has_the_mean_weight_of_each_place(watched):
-    both = pd.concat([watched.assign(replicate=r) for r in "01"])
+def test_the_table_has_the_mean_weight_of_each_place(weights):
+    both = pd.concat([weights.assign(replicate=r) for r in "01"])
     table = results.routing(both.assign(scene="F", library="L2", rule="arrow"), 0)
     assert len(table) == (14 + 6) * 2 * 2
     key = {"form": "chain", "role": "before the bridge", "layer": 1, "expert": "AB"}
     [row] = [row for _, row in table.iterrows() if all(row[k] == v for k, v in key.items())]
-    part = watched
+    part = weights
     for column, value in key.items():
         part = part[part[column] == value]
     assert row["weight"] == pytest.approx(part["weight"].mean())

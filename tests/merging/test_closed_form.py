@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
@@ -243,7 +244,7 @@ def test_order_of_the_adapters_does_not_matter(toy_base):
 def test_the_record_says_what_was_decided(toy_base, tmp_path):
     pool = strangers(toy_base)
     merged = ridge(problem(pool, toy_base))
-    tables.write_json(merged.record("arm", "ridge", pool), tmp_path / "merge.json")
+    tables.write_json(asdict(merged.record("arm", "ridge", pool)), tmp_path / "merge.json")
     details = tables.read_json(tmp_path / "merge.json")["details"]
     assert set(details) == {
         "abstained",

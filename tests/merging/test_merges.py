@@ -161,10 +161,7 @@ def test_a_zero_adapter_has_no_vote_in_a_whole_span():
 
 
 def test_the_methods_listed_as_free_of_data_are_those_that_merge_without_any():
-    def none_is_needed():
-        raise InputError("merge", "base", "asked for", "no base", "list the method elsewhere")
-
-    given = Problem(pool((2, 2), ((), ())), False, "", [], [], 0, none_is_needed)
+    given = Problem(pool((2, 2), ((), ())), False, "", [], [], 0)
     merged = set()
     for name, entry in (registry.entries(METHODS) | composition.METHODS).items():
         needed = {key: 2 for key, (_, default) in registry.options(entry).items() if default is ...}

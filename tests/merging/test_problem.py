@@ -3,6 +3,7 @@ import pytest
 from model_cases import VALID, factors, problem
 
 from recycling.adapters.canonical import Adapter
+from recycling.adapters.merge_record import MergeRecord, Source
 from recycling.ground import registry, tables
 from recycling.ground.errors import InputError
 from recycling.merging import METHODS
@@ -33,6 +34,12 @@ def test_the_base_is_opened_once_and_only_when_asked_for():
     assert (given.base, given.base, opened) == ("base", "base", [1])
 
 
+def test_without_a_base_none_is_read():
+    given = Problem([ONE], False, "", VALID, VALID, 1)
+    with pytest.raises(InputError, match="merge: base: found None, expected a base model"):
+        given.base  # noqa: B018
+
+
 def test_no_adapters():
     with pytest.raises(InputError, match="merge: adapters: found 0, expected at least one adapter"):
         problem([])
@@ -40,25 +47,18 @@ def test_no_adapters():
 
 def test_record():
     merged = weighted(problem([ONE, TWO]), [0.5, -1])
-    assert merged.record("arm", "average", [ONE, TWO]) == {
-        "arm": "arm",
-        "method": "average",
-        "sources": [
-            {
-                "name": "one",
-                "repo": "o/one",
-                "commit": "c",
-                "licence": "mit",
-                "owner": "",
-                "twin_of": "",
-            },
-            {"name": "two", "repo": "", "commit": "", "licence": "", "owner": "", "twin_of": "x"},
-        ],
-        "tokens": 0,
-        "rank": 3,
-        "export_error": 0.0,
-        "details": {},
-    }
+    assert merged.record("arm", "average", [ONE, TWO]) == MergeRecord(
+        arm="arm",
+        method="average",
+        sources=(
+            Source("one", repo="o/one", commit="c", licence="mit"),
+            Source("two", twin_of="x"),
+        ),
+        tokens=0,
+        rank=3,
+        export_error=0.0,
+        details={},
+    )
     assert merged.coefficient_means([TWO, ONE]) == [-1, 0.5]
     assert Merged({}).rank == 0
 

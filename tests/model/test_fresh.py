@@ -1,6 +1,7 @@
 """Recipes of the fresh LoRA: what each changes and what it leaves."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,25 +15,15 @@ from recycling.adapters.canonical import Adapter, Factors
 from recycling.model import fresh, lora
 from recycling.model.base import Branch
 from recycling.model.conduct import Conduct
-from recycling.model.recipe import Recipe
+from recycling.model.recipe import LoraRecipe, Recipe
 from recycling.model.training import loss
 from recycling.tasks.splits import with_shuffled_answers
 
-RECIPE = {
-    "rank": 2,
-    "alpha": 4.0,
-    "steps": 3,
-    "learning_rate": 0.02,
-    "evaluate_every": 1,
-    "dropout": 0.0,
-    "weight_decay": 0.0,
-    "average": 1,
-    "labels": "given",
-}
+RECIPE = LoraRecipe(rank=2, alpha=4.0, steps=3, learning_rate=0.02, evaluate_every=1)
 
 
 def trained(base, seed=5, rows=TRAIN, valid=VALID, **changes):
-    return fresh.train(base, INSTRUCTION, rows, valid, {**RECIPE, **changes}, seed, Conduct())
+    return fresh.train(base, INSTRUCTION, rows, valid, replace(RECIPE, **changes), seed, Conduct())
 
 
 def same(one, other):
@@ -65,7 +56,7 @@ def test_a_recipe_gives_the_same_bytes_twice_and_others_than_the_default(toy_bas
 
 def test_the_written_average_is_the_mean_of_the_updates(toy_base, tmp_path):
     average, fits = trained(toy_base, average=3)
-    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=RECIPE["alpha"])
+    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=RECIPE.alpha)
     written = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
     first, _ = trained(toy_base)
     assert len({fit.curve for fit in fits}) == 3
@@ -107,7 +98,7 @@ def test_dropout_acts_on_the_input_of_the_branch_in_training_alone(toy_base):
 
 def test_validation_is_without_dropout(toy_base, tmp_path):
     factors, [fit] = trained(toy_base, dropout=0.5)
-    peft_folder.write_peft(Adapter("fresh", factors), tmp_path, "toy", alpha=RECIPE["alpha"])
+    peft_folder.write_peft(Adapter("fresh", factors), tmp_path, "toy", alpha=RECIPE.alpha)
     read = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
     with toy_base.wearing(read), torch.no_grad():
         after = loss(toy_base, INSTRUCTION, VALID).item()

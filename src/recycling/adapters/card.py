@@ -1,7 +1,8 @@
 """The model card of a merged adapter: what went in, how strongly, on which rows, how to load it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from recycling.adapters.merge_record import MergeRecord
 
 TEMPLATE = """---
 base_model: {base}
@@ -55,7 +56,7 @@ def render(
     base: str,
     task: str,
     data: str,
-    record: Mapping[str, Any],
+    record: MergeRecord,
     means: Sequence[float] | None,
 ) -> str:
     """Markdown with the Hub's front matter.
@@ -64,7 +65,7 @@ def render(
     merge record, `means` the mean coefficient of each of its sources, None for a routed
     merge, `data` the hash of the labelled rows.
     """
-    sources = record["sources"]
+    sources = record.sources
     form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
     shown = ["by token"] * len(sources) if means is None else [f"{mean:.4g}" for mean in means]
     return TEMPLATE.format(
@@ -72,14 +73,14 @@ def render(
         library="" if means is None else "library_name: peft\n",
         licence=licence.lower(),
         title=title,
-        method=record["method"],
+        method=record.method,
         count="1 adapter" if len(sources) == 1 else f"{len(sources)} adapters",
         task=task,
         sources="\n".join(
-            f"| {s['name']} | {s['commit'] or '-'} | {s['licence'] or 'unknown'} | {mean} |"
+            f"| {s.name} | {s.commit or '-'} | {s.licence or 'unknown'} | {mean} |"
             for s, mean in zip(sources, shown, strict=True)
         ),
-        form=form.format(rank=record["rank"], error=record["export_error"]),
+        form=form.format(rank=record.rank, error=record.export_error),
         loading=loading.format(base=base),
         data=data,
     )

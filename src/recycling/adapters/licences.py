@@ -4,11 +4,13 @@ This sorts what owners say; it is no legal advice. What is not known counts as t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from license_expression import ExpressionError, get_spdx_licensing
+
+from recycling.adapters.merge_record import Source
 
 UNKNOWN = "unknown"
 # From what asks least to what allows least.
@@ -132,9 +134,9 @@ def title(base: str, licences: Sequence[str], usual: str) -> str:
     return f"Llama {usual}" if named else usual
 
 
-def notice(base: str, made: str, sources: Sequence[Mapping[str, str]]) -> str:
+def notice(base: str, made: str, sources: Sequence[Source]) -> str:
     """The text of a NOTICE: base, sources with revisions and licences, the rule, the duties."""
-    stated = [source["licence"] for source in sources]
+    stated = [source.licence for source in sources]
     lines = [
         f"{made}, made by Recycle or Retrain.",
         "",
@@ -143,8 +145,7 @@ def notice(base: str, made: str, sources: Sequence[Mapping[str, str]]) -> str:
     if sources:
         lines += ["", "Made from these adapters; licences as their cards state them:", ""]
     lines += [
-        f"* {s['repo']} at revision {s['commit']}, by {s['owner']}: {name(s['licence'])} "
-        f"({kind(s['licence'])})"
+        f"* {s.repo} at revision {s.commit}, by {s.owner}: {name(s.licence)} ({kind(s.licence)})"
         for s in sources
     ]
     if sources:

@@ -10,7 +10,10 @@ import re
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeAlias, TypeGuard
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A value in a JSON file."""
 
 BYTES = {"BOOL": 1, "I8": 1, "U8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2} | {
     dtype: int(dtype[-2:]) // 8
@@ -42,7 +45,7 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
 
 
-def parse_config(data: bytes) -> dict[str, Any]:
+def parse_config(data: bytes) -> dict[str, Json]:
     """The object in an `adapter_config.json`. Raises FormatError (unreadable_config)."""
     config = _json_object(data, "unreadable_config")
     _bound_depth(config, DEEPEST)
@@ -90,11 +93,11 @@ def parse_header(data: bytes, size: int) -> dict[str, Entry]:
     return entries
 
 
-def _json_object(data: bytes, reason: str) -> dict[str, Any]:
+def _json_object(data: bytes, reason: str) -> dict[str, Json]:
     def constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is not JSON")
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)
         if len(found) != len(pairs):
             raise ValueError("a key occurs twice")
@@ -111,7 +114,7 @@ def _json_object(data: bytes, reason: str) -> dict[str, Any]:
     return found
 
 
-def _bound_depth(value: Any, left: int) -> None:
+def _bound_depth(value: Json, left: int) -> None:
     if not left:
         raise FormatError("unreadable_config", f"found nesting deeper than {DEEPEST}")
     if isinstance(value, dict | list):
@@ -119,18 +122,19 @@ def _bound_depth(value: Any, left: int) -> None:
             _bound_depth(item, left - 1)
 
 
-def _entry(key: str, value: Any) -> tuple[Entry, tuple[int, int]]:
-    def naturals(found: Any) -> bool:
-        return isinstance(found, list) and all(type(n) is int and 0 <= n < 2**48 for n in found)
+def _naturals(found: Json) -> TypeGuard[list[int]]:
+    return isinstance(found, list) and all(type(n) is int and 0 <= n < 2**48 for n in found)
 
+
+def _entry(key: str, value: Json) -> tuple[Entry, tuple[int, int]]:
     if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
         raise FormatError("unreadable_header", f"found no dtype, shape and offsets of {key[:80]!r}")
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(dtype, str) or dtype not in BYTES:
         raise FormatError("unreadable_header", f"found type {str(dtype)[:20]!r} of {key[:80]!r}")
-    if not naturals(shape) or len(shape) > MOST_DIMENSIONS:
+    if not _naturals(shape) or len(shape) > MOST_DIMENSIONS:
         raise FormatError("unreadable_header", f"found no sensible shape of {key[:80]!r}")
-    if not naturals(offsets) or len(offsets) != 2:
+    if not _naturals(offsets) or len(offsets) != 2:
         raise FormatError("unreadable_header", f"found no sensible offsets of {key[:80]!r}")
     start, stop = offsets
     if stop - start != math.prod(shape) * BYTES[dtype]:
@@ -194,7 +198,7 @@ class Scaling:
     unsafe_pattern when matching could take long (groups, or more than two quantifiers).
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Json]) -> None:
         self._rank, self._alpha = config.get("r"), config.get("lora_alpha")
         self._ranks = _compile(config.get("rank_pattern"), "rank_pattern")
         self._alphas = _compile(config.get("alpha_pattern"), "alpha_pattern")
@@ -208,7 +212,9 @@ class Scaling:
     def alpha(self, module: str) -> float | None:
         """The alpha that the config gives to `module`; None when it is no positive number."""
         alpha = _first(self._alphas, module, self._alpha)
-        return float(alpha) if type(alpha) in (int, float) and 0 < alpha <= 10**6 else None
+        if isinstance(alpha, bool) or not isinstance(alpha, int | float):
+            return None
+        return float(alpha) if 0 < alpha <= 10**6 else None
 
     def factor(self, module: str) -> float | None:
         """alpha/r, or alpha/sqrt(r) for rsLoRA; None when the config does not say."""
@@ -218,10 +224,10 @@ class Scaling:
         return alpha / math.sqrt(rank) if self._root else alpha / rank
 
 
-_Patterns = list[tuple[re.Pattern[str], Any]]
+_Patterns = list[tuple[re.Pattern[str], Json]]
 
 
-def _compile(table: Any, key: str) -> _Patterns:
+def _compile(table: Json, key: str) -> _Patterns:
     if table is None:
         return []
     if not isinstance(table, dict) or len(table) > MOST_PATTERNS:
@@ -245,5 +251,5 @@ def _compile(table: Any, key: str) -> _Patterns:
     return compiled
 
 
-def _first(patterns: _Patterns, module: str, default: Any) -> Any:
+def _first(patterns: _Patterns, module: str, default: Json) -> Json:
     return next((value for pattern, value in patterns if pattern.match(module)), default)

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.peft_files import Json
 from recycling.adapters.peft_read import canonical
 from recycling.ground.tables import read_json, reading, replacing
 
@@ -36,7 +36,7 @@ def write_peft(
         padded = _padded(factors, rank)
         tensors[f"base_model.model.{module}.lora_A.weight"] = padded.a.contiguous()
         tensors[f"base_model.model.{module}.lora_B.weight"] = padded.b.contiguous()
-    config: dict[str, Any] = {
+    config: dict[str, Json] = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base_name,

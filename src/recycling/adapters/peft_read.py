@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 
 from recycling.adapters import peft_files
 from recycling.adapters.canonical import Adapter, Factors
-from recycling.adapters.peft_files import Entry, FormatError
+from recycling.adapters.peft_files import Entry, FormatError, Json
 from recycling.ground.errors import InputError
 
 
@@ -33,7 +32,7 @@ def read_tensors(path: str | Path, expected: Mapping[str, Entry]) -> dict[str, t
 
 
 def canonical(
-    config: Mapping[str, Any],
+    config: Mapping[str, Json],
     tensors: Mapping[str, torch.Tensor],
     modules: Collection[str],
     name: str,

@@ -1,7 +1,7 @@
 """How routed experts are weighed at each place of a question and its right answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 
@@ -13,17 +13,32 @@ from recycling.ground.errors import InputError
 from recycling.model.base import Addition, Base, RoutedBranch
 from recycling.tasks.record import Example
 
-COLUMNS = ("form", "example", "place", "role", "layer", "expert", "weight", "largest")
+
+@dataclass(frozen=True)
+class ExpertWeight:
+    """How strongly one layer weighs one expert at one token of a question of the form `form`.
+
+    `place` is the number of the token and `role` what it stands for. `weight`, and `largest`
+    (whether no expert has more), are means over the modules of the layer.
+    """
+
+    form: str
+    example: str
+    place: int
+    role: str
+    layer: int
+    expert: str
+    weight: float
+    largest: float
 
 
-def watch(
+def expert_weights(
     base: Base, subject: Subject, questions: Questions, turns: Mapping[str, Sequence[Worn]]
-) -> list[dict[str, Any]]:
-    """A row for each question, place, layer and expert, where experts are routed throughout.
+) -> list[ExpertWeight]:
+    """The weight of each expert at each token of each question, in each layer.
 
-    Of the forms whose places have roles. `weight` and `largest` (whether no expert has more) are
-    means over the modules of the layer. The right answer is read, not written, so that every token
-    has its place.
+    For the forms of question whose tokens have roles, where the last turn routes its experts. The
+    right answer is read, not generated, so that every question has the same tokens in their roles.
     """
     rows = []
     for form, roles in subject.roles.items():
@@ -33,9 +48,18 @@ def watch(
         for layer, stacked in _weights(base, questions[form], roles, routed).items():
             largest = (stacked == stacked.amax(-1, keepdim=True)).float().mean(0)
             for (q, place, e), weight in _entries(stacked.mean(0)):
-                about = (form, questions[form][q].id, place, roles[place], layer, routed.names[e])
-                found = (*about, weight, float(largest[q, place, e]))
-                rows.append(dict(zip(COLUMNS, found, strict=True)))
+                rows.append(
+                    ExpertWeight(
+                        form=form,
+                        example=questions[form][q].id,
+                        place=place,
+                        role=roles[place],
+                        layer=layer,
+                        expert=routed.names[e],
+                        weight=weight,
+                        largest=float(largest[q, place, e]),
+                    )
+                )
     return rows
 
 
@@ -57,7 +81,7 @@ def _weights(
         )
     seen: dict[int, list[torch.Tensor]] = {}
 
-    def watched(module: str, branch: RoutedBranch) -> Addition:
+    def recorded(module: str, branch: RoutedBranch) -> Addition:
         layer = module_name.parse(module).layer
         if layer is None:
             raise InputError(
@@ -75,11 +99,11 @@ def _weights(
         return add
 
     branches = {
-        module: watched(module, base.routed(routed, experts))
+        module: recorded(module, base.routed(routed, experts))
         for module, experts in routed.modules.items()
     }
     with base.attached(branches), torch.no_grad():
-        base.model.get_decoder()(input_ids=torch.tensor(read, device=base.device))
+        base.decoder(input_ids=torch.tensor(read, device=base.device))
     return {layer: torch.stack(found) for layer, found in seen.items()}
 
 

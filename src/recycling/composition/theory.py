@@ -171,7 +171,7 @@ def edited(memory: torch.Tensor, edits: Sequence[Factors], rule: str) -> Memory:
     if rule == "arrow":
         return _routed(memory, edits)
     parts = [Adapter(str(number), {MODULE: part}) for number, part in enumerate(edits)]
-    merged = MERGES[rule](Problem(parts, False, "", [], [], 0, lambda: None)).modules[MODULE]
+    merged = MERGES[rule](Problem(parts, False, "", [], [], 0)).modules[MODULE]
     return lambda keys: keys @ memory.T + keys @ merged.a.T @ merged.b.T
 
 

@@ -4,8 +4,8 @@ Every value is that of all training rows, so the rows have no order.
 """
 
 import warnings
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
 
 import nevergrad
 import numpy as np
@@ -147,14 +147,23 @@ def line_search(problem: Problem, *, high: float = 2.0, evaluations: int = 12) -
     )
 
 
-def _optimiser(start: NDArray[np.float64], bound: float, budget: int, seed: int) -> Any:
+class _Optimiser(Protocol):
+    """What is used of an optimiser of nevergrad, which has no types."""
+
+    name: str
+
+    def minimize(self, objective: Callable[[NDArray[np.float64]], float]) -> object: ...
+
+
+def _optimiser(start: NDArray[np.float64], bound: float, budget: int, seed: int) -> _Optimiser:
     # The unit step suits the paper's bounds of 1.5.
     place = nevergrad.p.Array(init=start).set_mutation(sigma=bound / 1.5).set_bounds(-bound, bound)
     place.random_state = np.random.RandomState(seed % 2**32)
     chosen = nevergrad.optimizers.NGOpt(place, budget).optim
     if "MetaModel" in chosen.name:
         chosen = nevergrad.optimizers.registry["Cobyla"](place, budget)
-    return chosen
+    optimiser: _Optimiser = chosen
+    return optimiser
 
 
 def _linear(problem: Problem, weights: Sequence[float]) -> Modules:

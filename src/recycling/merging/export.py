@@ -1,6 +1,7 @@
 """What is written of a merge: the adapter or its description, card, NOTICE, record, tables."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from recycling.adapters import card, licences, peft_folder, routed
@@ -30,8 +31,8 @@ def write(
     else:
         peft_folder.write_peft(Adapter(arm, merged.modules), folder, base_name)
     record = merged.record(arm, method, sources)
-    others = [source for source in record["sources"] if source["repo"]]
-    stated = [source["licence"] for source in others]
+    others = [source for source in record.sources if source.repo]
+    stated = [source.licence for source in others]
     title = licences.title(base_name, stated, f"{arm} for {task}")
     licence, means = licences.strictest(stated), merged.coefficient_means(sources)
     texts = {
@@ -41,6 +42,6 @@ def write(
     for file, text in texts.items():
         with tables.replacing(folder / file) as temporary:
             temporary.write_text(text)
-    tables.write_json(record, folder / "merge.json")
+    tables.write_json(asdict(record), folder / "merge.json")
     tables.write_table(merged.coefficient_table(), folder / "coefficients.tsv", "coefficients")
     tables.write_table(merged.curve_table(), folder / "curve.tsv", "curve")

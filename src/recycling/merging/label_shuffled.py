@@ -1,16 +1,23 @@
 """LoRAs trained on shuffled answers, for twins that are to know no more than the format."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from recycling.adapters.canonical import Factors
 from recycling.model.conduct import Conduct
+from recycling.model.recipe import LoraRecipe
 from recycling.tasks.record import Example
+
+if TYPE_CHECKING:
+    from recycling.model.base import Base
 
 
 def learner(
-    open_base: Callable[[], Any],
-    recipe: Mapping[str, Any],
+    open_base: Callable[[], Base],
+    recipe: LoraRecipe,
     *,
     instruction: str,
     train: Sequence[Example],
@@ -23,9 +30,9 @@ def learner(
         # Imported here because other twins do without the model.
         from recycling.model import fresh, lora
 
-        how = {**recipe, "labels": "shuffled", "average": 1}
+        how = replace(recipe, labels="shuffled", average=1)
         factors, _ = fresh.train(open_base(), instruction, train, valid, how, seed, conduct, ranks)
-        scale = lora.scaling(recipe["rank"], recipe["alpha"])
+        scale = lora.scaling(recipe.rank, recipe.alpha)
         return {
             module: Factors(part.a.cpu(), part.b.cpu()).scaled(scale)
             for module, part in factors.items()

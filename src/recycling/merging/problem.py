@@ -1,20 +1,26 @@
 """What a merging method is given and what it returns."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import torch
 
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.merge_record import Detail, MergeRecord, source
 from recycling.adapters.routed import Routed
 from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
 from recycling.model.recipe import Point, curve_rows
 from recycling.tasks.record import Example
+
+if TYPE_CHECKING:
+    from recycling.model.base import Base
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,8 @@ class Problem:
     """Adapters to merge, and the labelled rows of the target task; never its test rows.
 
     With `fresh`, adapter 0 is the LoRA that was trained on `train`; `stand_ins` were trained as it
-    was, each without the rows of one fold (`tasks.splits.fold_of`).
+    was, each without the rows of one fold (`tasks.splits.fold_of`). Without `open_base` only
+    methods that need no base model can merge.
     """
 
     adapters: Sequence[Adapter]
@@ -31,7 +38,7 @@ class Problem:
     train: Sequence[Example]
     valid: Sequence[Example]
     seed: int
-    open_base: Callable[[], Any]
+    open_base: Callable[[], Base] | None = None
     conduct: Conduct = OURS_IN_TRAINING
     stand_ins: Sequence[Adapter] = ()
 
@@ -46,8 +53,16 @@ class Problem:
             )
 
     @cached_property
-    def base(self) -> Any:
-        """The base model (`model.base.Base`), loaded when a method first asks for it."""
+    def base(self) -> Base:
+        """The base model, loaded when a method first asks for it; InputError if there is none."""
+        if self.open_base is None:
+            raise InputError(
+                "merge",
+                "base",
+                None,
+                "a base model, which this method reads",
+                "say how to open it, or choose a method that merges the weights alone",
+            )
         return self.open_base()
 
     @cached_property
@@ -84,7 +99,7 @@ class Merged:
     curve: Sequence[Point] = ()
     tokens: int = 0
     export_error: float = 0.0
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Detail] = field(default_factory=dict)
     routed: Routed | None = None
 
     @property
@@ -92,20 +107,17 @@ class Merged:
         """The largest rank of any module."""
         return max((factors.rank for factors in self.modules.values()), default=0)
 
-    def record(self, arm: str, method: str, sources: Sequence[Adapter]) -> dict[str, Any]:
-        """The merge record: sources, tokens, rank, export error and the method's details."""
-        keys = ("repo", "commit", "licence", "owner", "twin_of")
-        return {
-            "arm": arm,
-            "method": method,
-            "sources": [
-                {"name": s.name, **{key: s.source.get(key, "") for key in keys}} for s in sources
-            ],
-            "tokens": self.tokens,
-            "rank": self.rank,
-            "export_error": self.export_error,
-            "details": dict(self.details),
-        }
+    def record(self, arm: str, method: str, sources: Sequence[Adapter]) -> MergeRecord:
+        """The record of this merge for an arm; `sources` are the adapters that were merged."""
+        return MergeRecord(
+            arm=arm,
+            method=method,
+            sources=tuple(source(adapter) for adapter in sources),
+            tokens=self.tokens,
+            rank=self.rank,
+            export_error=self.export_error,
+            details=dict(self.details),
+        )
 
     def coefficient_means(self, sources: Sequence[Adapter]) -> list[float] | None:
         """Mean coefficient of each source over modules and directions; None where routed."""

@@ -5,12 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BatchEncoding,
+    DynamicCache,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging
 
 from recycling.adapters.canonical import Adapter, Factors
@@ -87,8 +94,9 @@ class Base:
     `tokens_read` counts the tokens of all forward passes so far, a measure of cost.
     """
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
-        self.model = model.eval().requires_grad_(False)
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+        model.eval()  # type: ignore[no-untyped-call]
+        self.model = model.requires_grad_(False)
         self.tokenizer = tokenizer
         self.tokens_read = 0
 
@@ -98,14 +106,26 @@ class Base:
         device: torch.device = self.model.device
         return device
 
+    @property
+    def decoder(self) -> nn.Module:
+        """The model without its output layer: tokens to hidden states."""
+        decoder: nn.Module = self.model.get_decoder()  # type: ignore[no-untyped-call]
+        return decoder
+
+    @property
+    def output_layer(self) -> nn.Module:
+        """Hidden states to logits."""
+        layer: nn.Module = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        return layer
+
     @cached_property
     def linears(self) -> dict[str, nn.Linear]:
-        """Linear modules of the body by name, the output layer left out."""
-        head = self.model.get_output_embeddings()
+        """Linear modules by name, the output layer left out."""
+        output_layer = self.output_layer
         return {
             name: module
             for name, module in self.model.named_modules()
-            if isinstance(module, nn.Linear) and module is not head
+            if isinstance(module, nn.Linear) and module is not output_layer
         }
 
     def prompt(
@@ -120,14 +140,18 @@ class Base:
             turns.append({"role": "user", "content": asked})
             turns.append({"role": "assistant", "content": answered})
         turns.append({"role": "user", "content": text})
-        tokens = self.tokenizer.apply_chat_template(
+        encoded = self.tokenizer.apply_chat_template(
             turns, add_generation_prompt=True, tokenize=True, return_dict=True
-        )["input_ids"]
-        return list(tokens)
+        )
+        return list(cast("BatchEncoding", encoded)["input_ids"])
 
     def answer(self, text: str) -> list[int]:
         """Tokens of an answer with the end-of-turn token behind it."""
         return [*self.tokenizer(text, add_special_tokens=False)["input_ids"], self.end_of_turn]
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What an answer's tokens say, the end of turn and other special tokens left out."""
+        return cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
 
     @property
     def window(self) -> int:
@@ -150,7 +174,7 @@ class Base:
         ids = torch.tensor([tree.tokens[start:]], device=device)
         positions = torch.tensor([tree.depths[start:]], device=device)
         mask = tree.visible(start)[None, None].to(device)
-        states: torch.Tensor = self.model.get_decoder()(
+        states: torch.Tensor = self.decoder(
             input_ids=ids,
             position_ids=positions,
             attention_mask=mask,
@@ -161,11 +185,12 @@ class Base:
         return states[0]
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
-        """Float32 logits `[n, vocabulary]` of contiguous hidden states `[n, width]`.
+        """Float32 logits `[n, vocabulary]` of hidden states `[n, width]`.
 
-        Only for the positions that are needed: the output layer costs a quarter of the body.
+        Give only the positions that are needed: the output layer of a small model with a large
+        vocabulary costs about a quarter of its other layers.
         """
-        output: torch.Tensor = self.model.get_output_embeddings()(states.contiguous())
+        output: torch.Tensor = self.output_layer(states.contiguous())
         return output.float()
 
     @contextmanager
@@ -229,7 +254,7 @@ def load(folder: str | Path, device: str, dtype: str) -> Base:
     """The base saved by `fetch_base`, from local files only, without code of its repository."""
     # Its redrawn lines would fill the log.
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model: Any = AutoModelForCausalLM.from_pretrained(
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[dtype],
         # Other implementations would add the tree's boolean mask to the scores.
@@ -240,4 +265,4 @@ def load(folder: str | Path, device: str, dtype: str) -> Base:
     tokenizer = AutoTokenizer.from_pretrained(
         folder, local_files_only=True, trust_remote_code=False
     )
-    return Base(model.to(device), tokenizer)
+    return Base(model.to(device), tokenizer)  # type: ignore[arg-type]

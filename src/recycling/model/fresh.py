@@ -1,7 +1,6 @@
 """The fresh LoRA of a target task, by one of the study's recipes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
@@ -9,7 +8,7 @@ from recycling.ground import seeds
 from recycling.model import lora
 from recycling.model.base import Base
 from recycling.model.conduct import Conduct
-from recycling.model.recipe import Fit, Recipe
+from recycling.model.recipe import Fit, LoraRecipe, Recipe
 from recycling.tasks.record import Example
 from recycling.tasks.splits import with_shuffled_answers
 
@@ -19,7 +18,7 @@ def train(
     instruction: str,
     rows: Sequence[Example],
     valid: Sequence[Example],
-    recipe: Mapping[str, Any],
+    recipe: LoraRecipe,
     seed: int,
     conduct: Conduct,
     ranks: Mapping[str, int] | None = None,
@@ -32,18 +31,18 @@ def train(
     `labels: shuffled` the validation rows are shuffled too, else they would choose the step that
     knows most. `ranks` gives single modules their own, instead of the recipe's rank in all.
     """
-    if recipe["labels"] == "shuffled":
+    if recipe.labels == "shuffled":
         rows = with_shuffled_answers(rows, seeds.numpy_generator(seed, "labels", "train"))
         valid = with_shuffled_answers(valid, seeds.numpy_generator(seed, "labels", "valid"))
     how = Recipe(
-        recipe["steps"],
-        recipe["learning_rate"],
-        evaluate_every=recipe["evaluate_every"],
-        weight_decay=recipe["weight_decay"],
+        recipe.steps,
+        recipe.learning_rate,
+        evaluate_every=recipe.evaluate_every,
+        weight_decay=recipe.weight_decay,
         conduct=conduct,
     )
     trained, fits = [], []
-    for number in range(recipe["average"]):
+    for number in range(recipe.average):
         factors, fit = lora.train(
             base,
             instruction,
@@ -51,9 +50,9 @@ def train(
             valid,
             how,
             seeds.derive(seed, "average", number) if number else seed,
-            rank=recipe["rank"],
-            alpha=recipe["alpha"],
-            dropout=recipe["dropout"],
+            rank=recipe.rank,
+            alpha=recipe.alpha,
+            dropout=recipe.dropout,
             ranks=ranks,
         )
         trained.append(factors)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Literal
 
 from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
@@ -29,6 +29,26 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class LoraRecipe:
+    """How the fresh LoRA of a task is made: the keys of a study's `fresh` and `fresh_variants`.
+
+    The update is scaled by alpha / rank. `dropout` is the share of its inputs that the LoRA does
+    not see in a training step. `average` LoRAs from as many seeds are averaged. With `labels:
+    shuffled` each row is trained on the answers of another.
+    """
+
+    rank: int
+    alpha: float
+    steps: int
+    learning_rate: float
+    evaluate_every: int
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    average: int = 1
+    labels: Literal["given", "shuffled"] = "given"
+
+
+@dataclass(frozen=True)
 class Point:
     """Losses per answer token after `step` optimiser steps; `train_loss` of the batch before it.
 
@@ -50,6 +70,6 @@ class Fit:
     tokens: int
 
 
-def curve_rows(curve: Sequence[Point]) -> list[dict[str, Any]]:
+def curve_rows(curve: Sequence[Point]) -> list[dict[str, int | float | bool | None]]:
     """Rows of the table `curve`."""
     return [asdict(point) for point in curve]

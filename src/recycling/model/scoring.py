@@ -190,7 +190,7 @@ def _prediction(
         input=row.example.input,
         answers=row.example.answers,
         choices=row.example.choices,
-        output=state.base.tokenizer.decode(tokens, skip_special_tokens=True),
+        output=state.base.text(tokens),
         finished=ended,
         answer_nll=nll[0],
         answer_tokens=counts[0],

@@ -96,7 +96,7 @@ class Padded:
             ids[line, : len(tokens)] = torch.tensor(tokens)
             targets[line, len(tokens) - len(wanted) : len(tokens)] = torch.tensor(wanted)
         # What follows the end of a row is never seen by it: attention looks back only.
-        states = base.model.get_decoder()(input_ids=ids.to(base.device)).last_hidden_state
+        states = base.decoder(input_ids=ids.to(base.device)).last_hidden_state
         base.tokens_read += ids.numel()
         asked = targets != IGNORED
         return functional.cross_entropy(

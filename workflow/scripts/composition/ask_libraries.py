@@ -1,6 +1,7 @@
 """Put the questions of one scene and replicate to each library under each rule."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def main(
 ) -> None:
     """One row for each library, rule and question; a library of one expert has the rule `alone`.
 
-    `weights` takes the rows of `routing_weights.watch`.
+    `weights` takes the rows of `routing_weights.expert_weights`.
     """
     import pandas as pd
 
@@ -46,9 +47,8 @@ def main(
         print(f"{library}, {rule}", flush=True)
         cell = {"scene": scene, "replicate": replicate, "library": library, "rule": rule}
         said.extend({**cell, **row} for row in asking.ask(base, subject, questions, worn))
-        seen.extend(
-            {**cell, **row} for row in routing_weights.watch(base, subject, questions, worn)
-        )
+        weighed = routing_weights.expert_weights(base, subject, questions, worn)
+        seen.extend({**cell, **asdict(row)} for row in weighed)
 
     put("base", "none", {form: [None] for form in questions})
     for library, members in recipe.libraries.items():
@@ -57,7 +57,8 @@ def main(
             worn = turns(library, experts, members, rule, subject, questions, base, seed)
             put(library, name, worn)
     tables.write_parquet(pd.DataFrame(said), answers)
-    columns = ["scene", "replicate", "library", "rule", *routing_weights.COLUMNS]
+    found = [field.name for field in fields(routing_weights.ExpertWeight)]
+    columns = ["scene", "replicate", "library", "rule", *found]
     tables.write_parquet(pd.DataFrame(seen, columns=columns), weights)
 
 

@@ -40,6 +40,7 @@ def main(
     from recycling.merging import export, label_shuffled
     from recycling.merging.problem import Problem
     from recycling.model.opening import open_base
+    from recycling.model.recipe import LoraRecipe
     from recycling.pool import first_k
     from recycling.tasks.record import read_examples
 
@@ -49,7 +50,8 @@ def main(
     base = cache(lambda: open_base(model, runtime))
     chosen = first_k.first(ranking, shards, recipe.count) if ranking else []
     if recipe.twin is not None:
-        learn = label_shuffled.learner(base, recipe.twin_training, **given)
+        training = LoraRecipe(**recipe.twin_training) if recipe.twin_training else None
+        learn = label_shuffled.learner(base, training, **given) if training else None
         chosen = twins.draw(recipe.twin, chosen, seed, learn)
     known = set(tables.read_table(modules, "modules")["module"])
     read = partial(peft_folder.read_peft, name="fresh", modules=known)

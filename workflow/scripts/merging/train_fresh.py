@@ -35,7 +35,7 @@ def main(
     from recycling.model import fresh
     from recycling.model.conduct import Conduct
     from recycling.model.opening import open_base
-    from recycling.model.recipe import curve_rows
+    from recycling.model.recipe import LoraRecipe, curve_rows
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold
 
@@ -44,7 +44,7 @@ def main(
         tables.read_json(task)["instruction"],
         without_fold(read_examples(train), *fold) if fold else read_examples(train),
         read_examples(valid),
-        recipe,
+        LoraRecipe(**recipe),
         seed,
         Conduct(**conduct),
     )
