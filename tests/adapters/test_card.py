@@ -50,4 +50,5 @@ def test_what_is_routed_says_how_to_load_it():
     assert "| owner--x | " + "0" * 40 + " | mit | by token |" in body
     assert "cannot be one adapter" in body
     assert "routed.safetensors" in body
+    assert "pip install" in body
     assert "PeftModel" not in body

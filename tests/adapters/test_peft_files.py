@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from pool_cases import BODY, MODULES, WEIGHTS, fit
 
 from recycling.adapters import peft_files
-from recycling.adapters.peft_files import Entry, FormatError, Scaling
+from recycling.adapters.peft_files import AdapterFileError, Entry, Scaling
 
 FIT = fit()[WEIGHTS]
 
 
 def reason(function, *arguments):
-    with pytest.raises(FormatError) as error:
+    with pytest.raises(AdapterFileError) as error:
         function(*arguments)
     assert str(error.value) == f"{error.value.reason}: {error.value.detail}"
     return error.value.reason
@@ -71,7 +71,7 @@ def test_header_needs_no_tensors():
         (header_file({"v": entry(), "w": entry()}, b"0000"), "unreadable_header"),
     ],
 )
-def test_unfit_headers(data, expected):
+def test_refused_headers(data, expected):
     def read():
         peft_files.header_end(data[:8], len(data), 10_000)
         peft_files.parse_header(data, len(data))
@@ -84,7 +84,7 @@ def test_any_bytes_give_a_header_or_a_reason(data):
     for candidate in (data, header_file(data), FIT[: len(data)] + data):
         try:
             peft_files.parse_header(candidate, len(candidate))
-        except FormatError:
+        except AdapterFileError:
             continue
         safetensors.deserialize(candidate)
 
@@ -109,7 +109,7 @@ def test_what_is_accepted_safetensors_reads_too(header, size):
     data = header_file(header, bytes(size))
     try:
         found = peft_files.parse_header(data, len(data))
-    except FormatError:
+    except AdapterFileError:
         return
     assert set(found) == {name for name, _ in safetensors.deserialize(data)}
 
@@ -131,7 +131,7 @@ def test_deep_configs_are_unreadable():
 def test_any_bytes_give_a_config_or_a_reason(data):
     try:
         config = peft_files.parse_config(data)
-    except FormatError:
+    except AdapterFileError:
         return
     assert config == json.loads(data)
 
@@ -214,7 +214,7 @@ def test_scales(config, rank, factor):
         ({f"{n}.*": 1 for n in range(65)}, "unsafe_pattern"),
     ],
 )
-def test_unfit_patterns(patterns, expected):
+def test_refused_patterns(patterns, expected):
     assert reason(Scaling, {"rank_pattern": patterns}) == expected
     assert reason(Scaling, {"alpha_pattern": patterns}) == expected
 

@@ -39,7 +39,7 @@ def agree(folder, base_folder, ours):
 @pytest.mark.parametrize(
     "without", [(), ("up_proj", "layers.1.mlp"), ("mlp", "layers.0", "v_proj")]
 )
-def test_peft_loads_what_is_written(toy_base, toy_folder, tmp_path, ranks, without):
+def test_peft_loads_what_is_saved(toy_base, toy_folder, tmp_path, ranks, without):
     ours = adapter(toy_base, "x", 1, ranks=ranks, without=without)
     peft_folder.write_peft(ours, tmp_path, "toy")
     assert agree(tmp_path, toy_folder, ours)

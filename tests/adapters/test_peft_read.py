@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from recycling.adapters import lowrank, peft_files, peft_read
-from recycling.adapters.peft_files import Entry, FormatError
+from recycling.adapters.peft_files import AdapterFileError, Entry
 from recycling.ground.errors import InputError
 from recycling.pool.adapter_config import KNOWN_KEYS
 
@@ -92,7 +92,7 @@ def read(folder):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_updates_are_those_of_peft(name, modules, tmp_path):
     deltas = saved(tmp_path, SETTINGS[name])
-    adapter = peft_read.canonical(*read(tmp_path), modules, "a--b", {"commit": "c"})
+    adapter = peft_read.adapter(*read(tmp_path), modules, "a--b", {"commit": "c"})
     assert (adapter.name, adapter.source) == ("a--b", {"commit": "c"})
     assert list(adapter) == sorted(deltas)
     for module, factors in adapter.items():
@@ -105,7 +105,7 @@ def test_mixed_types_and_names_in_the_keys_change_nothing(modules, tmp_path):
     saved(tmp_path, {})
     config, tensors = read(tmp_path)
     coarse = {key: value.bfloat16().float() for key, value in tensors.items()}
-    expected = peft_read.canonical(config, coarse, modules, "x", {})
+    expected = peft_read.adapter(config, coarse, modules, "x", {})
     renamed = {
         key.replace(".weight", ".default.weight").replace("base_model.model.", "_orig_mod."): (
             value.bfloat16() if ".lora_A." in key else value
@@ -113,7 +113,7 @@ def test_mixed_types_and_names_in_the_keys_change_nothing(modules, tmp_path):
         for key, value in coarse.items()
     }
     save_file(renamed, tmp_path / "adapter_model.safetensors")
-    found = peft_read.canonical(*read(tmp_path), modules, "x", {})
+    found = peft_read.adapter(*read(tmp_path), modules, "x", {})
     for module, factors in expected.items():
         assert torch.equal(found[module].a, factors.a)
         assert torch.equal(found[module].b, factors.b)
@@ -127,10 +127,10 @@ def test_only_the_inspected_tensors_are_read(tmp_path):
         peft_read.read_tensors(path, {"a": Entry("F32", (2, 3))})["a"], torch.zeros(2, 3)
     )
     for expected in ({}, {"a": Entry("F32", (3, 2))}, {"a": Entry("BF16", (2, 3))}):
-        with pytest.raises(FormatError, match="changed: found other tensors"):
+        with pytest.raises(AdapterFileError, match="changed: found other tensors"):
             peft_read.read_tensors(path, expected)
     path.write_bytes(b"\x80\x04pickle")
-    with pytest.raises(FormatError, match="unreadable_weights: found "):
+    with pytest.raises(AdapterFileError, match="unreadable_weights: found "):
         peft_read.read_tensors(path, {})
 
 
@@ -146,7 +146,7 @@ def test_unvetted_tensors_are_refused(spoil, modules, tmp_path):
         "none": {},
     }[spoil]
     with pytest.raises(InputError, match=r"x: tensors: found .* expected a pair A, B for modules"):
-        peft_read.canonical(config, spoilt, modules, "x", {})
+        peft_read.adapter(config, spoilt, modules, "x", {})
 
 
 @pytest.mark.parametrize("change", [{"lora_alpha": None}, {"r": 3}])
@@ -154,7 +154,7 @@ def test_unvetted_scales_are_refused(change, modules, tmp_path):
     saved(tmp_path, {})
     config, tensors = read(tmp_path)
     with pytest.raises(InputError, match=r"x: scale of model.layers.0.mlp.down_proj: .* r = 4 and"):
-        peft_read.canonical(config | change, tensors, modules, "x", {})
+        peft_read.adapter(config | change, tensors, modules, "x", {})
 
 
 def test_every_key_of_the_installed_peft_is_known(tmp_path):

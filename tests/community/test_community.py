@@ -11,7 +11,7 @@ import yaml
 from pool_cases import BASE, COMMIT, MODULES, fit, store, tensors
 from pool_run import heard, run_pool
 
-from recycling.adapters import canonical as canonical_format
+from recycling.adapters import canonical
 from recycling.community import defects, publishing
 from recycling.community.defects import with_tensors
 from recycling.ground import tables
@@ -98,7 +98,7 @@ def test_canonical_files_lie_in_their_shards(pool):
     assert accepted["shard"].max() == 1
     for row in accepted.to_dict("records"):
         path = folder / "adapters" / str(row["shard"]) / f"{row['adapter']}.safetensors"
-        adapter = canonical_format.read(path)
+        adapter = canonical.read(path)
         assert adapter.name == row["adapter"] == row["repo"].replace("/", "--")
         assert adapter.source["sha256"] == row["sha256"]
         assert re.fullmatch(r"[\w.-]+--[\w.-]+", adapter.name)

@@ -1,4 +1,4 @@
-"""The reference's layer and training loop, written anew from its description, beside ours.
+"""The reference's layer and training loop, made anew from its description, beside ours.
 
 Plain PyTorch on padded-free single rows: micro-batches of one row, gradients accumulated over the
 rows of a step and divided by its answer tokens, the schedule of transformers, a clipped gradient.

@@ -61,7 +61,7 @@ def refolded(merged, adapters):
 
 @pytest.mark.parametrize(("granularity", "activation", "init"), SETTINGS)
 def test_folding_is_what_was_trained(toy_base, granularity, activation, init):
-    """The written factors have the loss seen in training and follow from the coefficients."""
+    """The saved factors have the loss seen in training and follow from the coefficients."""
     adapters = mixed_pool(toy_base)
     given = problem(adapters, toy_base, fresh=True)
     options = {"granularity": granularity, "activation": activation, "init": init}

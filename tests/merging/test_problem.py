@@ -63,7 +63,7 @@ def test_record():
     assert Merged({}).rank == 0
 
 
-def test_tables_can_be_written(tmp_path):
+def test_tables_have_their_schema(tmp_path):
     merged = Merged(
         ONE.modules,
         [Coefficient("one", "q", 0, 0.25), Coefficient("one", "q", None, 0.75)],

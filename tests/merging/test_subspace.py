@@ -106,7 +106,7 @@ def test_the_start_is_the_bare_base_or_the_fresh_adapter(toy_base):
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize("rank", [1, 100])
 def test_folding_is_what_was_trained(toy_base, rank, fresh):
-    """The loss of the written factors is that of the kept step, and they stay within the span."""
+    """The loss of the saved factors is that of the kept step, and they stay within the span."""
     adapters = mixed_pool(toy_base)
     given_rows = problem(adapters, toy_base, fresh=fresh, valid=TRAIN)
     merged = subspace(given_rows, rank=rank, steps=20, learning_rate=0.02, evaluate_every=5)

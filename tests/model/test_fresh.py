@@ -54,13 +54,13 @@ def test_a_recipe_gives_the_same_bytes_twice_and_others_than_the_default(toy_bas
     assert one[module].b.shape != usual[module].b.shape or not same(one, usual)
 
 
-def test_the_written_average_is_the_mean_of_the_updates(toy_base, tmp_path):
+def test_the_saved_average_is_the_mean_of_the_updates(toy_base, tmp_path):
     average, fits = trained(toy_base, average=3)
     peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=RECIPE.alpha)
-    written = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
+    saved = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
     first, _ = trained(toy_base)
     assert len({fit.curve for fit in fits}) == 3
-    for module, factors in written.items():
+    for module, factors in saved.items():
         assert factors.rank == 6
         parts = [
             Factors(average[module].a[i : i + 2], average[module].b[:, i : i + 2])

@@ -61,10 +61,10 @@ def test_it_answers_as_a_chat_model(fetched):
     base = bases.load(fetched[0], "cpu", "float32")
     tokens = base.prompt("Answer in one word.", "What is the capital of France?")
     with torch.inference_mode():
-        written = base.model.generate(
+        generated = base.model.generate(
             torch.tensor([tokens]), max_new_tokens=8, do_sample=False, pad_token_id=base.end_of_turn
         )
-    assert "Paris" in base.tokenizer.decode(written[0, len(tokens) :])
+    assert "Paris" in base.tokenizer.decode(generated[0, len(tokens) :])
 
 
 def test_every_linear_module_of_the_body_is_listed(fetched):

@@ -76,7 +76,7 @@ def test_two_steps_are_those_of_peft(toy_base, toy_folder, rslora, modules):
 
 
 @pytest.mark.parametrize("rslora", [False, True])
-def test_the_loss_in_training_is_that_of_the_written_adapter(toy_base, tmp_path, rslora):
+def test_the_loss_in_training_is_that_of_the_saved_adapter(toy_base, tmp_path, rslora):
     trained, fit = lora.train(
         toy_base, INSTRUCTION, TRAIN, VALID, Recipe(6, 0.02), 1, rank=2, alpha=8.0, rslora=rslora
     )

@@ -3,8 +3,7 @@ import pytest
 import torch
 from pool_cases import BODY, COMMIT, WEIGHTS, MemoryHub, fit, tensors
 
-from recycling.adapters import canonical as canonical_format
-from recycling.adapters import lowrank
+from recycling.adapters import canonical, lowrank
 from recycling.community.defects import rewritten, with_tensors
 from recycling.pool import inspection as inspecting
 from recycling.pool.conversion import Limits, convert, fetch
@@ -23,7 +22,7 @@ def converted(files, folder, limits=LIMITS, served=None):
 def test_an_adapter_becomes_canonical(tmp_path):
     row = converted(fit(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"ana--lora.safetensors"}
-    adapter = canonical_format.read(tmp_path / "ana--lora.safetensors")
+    adapter = canonical.read(tmp_path / "ana--lora.safetensors")
     assert list(adapter) == sorted(BODY)
     assert adapter.source == {
         "repo": "ana/lora",
@@ -110,8 +109,7 @@ def test_factors_keep_the_scale(tmp_path):
     converted(fit(lora_alpha=2), tmp_path / "one")
     converted(fit(lora_alpha=6), tmp_path / "three")
     one, three = (
-        canonical_format.read(tmp_path / name / "ana--lora.safetensors")
-        for name in ("one", "three")
+        canonical.read(tmp_path / name / "ana--lora.safetensors") for name in ("one", "three")
     )
     for module in one:
         torch.testing.assert_close(three[module].delta(), 3 * one[module].delta())

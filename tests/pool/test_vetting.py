@@ -163,7 +163,7 @@ def test_licences_and_relatives_of_the_targets():
 
 
 def test_every_reason_in_the_source_has_a_case():
-    pattern = re.compile(r'(?:reject|Rejection|FormatError|HubError)\(\s*f?"([a-z_]+)')
+    pattern = re.compile(r'(?:reject|Rejection|AdapterFileError|HubError)\(\s*f?"([a-z_]+)')
     found = set()
     for name in (
         "pool.adapter_config",

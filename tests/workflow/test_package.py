@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 import tomllib
 import zipfile
 from importlib import metadata
@@ -18,8 +17,7 @@ import yaml
 from model_cases import adapter, logits, problem
 from packaging.requirements import Requirement
 
-from recycling.adapters import routed
-from recycling.adapters.card import ROUTED_LOADING
+from recycling.adapters import card, routed
 from recycling.merging.routing import arrow
 
 PROJECT = tomllib.loads((studies.ROOT / "pyproject.toml").read_text())["project"]
@@ -27,12 +25,14 @@ NEEDS = {need.name: need for need in map(Requirement, PROJECT["dependencies"])}
 # Packages whose import has another name, and the one that is imported by another package alone.
 IMPORTS = {"pyyaml": "yaml"}
 BY_OTHERS = {"gguf"}
-# What a stranger may do where the card has three dots.
-WEARING = """\
+SCRIPTS = Path(sys.executable).parent
+# What a stranger may go on with.
+WEARING = """
 import torch
 
 print(routed.__file__)
-print(*model.model(input_ids=torch.tensor([[5, 80, 33]])).logits[0, -1, :3].tolist())
+with model.wearing(routed.read("path/to/this/folder")):
+    print(*model.model(input_ids=torch.tensor([[5, 80, 33]])).logits[0, -1, :3].tolist())
 """
 
 
@@ -60,12 +60,18 @@ def test_what_is_locked_is_in_the_range(name):
     assert NEEDS[name].specifier.contains(metadata.version(name).partition("+")[0])
 
 
+def source(folder):
+    """A copy of the project that can be built; building leaves files behind."""
+    studies.copy(folder)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (folder / name).write_bytes((studies.ROOT / name).read_bytes())
+    return folder
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The wheel of the project, built offline from a copy."""
-    folder = studies.copy(tmp_path_factory.mktemp("wheel") / "project")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        (folder / name).write_bytes((studies.ROOT / name).read_bytes())
+    folder = source(tmp_path_factory.mktemp("wheel") / "project")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     done = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -80,27 +86,38 @@ def test_a_wheel_has_every_file_of_the_library(wheel):
     assert packed == {name for name in files if "__pycache__" not in name}
 
 
-def test_the_card_of_a_routed_arm_says_what_works_anywhere(wheel, toy_base, toy_folder, tmp_path):
-    """Its own text, in a fresh process outside the repository, with the library of the wheel."""
+def test_the_card_of_a_routed_arm_says_what_works_anywhere(toy_base, toy_folder, tmp_path):
+    """Its two blocks of code as they stand, outside the repository and in a fresh process."""
     adapters = [adapter(toy_base, name, seed) for seed, name in enumerate(("one", "two"))]
-    merged = arrow(problem(adapters)).routed
-    routed.write(merged, tmp_path / "arm", "toy")
-    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    [code] = re.findall(r"```python\n(.*?)```", ROUTED_LOADING, re.DOTALL)
-    code = code.replace("path/to/this/folder", str(tmp_path / "arm"))
-    code = code.replace("path/to/the/base", str(toy_folder))
-    code = code.replace("    ...", textwrap.indent(WEARING, "    "))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
-        capture_output=True,
-        text=True,
-        check=False,
+    merged = arrow(problem(adapters))
+    record = merged.record("arm", "arrow", adapters)
+    text = card.render("Arm for x", "mit", "toy", "x", "0" * 64, record, None)
+    [install], [load] = (
+        re.findall(rf"```{it}\n(.*?)```", text, re.DOTALL) for it in ("bash", "python")
     )
-    assert done.returncode == 0, done.stderr
-    place, *values = done.stdout.split()
+    source(tmp_path / "path/to/recycle-or-retrain")
+    (tmp_path / "path/to/the").mkdir()
+    (tmp_path / "path/to/the/base").symlink_to(toy_folder)
+    routed.write(merged.routed, tmp_path / "path/to/this/folder", "toy")
+    install = f"{install.strip()} --quiet --no-deps --no-build-isolation --target installed"
+    found = [
+        subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": "installed",
+                "PATH": f"{SCRIPTS}:{os.environ['PATH']}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for command in (["bash", "-c", install], [sys.executable, "-c", load + WEARING])
+    ]
+    assert [done.returncode for done in found] == [0, 0], found
+    place, *values = found[1].stdout.split()
     assert Path(place).is_relative_to(tmp_path / "installed")
-    with toy_base.wearing(merged):
+    with toy_base.wearing(merged.routed):
         expected = logits(toy_base.model, [5, 80, 33])[-1, :3]
     torch.testing.assert_close(torch.tensor([float(value) for value in values]), expected)

@@ -1,4 +1,4 @@
-"""Adapters as files and as algebra: read, twin, combine, export."""
+"""LoRA adapters: their files, the algebra of their updates, and what is said about them."""
 
 from dataclasses import dataclass
 

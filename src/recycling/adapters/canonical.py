@@ -1,8 +1,9 @@
-"""One adapter, one meaning: named low-rank factors with every scale folded in.
+"""An adapter in the one form that all later steps read: two factors for each module it changes.
 
-Per module, the update is `delta = b @ a` with `a: [rank, in]` and `b: [out, rank]`. The scale
-(alpha/r, alpha/sqrt(r) for rsLoRA, patterns) was multiplied into `b` when the adapter was read, so
-nothing after this knows about alpha. A module that an adapter lacks has a zero update.
+The update of a module is `delta = b @ a` with `a: [rank, in]` and `b: [out, rank]`. The scale of
+LoRA (alpha/r, or alpha/sqrt(r) for rsLoRA, for each module its own where patterns say so) is
+multiplied into `b` when the adapter is read, so no later step needs alpha. A module that an
+adapter lacks has a zero update.
 """
 
 import json
@@ -45,13 +46,17 @@ class Factors:
         return Factors(self.a, self.b * factor)
 
     def delta(self) -> torch.Tensor:
-        """The dense update `[out, in]`; for tests and for methods that need every entry."""
+        """The dense update `[out, in]`, for methods that need every entry."""
         return self.b @ self.a
 
 
 @dataclass(frozen=True)
 class Adapter(Mapping[str, Factors]):
-    """Module name -> factors, in sorted order; `name` is unique in a pool."""
+    """Module name -> factors, in sorted order.
+
+    `name` is unique in a pool. `source` says where the adapter comes from: `repo`, `commit`,
+    `owner` and `licence` of its repository, or `twin_of` of a random twin.
+    """
 
     name: str
     modules: dict[str, Factors]
@@ -76,7 +81,7 @@ class Adapter(Mapping[str, Factors]):
 
 
 def write(adapter: Adapter, path: str | Path) -> None:
-    """Write the canonical safetensors file of an adapter: `<module>.a`, `<module>.b`."""
+    """Save an adapter as one safetensors file with the tensors `<module>.a` and `<module>.b`."""
     tensors = {}
     for module, factors in adapter.items():
         tensors[f"{module}.a"] = factors.a.detach().cpu().contiguous()
@@ -88,7 +93,7 @@ def write(adapter: Adapter, path: str | Path) -> None:
 
 
 def read(path: str | Path) -> Adapter:
-    """Read a canonical adapter in float32. Raises InputError for any other safetensors file."""
+    """Read a file that `write` saved, in float32. InputError for any other safetensors file."""
     modules = {}
     with reading(path, SafetensorError), safe_open(str(path), framework="pt") as file:
         about = json.loads((file.metadata() or {}).get("adapter", "{}"))

@@ -1,4 +1,4 @@
-"""The model card of a merged adapter: what went in, how strongly, on which rows, how to load it."""
+"""The model card of a merged adapter: its sources, their coefficients, its data, how to load it."""
 
 from collections.abc import Sequence
 
@@ -23,6 +23,7 @@ tags: [lora, merge]
 * Licences and duties: `NOTICE` beside this file.
 
 {loading}"""
+# The card of an adapter that PEFT loads.
 FOLDED = "* Rank {rank}. Relative error of this file against the merge itself: {error:.2g}."
 FOLDED_LOADING = """```python
 from peft import PeftModel
@@ -32,12 +33,20 @@ base = AutoModelForCausalLM.from_pretrained("{base}")
 model = PeftModel.from_pretrained(base, "path/to/this/folder")
 ```
 """
+# The card of routed adapters, which this package alone loads.
 ROUTED = "* Summed rank {rank}. Each token weighs the sources anew: this cannot be one adapter."
 ROUTED_LOADING = """\
 `routed.safetensors` holds `a`, `b`, `owners` and `prototypes` of each module, `routed.json`
 the `top_k` and the `temperature`. A module with input `x` adds `b @ (w[owners] * (a @ x))` to its
 output. The weights `w` of the sources are 0 but for the `top_k` largest `abs(prototypes @ x)`, and
-there the softmax of these over the temperature. In Recycle or Retrain:
+there the softmax of these over the temperature. PEFT cannot load this folder. Recycle or Retrain
+can; install it from the folder of its source, with Python 3.11 or later:
+
+```bash
+pip install path/to/recycle-or-retrain
+```
+
+Then, in Python:
 
 ```python
 from recycling.adapters import routed

@@ -1,7 +1,8 @@
-"""How close an adapter is to a reference adapter, in the weights (2602.12323, closeness selection).
+"""How similar the weights of two adapters are (2602.12323, closeness selection).
 
-With updates C of the candidate and T of the reference, a module that one of them lacks counting
-as zero, each measure is a product p over a module and a size n that makes it a cosine:
+Let C be the candidate's update of a module and T that of the reference, zero where one lacks the
+module. A measure sums a product p over the entries of a module, and a size n of each update by
+which it is divided, as in a cosine:
 
 | measure   | p                  | n                 | computed from |
 | --------- | ------------------ | ----------------- | ------------- |
@@ -12,10 +13,11 @@ as zero, each measure is a product p over a module and a size n that makes it a 
 | quasi_fim | sum C^2 T^2        | sum C^4           | entries       |
 | l2        | -log(1 + sum over all modules of (C - T)^2), no cosine | | factors |
 
-Macro, the plain name, divides the sum of p by the root of both sums of n; `_micro` averages
-p / sqrt(n_C n_T) over all modules that either has. For quasi_fim the root of the result is taken.
-The reference code adds 1e-6 below the root. It is left out here: fourth powers of weights are
-smaller than that, so the size of an adapter would decide its quasi_fim instead of its direction.
+Under these names p and n are summed over all modules before they are divided (macro). With
+`_micro` behind the name, p / sqrt(n_C n_T) is averaged over all modules that either has. For
+quasi_fim the root of the result is taken. The reference code adds 1e-6 below the root. It is left
+out here: fourth powers of weights are smaller than that, so the size of an adapter would decide its
+quasi_fim instead of its direction.
 """
 
 import math

@@ -1,6 +1,6 @@
-"""Licences as model cards state them: one name each, a filter, the strictest of several, a notice.
+"""Licences as model cards state them, and the licence and NOTICE of what is made of several.
 
-This sorts what owners say; it is no legal advice. What is not known counts as the strictest.
+This sorts what owners say; it is no legal advice. An unknown licence counts as the strictest.
 """
 
 import re
@@ -103,10 +103,10 @@ def kind(licence: str) -> str:
 
 
 def strictest(licences: Sequence[str]) -> str:
-    """The licence of what is made of several: theirs if it is one, else the strictest.
+    """The licence of what is made of several: the one that all have, or the strictest.
 
-    `other` where two different ones are equally strict and not permissive, or one is unknown: no
-    single name then says what is allowed. None at all is `unknown`.
+    `other` where one is unknown, or where two that are not permissive are equally strict: no single
+    name then says what is allowed. `unknown` without any licence.
     """
     names = sorted({name(licence) for licence in licences})
     if len(names) < 2:
@@ -135,7 +135,10 @@ def title(base: str, licences: Sequence[str], usual: str) -> str:
 
 
 def notice(base: str, made: str, sources: Sequence[Source]) -> str:
-    """The text of a NOTICE: base, sources with revisions and licences, the rule, the duties."""
+    """The text of a NOTICE: base, sources with revision and licence, resulting licence, duties.
+
+    `made` is the title of the merged adapter.
+    """
     stated = [source.licence for source in sources]
     lines = [
         f"{made}, made by Recycle or Retrain.",

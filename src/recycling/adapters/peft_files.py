@@ -1,7 +1,8 @@
-"""What the files of a PEFT LoRA say before any weight is read: config, header, names, scales.
+"""Read the config of a PEFT LoRA and the header of its weights file, before any weight is read.
 
-The files come from strangers. Every reader here is bounded by the size of what it is given and
-answers either with a record or with a `FormatError` that carries a reason code.
+They say which modules the adapter changes, at which rank and with which scale. The files come from
+strangers: every function here takes no more time and memory than the size of its input allows, and
+gives a record or raises an `AdapterFileError` with a reason code.
 """
 
 import json
@@ -20,9 +21,9 @@ BYTES = {"BOOL": 1, "I8": 1, "U8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16
     for dtype in ("F16", "BF16", "F32", "I32", "U32", "F64", "I64", "U64")
 }
 DEEPEST, LONGEST_KEY, MOST_DIMENSIONS = 20, 500, 8
-MOST_PATTERNS, MOST_WILD_PATTERNS, LONGEST_PATTERN, MOST_QUANTIFIERS = 1000, 64, 200, 2
+MOST_PATTERNS, MOST_QUANTIFIED_PATTERNS, LONGEST_PATTERN, MOST_QUANTIFIERS = 1000, 64, 200, 2
 
-# Wrappers that leave their name anywhere in a key, and those that stand before the base's names.
+# Wrappers of PyTorch leave these parts anywhere in a key; others put these before a module's name.
 TRANSPARENT = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 LEADING = {"base_model", "model", "module"}
 
@@ -30,8 +31,8 @@ _KEY = re.compile(r"(.+)\.lora_([AB])(?:\.([^.]+))?\.weight")
 _QUANTIFIER = re.compile(r"[*+?]")
 
 
-class FormatError(ValueError):
-    """A file of an adapter is not what it should be: `reason` is a code, `detail` is for people."""
+class AdapterFileError(ValueError):
+    """A file of an adapter cannot be used: `reason` is a code, `detail` a sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -46,37 +47,41 @@ class Entry(NamedTuple):
 
 
 def parse_config(data: bytes) -> dict[str, Json]:
-    """The object in an `adapter_config.json`. Raises FormatError (unreadable_config)."""
+    """The keys of an `adapter_config.json`. Raises AdapterFileError: unreadable_config."""
     config = _json_object(data, "unreadable_config")
     _bound_depth(config, DEEPEST)
     return config
 
 
 def header_end(prefix: bytes, size: int, limit: int) -> int:
-    """Where the tensors of a safetensors file of `size` bytes begin, read off its first 8 bytes.
+    """The byte at which the tensors of a safetensors file begin, from its first 8 bytes.
 
-    Raises FormatError: unreadable_header above `limit`, truncated when the file ends before.
+    `size` is that of the whole file. Raises AdapterFileError: unreadable_header where the header is
+    longer than `limit` bytes, truncated where the file ends before its tensors begin.
     """
     if size < 8 or len(prefix) < 8:
-        raise FormatError("truncated", f"found a file of {size} bytes, expected 8 or more")
+        raise AdapterFileError("truncated", f"found a file of {size} bytes, expected 8 or more")
     end = 8 + int.from_bytes(prefix[:8], "little")
     if end > limit:
-        raise FormatError("unreadable_header", f"found {end} bytes, expected at most {limit}")
+        raise AdapterFileError("unreadable_header", f"found {end} bytes, expected at most {limit}")
     if end > size:
-        raise FormatError("truncated", f"found a file of {size} bytes, expected a header of {end}")
+        raise AdapterFileError(
+            "truncated", f"found a file of {size} bytes, expected a header of {end}"
+        )
     return end
 
 
 def parse_header(data: bytes, size: int) -> dict[str, Entry]:
-    """Tensor name -> entry, from the first bytes of a safetensors file of `size` bytes.
+    """Tensor name -> type and shape, from the first bytes of a safetensors file of `size` bytes.
 
-    Raises FormatError: unreadable_header, or truncated when tensors are announced beyond the end.
+    Raises AdapterFileError: unreadable_header, or truncated where a tensor would end beyond the
+    file.
     """
     end = header_end(data, size, len(data))
     header = _json_object(data[8:end], "unreadable_header")
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise FormatError("unreadable_header", "found metadata that is not a map of strings")
+        raise AdapterFileError("unreadable_header", "found metadata that is not a map of strings")
     entries, spans = {}, []
     for key, value in header.items():
         entries[key], span = _entry(key, value)
@@ -84,12 +89,16 @@ def parse_header(data: bytes, size: int) -> dict[str, Entry]:
     position = 0
     for start, stop in sorted(spans):
         if start != position:
-            raise FormatError("unreadable_header", f"found a gap or overlap at byte {position}")
+            raise AdapterFileError(
+                "unreadable_header", f"found a gap or overlap at byte {position}"
+            )
         position = stop
     if end + position > size:
-        raise FormatError("truncated", f"found {size} bytes, expected {end + position}")
+        raise AdapterFileError("truncated", f"found {size} bytes, expected {end + position}")
     if end + position < size:
-        raise FormatError("unreadable_header", f"found {size} bytes, expected {end + position}")
+        raise AdapterFileError(
+            "unreadable_header", f"found {size} bytes, expected {end + position}"
+        )
     return entries
 
 
@@ -106,17 +115,17 @@ def _json_object(data: bytes, reason: str) -> dict[str, Json]:
     try:
         found = json.loads(data.decode(), parse_constant=constant, object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
-        raise FormatError(
+        raise AdapterFileError(
             reason, f"found no JSON: {str(error)[:100]}, expected an object"
         ) from error
     if not isinstance(found, dict):
-        raise FormatError(reason, f"found a JSON {type(found).__name__}, expected an object")
+        raise AdapterFileError(reason, f"found a JSON {type(found).__name__}, expected an object")
     return found
 
 
 def _bound_depth(value: Json, left: int) -> None:
     if not left:
-        raise FormatError("unreadable_config", f"found nesting deeper than {DEEPEST}")
+        raise AdapterFileError("unreadable_config", f"found nesting deeper than {DEEPEST}")
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             _bound_depth(item, left - 1)
@@ -128,23 +137,31 @@ def _naturals(found: Json) -> TypeGuard[list[int]]:
 
 def _entry(key: str, value: Json) -> tuple[Entry, tuple[int, int]]:
     if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
-        raise FormatError("unreadable_header", f"found no dtype, shape and offsets of {key[:80]!r}")
+        raise AdapterFileError(
+            "unreadable_header", f"found no dtype, shape and offsets of {key[:80]!r}"
+        )
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(dtype, str) or dtype not in BYTES:
-        raise FormatError("unreadable_header", f"found type {str(dtype)[:20]!r} of {key[:80]!r}")
+        raise AdapterFileError(
+            "unreadable_header", f"found type {str(dtype)[:20]!r} of {key[:80]!r}"
+        )
     if not _naturals(shape) or len(shape) > MOST_DIMENSIONS:
-        raise FormatError("unreadable_header", f"found no sensible shape of {key[:80]!r}")
+        raise AdapterFileError("unreadable_header", f"found no sensible shape of {key[:80]!r}")
     if not _naturals(offsets) or len(offsets) != 2:
-        raise FormatError("unreadable_header", f"found no sensible offsets of {key[:80]!r}")
+        raise AdapterFileError("unreadable_header", f"found no sensible offsets of {key[:80]!r}")
     start, stop = offsets
     if stop - start != math.prod(shape) * BYTES[dtype]:
-        raise FormatError("unreadable_header", f"found {stop - start} bytes for {key[:80]!r}")
+        raise AdapterFileError("unreadable_header", f"found {stop - start} bytes for {key[:80]!r}")
     return Entry(dtype, tuple(shape)), (start, stop)
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Keys of an adapter file sorted by what they are; `pairs` is module -> side -> key."""
+    """Which tensors of a LoRA file belong to which module of the base.
+
+    `pairs` is module -> side (`A` or `B`) -> key. `unmatched` keys name no module of the base;
+    `extra` ones are no LoRA key, or a second one for the same side of a module.
+    """
 
     pairs: dict[str, dict[str, str]]
     unmatched: list[str]
@@ -159,8 +176,7 @@ class Pairing:
 def pair(keys: Iterable[str], modules: Collection[str]) -> Pairing:
     """Match the keys of a LoRA file with `modules`, the linear modules of the base.
 
-    A key is `<wrappers><module>.lora_A[.<adapter name>].weight`. `unmatched` names no module of the
-    base; `extra` is no LoRA key, or a second one for the same side of a module.
+    A key is `<wrappers><module>.lora_A[.<adapter name>].weight`.
     """
     pairs: dict[str, dict[str, str]] = {}
     unmatched, extra = [], []
@@ -180,6 +196,7 @@ def pair(keys: Iterable[str], modules: Collection[str]) -> Pairing:
 
 
 def _module(stem: str, modules: Collection[str]) -> str | None:
+    """The module that the part of a key before `.lora_A` means; None where there is none."""
     parts = [part for part in stem.split(".") if part not in TRANSPARENT]
     while True:
         for name in (".".join(parts), ".".join(["model", *parts])):
@@ -193,9 +210,10 @@ def _module(stem: str, modules: Collection[str]) -> str | None:
 class Scaling:
     """Rank and scale of each module as PEFT reads them from a config.
 
-    A pattern is a regular expression for the end of a module name, at a dot; the first that
-    matches wins. Raises FormatError: unreadable_config when a pattern table is none, and
-    unsafe_pattern when matching could take long (groups, or more than two quantifiers).
+    A config may give ranks and alphas to modules by patterns: regular expressions for the end of a
+    module's name, from a dot on; the first that matches counts. Raises AdapterFileError:
+    unreadable_config where the patterns are no table, and unsafe_pattern where matching could take
+    long (groups, or more than two quantifiers).
     """
 
     def __init__(self, config: Mapping[str, Json]) -> None:
@@ -231,10 +249,12 @@ def _compile(table: Json, key: str) -> _Patterns:
     if table is None:
         return []
     if not isinstance(table, dict) or len(table) > MOST_PATTERNS:
-        raise FormatError("unreadable_config", f"found no table of patterns as {key}")
-    wild = sum(_QUANTIFIER.search(pattern) is not None for pattern in table)
-    if wild > MOST_WILD_PATTERNS:
-        raise FormatError("unsafe_pattern", f"found {wild} patterns with quantifiers in {key}")
+        raise AdapterFileError("unreadable_config", f"found no table of patterns as {key}")
+    quantified = sum(_QUANTIFIER.search(pattern) is not None for pattern in table)
+    if quantified > MOST_QUANTIFIED_PATTERNS:
+        raise AdapterFileError(
+            "unsafe_pattern", f"found {quantified} patterns with quantifiers in {key}"
+        )
     compiled = []
     for pattern, value in table.items():
         if (
@@ -242,12 +262,14 @@ def _compile(table: Json, key: str) -> _Patterns:
             or re.search(r"[(){}]", pattern)
             or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS
         ):
-            raise FormatError("unsafe_pattern", f"found {pattern[:80]!r} in {key}")
+            raise AdapterFileError("unsafe_pattern", f"found {pattern[:80]!r} in {key}")
         try:
             with warnings.catch_warnings(action="error"):
                 compiled.append((re.compile(rf"(?:.*\.)?(?:{pattern})$"), value))
         except (re.error, OverflowError, Warning) as error:
-            raise FormatError("unreadable_config", f"found {pattern[:80]!r} in {key}") from error
+            raise AdapterFileError(
+                "unreadable_config", f"found {pattern[:80]!r} in {key}"
+            ) from error
     return compiled
 
 

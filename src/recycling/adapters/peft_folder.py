@@ -1,4 +1,4 @@
-"""Ordinary PEFT folders: write one that `PeftModel.from_pretrained` loads, read one of our own."""
+"""PEFT folders: write one that `PeftModel.from_pretrained` loads, and read it back."""
 
 import json
 from collections.abc import Collection
@@ -8,9 +8,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from recycling.adapters import peft_read
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.peft_files import Json
-from recycling.adapters.peft_read import canonical
 from recycling.ground.tables import read_json, reading, replacing
 
 
@@ -25,9 +25,9 @@ def write_peft(
     """Write `adapter_config.json` and `adapter_model.safetensors`.
 
     PEFT multiplies by alpha/r (with `rslora` alpha/sqrt(r)) when it loads. With `alpha` the factors
-    are those before the scale, as a training run holds them; without it the scale is 1 and they
-    are applied as they are. Modules of lower rank are padded with zeros, because PEFT
-    cannot reload every pattern of ranks, nor a rank of 0, and a zero direction changes nothing.
+    are those before that scale, as a training run holds them. Without it their scale is folded in
+    already, and the config makes PEFT's scale 1. Modules of lower rank are padded with zeros: PEFT
+    cannot reload every set of ranks, nor a rank of 0, and a zero direction changes nothing.
     """
     folder = Path(folder)
     rank = max([1, *(factors.rank for factors in adapter.values())])
@@ -55,15 +55,16 @@ def write_peft(
 
 
 def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapter:
-    """The adapter in a PEFT folder that this workflow wrote, the scale folded in.
+    """The adapter in a PEFT folder that `write_peft` made, the scale folded in.
 
-    `modules` are the linear modules of the base. Strangers' folders go through vetting instead.
+    `modules` are the linear modules of the base. Folders of other people go through vetting
+    instead, which expects anything.
     """
     config = read_json(Path(folder, "adapter_config.json"))
     weights = Path(folder, "adapter_model.safetensors")
     with reading(weights, SafetensorError):
         tensors = load_file(weights)
-    return canonical(config, tensors, modules, name, {})
+    return peft_read.adapter(config, tensors, modules, name, {})
 
 
 def _padded(factors: Factors, rank: int) -> Factors:

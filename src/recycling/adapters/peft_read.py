@@ -1,4 +1,4 @@
-"""From the files that PEFT wrote to one meaning: canonical factors, every scale folded in."""
+"""Turn the weights and the config that PEFT saved into an adapter with its scale folded in."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -8,14 +8,14 @@ from safetensors import SafetensorError, safe_open
 
 from recycling.adapters import peft_files
 from recycling.adapters.canonical import Adapter, Factors
-from recycling.adapters.peft_files import Entry, FormatError, Json
+from recycling.adapters.peft_files import AdapterFileError, Entry, Json
 from recycling.ground.errors import InputError
 
 
 def read_tensors(path: str | Path, expected: Mapping[str, Entry]) -> dict[str, torch.Tensor]:
-    """The tensors of a safetensors file whose header says what `expected` says.
+    """The tensors of a safetensors file that must have the names, types and shapes `expected`.
 
-    Raises FormatError: unreadable_weights, or changed when it holds other tensors.
+    Raises AdapterFileError: unreadable_weights, or changed where it holds other tensors.
     """
     try:
         with safe_open(str(path), framework="pt") as file:
@@ -25,24 +25,24 @@ def read_tensors(path: str | Path, expected: Mapping[str, Entry]) -> dict[str, t
                 for key, part in slices.items()
             }
             if found != dict(expected):
-                raise FormatError("changed", "found other tensors than those inspected")
+                raise AdapterFileError("changed", "found other tensors than those inspected")
             return {key: file.get_tensor(key) for key in sorted(slices)}
     except (SafetensorError, OSError) as error:
-        raise FormatError("unreadable_weights", f"found {str(error)[:100]}") from error
+        raise AdapterFileError("unreadable_weights", f"found {str(error)[:100]}") from error
 
 
-def canonical(
+def adapter(
     config: Mapping[str, Json],
     tensors: Mapping[str, torch.Tensor],
     modules: Collection[str],
     name: str,
     source: Mapping[str, str],
 ) -> Adapter:
-    """The adapter that PEFT would attach to a base with linear `modules`, in float32.
+    """The adapter that PEFT would attach to a base with these linear `modules`, in float32.
 
     Follows `LoraLayer.update_layer` and `get_pattern_key` of PEFT 0.21: the scale is alpha/r, or
     alpha/sqrt(r) with rsLoRA, where patterns may give a module its own alpha and r.
-    Raises InputError for what vetting rejects.
+    Raises InputError for tensors or scales that vetting rejects.
     """
     pairing = peft_files.pair(tensors, modules)
     scaling = peft_files.Scaling(config)

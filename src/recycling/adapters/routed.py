@@ -1,15 +1,18 @@
-"""Adapters that stay apart because each token weighs them anew; such a merge cannot be folded.
+"""Routed adapters: each token has weights of its own for them, so they are never summed.
+
+The result of such a merge is no single adapter. It is saved as the adapters' weights with what a
+token's weights are computed from.
 
 In a module with k experts, their factors stacked to `a: [R, in]` and `b: [out, R]`, the layer is
 
     y = W x + b (w[owners] * (a x)),    w = softmax over the top_k of |prototypes x| / temperature
 
-with `owners: [R]` the expert of each direction and `prototypes: [k, in]`. Experts beyond `top_k`
-have weight 0. An expert that lacks the module has a zero prototype and no direction: it takes its
-share of the weights and adds nothing.
+with `owners: [R]` the expert of each direction and `prototypes: [k, in]`. Experts beyond the
+`top_k` strongest have weight 0. An expert that lacks the module has a zero prototype and no
+direction: it takes its share of the weights and adds nothing.
 
-With the combination `factors` the sides are mixed before they are multiplied, which needs experts
-of one rank r in every module; `a_i: [r, in]`, `b_i: [out, r]`:
+With the combination `factors` the experts' factors are averaged before they are multiplied, which
+needs experts of one rank r in every module; `a_i: [r, in]`, `b_i: [out, r]`:
 
     y = W x + (sum_i w_i b_i) (sum_i w_i a_i) x
 """
@@ -34,7 +37,7 @@ COMBINATIONS = ("products", "factors")
 
 @dataclass(frozen=True)
 class Experts:
-    """The stack of one module: factors, the expert of each direction, the experts' prototypes."""
+    """The experts of one module: stacked factors, `owners` and `prototypes` of the equation."""
 
     factors: Factors
     owners: torch.Tensor
@@ -43,9 +46,10 @@ class Experts:
 
 @dataclass(frozen=True)
 class Routed:
-    """Experts by module; `names` in the order of their prototypes, `top_k` at most their number.
+    """Experts by module, and how each token weighs them; the equations are above.
 
-    `combination` is one of `COMBINATIONS`.
+    `names` are the experts in the order of their prototypes; `top_k` is at most their number,
+    `combination` one of `COMBINATIONS`.
     """
 
     names: tuple[str, ...]
@@ -56,7 +60,7 @@ class Routed:
 
 
 def write(routed: Routed, folder: str | Path, base_name: str) -> None:
-    """Write the description `routed.json` and the tensors `<module>.{a,b,owners,prototypes}`."""
+    """Write `routed.json`, the settings, and `routed.safetensors`, the tensors of each module."""
     folder = Path(folder)
     tensors = {}
     for module, experts in routed.modules.items():
@@ -77,7 +81,7 @@ def write(routed: Routed, folder: str | Path, base_name: str) -> None:
 
 
 def read(folder: str | Path) -> Routed:
-    """What `write` wrote. Raises InputError for a folder with other tensors."""
+    """Read a folder that `write` made. Raises InputError where it holds other tensors."""
     description = read_json(Path(folder, DESCRIPTION))
     with reading(Path(folder, WEIGHTS), SafetensorError):
         tensors = load_file(Path(folder, WEIGHTS))

@@ -1,6 +1,6 @@
 """Objections to a repository by its listing and its config, one function for each reason."""
 
-from recycling.adapters.peft_files import FormatError
+from recycling.adapters.peft_files import AdapterFileError
 from recycling.pool.candidate import Candidate, Rejection, code, is_repository, reject
 from recycling.pool.inspection import CONFIG, WEIGHTS
 
@@ -206,6 +206,6 @@ def unreadable_config(candidate: Candidate) -> Rejection | None:
         return reject("unreadable_config", {"use_rslora": switch}, "true or false")
     try:
         _ = candidate.scaling
-    except FormatError as error:
+    except AdapterFileError as error:
         return Rejection(error.reason, error.detail)
     return None

@@ -79,7 +79,7 @@ class Candidate:
 
     @cached_property
     def scaling(self) -> Scaling:
-        """Rank and scale of each module; FormatError for patterns that cannot be used."""
+        """Rank and scale of each module; AdapterFileError for patterns that cannot be used."""
         return Scaling(self.config)
 
     @cached_property

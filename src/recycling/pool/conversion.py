@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 
-from recycling.adapters import canonical as canonical_format
-from recycling.adapters import lowrank, peft_read
+from recycling.adapters import canonical, lowrank, peft_read
 from recycling.adapters.canonical import Adapter
-from recycling.adapters.peft_files import FormatError, Scaling
+from recycling.adapters.peft_files import AdapterFileError, Scaling
 from recycling.hub.address import Hub, HubError, Listing
 from recycling.pool.inspection import WEIGHTS, Inspection
 
@@ -72,12 +71,12 @@ def convert(
     row["sha256"] = fetched.sha256
     try:
         tensors = peft_read.read_tensors(fetched.file, inspection.tensors)
-    except FormatError as error:
+    except AdapterFileError as error:
         return row | {"reason": error.reason, "detail": error.detail}
     finally:
         fetched.file.unlink()
     source = {key: str(row[key]) for key in ("repo", "commit", "owner", "licence", "sha256")}
-    adapter = peft_read.canonical(inspection.config, tensors, modules, name, source)
+    adapter = peft_read.adapter(inspection.config, tensors, modules, name, source)
     scaling = Scaling(inspection.config)
     row |= {
         "rank": max(factors.rank for factors in adapter.values()),
@@ -89,7 +88,7 @@ def convert(
         detail = check(adapter, limits)
         if detail is not None:
             return row | {"reason": check.__name__, "detail": detail}
-    canonical_format.write(adapter, folder / f"{name}.safetensors")
+    canonical.write(adapter, folder / f"{name}.safetensors")
     return row | {"status": "accepted", "norm": lowrank.total_norm(adapter)}
 
 

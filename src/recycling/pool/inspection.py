@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recycling.adapters import peft_files
-from recycling.adapters.peft_files import Entry, FormatError
+from recycling.adapters.peft_files import AdapterFileError, Entry
 from recycling.ground.tables import reading, replacing
 from recycling.hub.address import Hub, HubError, Listing
 
@@ -45,7 +45,7 @@ def inspect(hub: Hub, listing: Listing) -> Inspection:
         if end > len(data):
             data += hub.read_range(repo, commit, WEIGHTS, len(data), end)[0]
         return Inspection(listing, config, peft_files.parse_header(data, size))
-    except (FormatError, HubError) as error:
+    except (AdapterFileError, HubError) as error:
         return Inspection(listing, config, {}, error.reason, error.detail)
 
 
