@@ -294,10 +294,7 @@ def recorded(monkeypatch):
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 def test_l1_is_the_mean_whatever_the_granularity(toy_base, granularity, monkeypatch):
     """At equal coefficients the penalty is l1 times their size, and its gradient that of a mean."""
-    seen = []
-    monkeypatch.setattr(
-        fitting, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments)
-    )
+    seen = recorded(monkeypatch)
     given = problem(mixed_pool(toy_base), toy_base)
     learned(given, granularity=granularity, activation="identity", init="equal", l1=0.3, steps=0)
     parameters, penalty = seen[0][1], seen[0][7]
@@ -308,10 +305,7 @@ def test_l1_is_the_mean_whatever_the_granularity(toy_base, granularity, monkeypa
 
 
 def test_no_l1_is_no_penalty(toy_base, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        fitting, "fit", lambda *arguments: seen.append(arguments) or fit(*arguments)
-    )
+    seen = recorded(monkeypatch)
     learned(problem(mixed_pool(toy_base), toy_base), steps=0)
     assert seen[0][7] is None
 

@@ -4,20 +4,13 @@ from model_cases import VALID, factors, problem
 
 from recycling.adapters.canonical import Adapter
 from recycling.adapters.merge_record import MergeRecord, Source
-from recycling.ground import registry, tables
+from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.merging import METHODS
 from recycling.merging.problem import Coefficient, Merged, Problem, weighted
 from recycling.model.recipe import Point
 
 ONE = Adapter("one", {"q": factors(2, 4, 3, 1)}, {"repo": "o/one", "commit": "c", "licence": "mit"})
 TWO = Adapter("two", {"q": factors(1, 4, 3, 2), "v": factors(3, 4, 3, 3)}, {"twin_of": "x"})
-
-
-def test_every_method_can_be_loaded_and_has_options():
-    for entry in registry.entries(METHODS).values():
-        assert callable(registry.load(entry))
-        assert isinstance(registry.options(entry), dict)
 
 
 def test_modules_of_all_adapters():
