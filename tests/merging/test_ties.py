@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from merge_cases import SHAPES, close, dense, elected, pool, pools, updates
 from model_cases import problem
 
-from recycling.adapters.canonical import Adapter
+from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 from recycling.merging.ties import knots, ties, ties_factors, ties_span
 
@@ -34,6 +35,32 @@ def test_export_error_of_ties_is_what_the_file_loses(density):
     assert merged.export_error == pytest.approx(np.sqrt(lost / total), rel=1e-9)
     assert merged.export_error > 0.05
     assert merged.modules["q"].rank == 4
+
+
+# Few values, so that many entries have equal magnitudes.
+COARSE = st.lists(st.integers(-2, 2), min_size=14, max_size=14)
+
+
+@given(st.lists(COARSE, min_size=1, max_size=3), st.floats(0, 1))
+def test_the_share_is_exact_and_of_equal_magnitudes_the_first_are_kept(entries, density):
+    values = [torch.tensor(row, dtype=torch.float64) for row in entries]
+    sides = [(row[:8].view(2, 4), row[8:].view(3, 2)) for row in values]
+    adapters = [Adapter(f"pool-{i}", {"q": Factors(*side)}) for i, side in enumerate(sides)]
+    merged = ties_factors(problem(adapters), density=density).modules["q"]
+    for found, matrices in zip((merged.a, merged.b), zip(*sides, strict=True), strict=True):
+        expected = elected([matrix.numpy() for matrix in matrices], density)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_matrix_of_one_magnitude_is_trimmed_too():
+    a, b = torch.zeros(3, 4).double(), torch.zeros(3, 3).double()
+    a[0], b[:, 0] = torch.tensor([1, -1, 1, -1]), 1
+    one = Adapter("one", {"q": Factors(a, b)})
+    expected = [[1, -1, 1, -1], [1, 0, 0, 0], [0, 0, 0, 0]]
+    close(ties(problem([one]), density=0.4), {"q": np.array(expected)})
+    turned = Adapter("turned", {"q": Factors(b.T.clone(), a.T)})  # a view that is not contiguous
+    expected = [[1, 1, 1], [-1, -1, 0], [0, 0, 0], [0, 0, 0]]
+    close(ties(problem([turned]), density=0.4), {"q": np.array(expected)})
 
 
 def in_span(adapters, module, density):

@@ -3,6 +3,11 @@
 The rule works on entries, and an update has other entries in every basis, so the space that it
 works in is part of the method: all weights (`ties`), the span of the factors (`ties_span`), a left
 basis shared by all (`knots`), the factors themselves (`ties_factors`).
+
+Of n entries exactly `round(density * n)` are kept, as the paper says. Where the last of them has
+the magnitude of others, the first are kept, row by row. The authors' code keeps all of these, so
+all entries of a matrix whose magnitudes are equal; PEFT keeps `int(density * n)`, and of equal ones
+those that `torch.topk` happens to return.
 """
 
 from collections.abc import Iterable
@@ -131,8 +136,18 @@ def _elected(matrices: Iterable[torch.Tensor], density: float) -> torch.Tensor:
 
 
 def _trimmed(matrix: torch.Tensor, density: float) -> torch.Tensor:
+    """The `round(density * n)` largest of n entries by magnitude, the others set to zero.
+
+    Of entries with equal magnitudes the first are kept, row by row.
+    """
     keep = round(density * matrix.numel())
     if keep == 0:
         return torch.zeros_like(matrix)
-    threshold = matrix.abs().flatten().kthvalue(matrix.numel() - keep + 1).values
-    return torch.where(matrix.abs() >= threshold, matrix, torch.zeros(()))
+    size = matrix.abs().flatten()
+    threshold = size.kthvalue(len(size) - keep + 1).values
+    kept = size >= threshold
+    surplus = int(kept.sum()) - keep
+    if surplus > 0:
+        equal = (size == threshold).nonzero().flatten()
+        kept[equal[-surplus:]] = False
+    return torch.where(kept.view(matrix.shape), matrix, torch.zeros(()))
