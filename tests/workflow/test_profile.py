@@ -2,35 +2,48 @@
 
 import re
 
+import parsed_rules
+import pytest
 import studies
 import yaml
 
 PROFILE = yaml.safe_load((studies.ROOT / "profiles/slurm/profile.yaml").read_text())
-RULES = "\n".join(file.read_text() for file in sorted(studies.ROOT.glob("workflow/rules/**/*.smk")))
 
 
-BLOCKS = {
-    block.partition(":")[0]: block.split("\nuse rule ")[0]
-    for block in re.split(r"^(?:rule|checkpoint) ", RULES, flags=re.MULTILINE)[1:]
-}
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """The rules of every kind of study and their files."""
+    return parsed_rules.read(tmp_path_factory.mktemp("rules") / "project")
 
 
-def test_every_rule_that_is_submitted_has_its_resources():
-    submitted = {rule for rule, block in BLOCKS.items() if "localrule: True" not in block}
-    made = re.findall(r"^use rule (\w+) as (\w+) with:", RULES, re.MULTILINE)
-    submitted |= {name for source, name in made if source in submitted}
-    assert set(PROFILE["set-resources"]) == submitted
+@pytest.fixture(scope="module")
+def rules(read):
+    """Name -> rule; a rule that kinds of study share is the same in each."""
+    named = {rule.name: rule for rule in read[0]}
+    assert len(named) == len(read[0])
+    return named
+
+
+def test_every_file_of_rules_is_read(read):
+    files = {
+        file.relative_to(studies.ROOT) for file in studies.ROOT.glob("workflow/rules/**/*.smk")
+    }
+    assert read[1] == {*files, studies.ROOT.joinpath("Snakefile").relative_to(studies.ROOT)}
+
+
+def test_every_rule_that_is_submitted_has_its_resources(rules):
+    assert set(PROFILE["set-resources"]) == {name for name in rules if not rules[name].local}
     for wants in PROFILE["set-resources"].values():
         assert all("* attempt" in wants[key] for key in ("mem_mb", "runtime"))
 
 
-def test_a_rule_made_from_a_local_one_is_local():
-    made = re.findall(
-        r"^use rule (\w+) as (\w+) with:\n((?:    .*\n|\n(?=    ))*)", RULES, re.MULTILINE
-    )
-    assert made
-    for source, name, text in made:
-        assert ("localrule: True" in text) is ("localrule: True" in BLOCKS[source]), name
+def test_rules_of_one_script_are_all_local_or_none(rules):
+    """A rule made from a local one is not local unless it says so again."""
+    scripts = {}
+    for rule in rules.values():
+        scripts.setdefault(rule.script, set()).add(rule.local)
+    assert len(scripts) < len(rules)
+    assert [script for script, local in scripts.items() if len(local) > 1] == []
 
 
 def test_measured_limits_of_the_plugin_are_respected():
@@ -46,20 +59,22 @@ def test_three_lines_are_to_be_edited():
     assert edited == ["slurm_account", "slurm_partition", "slurm_partition"]
 
 
-def test_what_is_submitted_needs_no_network():
+def test_what_is_submitted_needs_no_network(rules):
     online = {
         script.stem
         for script in studies.ROOT.glob("workflow/scripts/*/*.py")
         if "online=True" in script.read_text()
     }
     assert {"fetch_base", "download_shard"} <= online
-    for rule in online:
-        assert "localrule: True" in BLOCKS[rule], rule
+    assert online <= {rule.script for rule in rules.values()}
+    for rule in rules.values():
+        assert rule.local or rule.script not in online, rule.name
 
 
-def test_a_fault_of_the_user_is_said_once():
-    """The rules that read what the user gave: their scripts ask a network again."""
-    given = ("fetch_base", "prepare_task", "list_candidates", "fetch_published")
-    for rule in (*given, "inspect_candidates", "download_shard"):
-        assert "retries: 0" in BLOCKS[rule], rule
-    assert RULES.count("retries: ") == 6
+def test_a_fault_of_the_user_is_said_once(rules):
+    """The rules that read what the user gave: their scripts ask a network again themselves."""
+    given = {"fetch_base", "prepare_task", "list_candidates", "fetch_published"}
+    given |= {"inspect_candidates", "download_shard"}
+    assert {name: rule.retries for name, rule in rules.items() if rule.retries is not None} == (
+        dict.fromkeys(given, 0)
+    )

@@ -73,7 +73,9 @@ def test_examples_of_the_readme_are_valid_settings(mark):
 
 
 def test_paths_of_the_readme_exist():
-    for path in re.findall(r"`((?:workflow|envs|tests|src|tools)/[\w./-]+|[\w/]+\.py)`", README):
+    paths = re.findall(r"`((?:workflow|envs|tests|src|tools)/[\w./-]+|[\w/]+\.py)`", README)
+    assert len(paths) >= 5
+    for path in paths:
         places = [studies.ROOT / path, studies.ROOT / "src/recycling" / path]
         assert any(place.exists() for place in places), path
 
