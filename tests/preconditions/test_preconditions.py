@@ -12,7 +12,7 @@ from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.plan.study.file import complete
 from recycling.plan.study.preconditions_checks import check_questions
-from recycling.preconditions import chains, conclusions, shares, shares_figure
+from recycling.preconditions import chains, conclusions, headline, reasons, shares, shares_figure
 from recycling.preconditions import page as report
 from recycling.preconditions.conclusions import Seen
 from recycling.preconditions.shares import EXPERTS
@@ -311,9 +311,9 @@ def page(**rights):
 @pytest.mark.parametrize(("verdict", "rights"), WHY.items(), ids=WHY)
 def test_the_page_begins_with_the_verdict_and_what_to_do(verdict, rights):
     text = page(**rights)
-    head = report.HEADLINES[verdict].partition("{")[0]
+    head = headline.HEADLINES[verdict].partition("{")[0]
     assert head in text.split("\n\n")[1]
-    assert f"* `uniform`: {report.STEPS[verdict].format(lost='hop 1')}" in text
+    assert f"* `uniform`: {reasons.STEPS[verdict].format(lost='hop 1')}" in text
     assert (
         "Calling the two experts one after the other gets 0 of 24 right, 0.00 [0.00, 0.14]" in text
     )

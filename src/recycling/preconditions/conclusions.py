@@ -16,6 +16,8 @@ from recycling.preconditions.shares import EXPERTS, TWO_CALLS
 from recycling.statistics.bootstrap import LEVEL
 
 ORACLE = "hop_oracle"
+# The base without any adapter, as a library and its rule.
+BASE = ("base", "none")
 # Why a rule has not got a hop, by what is known of the hop without it.
 LOST = {
     "unknown": "hop unknown",
@@ -73,7 +75,7 @@ def known(seen: Seen, hop: str) -> str:
     `unsaid` is a hop whose right answers are the likeliest of all and yet are not written.
     """
     expert = seen.merged[HOPS.index(hop)]
-    cells = [("base", "none"), (expert, "alone")]
+    cells = [BASE, (expert, "alone")]
     found = _any([seen.outcome(*cell, hop) for cell in cells])
     if found == "no" and any(seen.outcome(*cell, f"{hop}_choice") == "yes" for cell in cells):
         return "unsaid"
