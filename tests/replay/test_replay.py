@@ -401,7 +401,7 @@ def test_defaults_are_filled():
     assert full.statistics.top == 30
 
 
-# Figures and words
+# Figures and the page
 
 
 @pytest.fixture(scope="module")
@@ -444,7 +444,7 @@ def test_caption_says_what_would_refute():
     assert "refuted" in caption
 
 
-def test_words_hold_ours_beside_the_others(drawn):
+def test_the_page_holds_ours_beside_the_others(drawn):
     text = page.write(
         tables.read_table(drawn["quality"], "quality"),
         tables.read_table(drawn["methods"], "methods"),

@@ -116,3 +116,25 @@ def test_faults_are_named(predictions, message):
     with pytest.raises(InputError, match="file") as error:
         metrics.score(table, "file")
     assert message in str(error.value)
+
+
+def test_a_metric_reads_no_more_than_it_says():
+    silent = replace(RIGHT, output="", finished=False)
+    alone = replace(RIGHT, choices=(), choice_nll=(), choice_tokens=())
+    for name, metric in metrics.METRICS.items():
+        score = metric.score(RIGHT)
+        assert metric.reads_output or metric.score(silent) == score, name
+        assert metric.reads_choices or metric.score(alone) == score, name
+
+
+@pytest.mark.parametrize(
+    ("names", "cap", "choices"),
+    [
+        (["nll"], 0, False),
+        (["exact_match"], 9, False),
+        (["nll", "choice_accuracy"], 0, True),
+        (["valid_format"], 9, True),
+    ],
+)
+def test_the_model_does_no_more_than_the_metrics_need(names, cap, choices):
+    assert metrics.reading(names, 9) == {"cap": cap, "choices": choices}

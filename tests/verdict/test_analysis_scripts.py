@@ -101,7 +101,7 @@ def test_the_tables_are_what_their_schemas_say(study):
     assert cost.loc["fresh", ["seconds", "tokens"]].tolist() == [12.5, 1000]
 
 
-def test_the_words_are_written(study):
+def test_the_pages_are_written(study):
     assert (study / "verdict.md").read_text().startswith("# Verdict of the study toy\n")
     assert (study / "results.md").read_text().startswith("| arm | exact match |")
     assert not list(study.glob("*.tmp"))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recycling.verdict.answers import SENTENCES, WORDS, decide, headline
+from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 
 OUTCOMES = ("more", "less", "equivalent", "undecided")
 
@@ -68,4 +68,4 @@ def test_headline(instead, together, expected):
 
 def test_every_question_has_a_sentence_for_every_answer():
     for sentences in SENTENCES.values():
-        assert set(sentences) == set(WORDS) == {*OUTCOMES, "unasked"}
+        assert set(sentences) == set(ADJECTIVES) == {*OUTCOMES, "unasked"}

@@ -86,7 +86,7 @@ def titles(figure):
     return [axes.get_title(loc="left") or axes.get_title() for axes in panels]
 
 
-def words(figure):
+def texts(figure):
     """All text of a figure."""
     found = [text.get_text() for axes in figure.axes for text in axes.texts]
     for axes in figure.axes:
@@ -121,7 +121,7 @@ def test_the_table_names_functions_with_keyword_arguments_only():
 
 def test_attrition_counts_every_candidate_once(study):
     figure = draw("attrition", study["attrition"])
-    found = words(figure)
+    found = texts(figure)
     order = [text for text in found if ": " in text]
     assert order == ["header: shape mismatch", "config: wrong base", "config: dora"]
     shown = [text for text in found if text.removeprefix("\N{MINUS SIGN}").isdigit()]

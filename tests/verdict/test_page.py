@@ -25,14 +25,14 @@ def forced(contrasts, question, outcome, **numbers):
     return changed
 
 
-def written(study, contrasts=None, tasks="fixed", resampled=True):
+def page_of(study, contrasts=None, tasks="fixed", resampled=True):
     means, found, cost = study
     asked = found if contrasts is None else contrasts
     return page.write(means, asked, cost, training(), "toy", tasks, resampled)
 
 
 def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
-    text = written(study)
+    text = page_of(study)
     assert "# Verdict of the study toy" in text
     assert "The data do not decide. Recycling alone is worse than a fresh LoRA" in text
     assert "Better than random twins: `adaptive`." in text
@@ -61,14 +61,14 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
     ],
 )
 def test_sentences_follow_from_outcomes(study, question, outcome, sentence):
-    assert sentence in written(study, forced(study[1], question, outcome))
+    assert sentence in page_of(study, forced(study[1], question, outcome))
 
 
 def test_choice_accuracy_gets_an_answer_of_its_own(study):
     contrasts = study[1].copy()
     rows = (contrasts["question"] == "together") & (contrasts["metric"] == "choice_accuracy")
     contrasts.loc[rows, "outcome"] = "more"
-    text = written(study, contrasts)
+    text = page_of(study, contrasts)
     assert "fresh LoRA?** The data do not decide." in text
     assert "the answer is: Train a fresh LoRA and merge it with the pool." in text
 
@@ -85,12 +85,12 @@ def test_choice_accuracy_gets_an_answer_of_its_own(study):
     ],
 )
 def test_what_it_would_take(study, numbers, expected):
-    assert expected in written(study, forced(study[1], "together", "undecided", **numbers))
+    assert expected in page_of(study, forced(study[1], "together", "undecided", **numbers))
 
 
 def test_it_says_where_training_changed_nothing(study):
     told = "Validation kept the start in 2 of 6 runs."
-    lines = [line for line in written(study).splitlines() if told in line]
+    lines = [line for line in page_of(study).splitlines() if told in line]
     assert lines
     assert all(line.startswith("- `adaptive_with_target` - ") for line in lines)
 
@@ -101,17 +101,17 @@ def test_it_says_where_training_changed_nothing(study):
 )
 def test_it_says_what_the_number_of_runs_shows(study, replicates, told):
     means, contrasts, cost = study
-    assert told in written((means.assign(replicates=replicates), contrasts, cost))
+    assert told in page_of((means.assign(replicates=replicates), contrasts, cost))
 
 
 def test_random_tasks_are_said(study):
-    assert "further tasks like these" in written(study, tasks="random")
+    assert "further tasks like these" in page_of(study, tasks="random")
 
 
 def test_a_study_without_contrasts_has_a_verdict(study):
     means, contrasts, cost = study
     alone = (means[means["arm"] == "base"], contrasts.iloc[:0], cost[cost["arm"] == "base"])
-    text = written(alone)
+    text = page_of(alone)
     assert "This study compares no recycled arm with a fresh LoRA." in text
     assert "The base model without any adapter has" not in text
 
@@ -134,6 +134,6 @@ def test_an_unknown_cost_is_an_empty_cell(study):
 
 
 def test_it_says_whether_the_runs_have_their_own_labelled_rows(study):
-    assert "these tasks, with other labelled examples" in written(study)
-    assert "these tasks, with the same labelled examples" in written(study, resampled=False)
-    assert "with the same labelled examples in each run" in written(study, None, "random", False)
+    assert "these tasks, with other labelled examples" in page_of(study)
+    assert "these tasks, with the same labelled examples" in page_of(study, resampled=False)
+    assert "with the same labelled examples in each run" in page_of(study, None, "random", False)

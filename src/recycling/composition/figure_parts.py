@@ -1,4 +1,4 @@
-"""What the figures of a composition study share: marks with intervals, their names, their n."""
+"""What the figures of a composition study share: points with intervals, their names, their n."""
 
 import math
 from collections.abc import Mapping, Sequence

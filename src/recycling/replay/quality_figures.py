@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
 from recycling.ground import seeds, tables
@@ -130,7 +131,7 @@ def _tint(outcomes: list[str], outcome: str) -> str:
     return style.CYCLE[outcomes.index(outcome) % len(style.CYCLE)]
 
 
-def _keys(outcomes: list[str]) -> list[object]:
+def _keys(outcomes: list[str]) -> list[Line2D]:
     return [
         style.key(marker="o", color=_tint(outcomes, name), label=f"adapter {style.named(name)}")
         for name in outcomes

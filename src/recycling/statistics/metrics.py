@@ -7,7 +7,7 @@ a configuration, so the same file of predictions always gives the same scores.
 import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -67,22 +67,35 @@ class Metric:
 
     score: Callable[[Prediction], float]
     label: str
-    share: bool
+    share: bool = True
+    reads_output: bool = False
+    """It reads the greedy text, which is generated token by token."""
+    reads_choices: bool = False
+    """It reads the candidates, each of which is scored."""
 
 
 METRICS = {
-    "exact_match": Metric(exact_match, "exact match", share=True),
-    "choice_accuracy": Metric(choice_accuracy, "choice accuracy", share=True),
+    "exact_match": Metric(exact_match, "exact match", reads_output=True),
+    "choice_accuracy": Metric(choice_accuracy, "choice accuracy", reads_choices=True),
     "nll": Metric(nll, "nll per answer token", share=False),
-    "valid_format": Metric(valid_format, "valid format", share=True),
+    "valid_format": Metric(valid_format, "valid format", reads_output=True, reads_choices=True),
 }
 
 
-def reading(metrics: Collection[str], cap: int) -> dict[str, Any]:
-    """The options of `model.scoring.predict` that these metrics need, so that no more is read."""
-    written = {"exact_match", "valid_format"} & set(metrics)
-    compared = {"choice_accuracy", "valid_format"} & set(metrics)
-    return {"cap": cap if written else 0, "choices": bool(compared)}
+class Reading(TypedDict):
+    """Options of `model.scoring.predict`: the most tokens to generate, whether to score choices."""
+
+    cap: int
+    choices: bool
+
+
+def reading(metrics: Collection[str], cap: int) -> Reading:
+    """What the model has to do for these metrics, so that it does no more."""
+    asked = [METRICS[name] for name in metrics]
+    return Reading(
+        cap=cap if any(metric.reads_output for metric in asked) else 0,
+        choices=any(metric.reads_choices for metric in asked),
+    )
 
 
 def goodness(metric: str, predictions: Iterable[Prediction]) -> list[float]:

@@ -1,8 +1,9 @@
-"""From outcomes of contrasts to one answer per question, and what each answer means in words."""
+"""From outcomes of contrasts to one answer per question, and the sentence that it is told in."""
 
 from collections.abc import Sequence
 
-WORDS = {
+# An outcome as one adjective.
+ADJECTIVES = {
     "more": "better",
     "less": "worse",
     "equivalent": "equal",

@@ -1,4 +1,4 @@
-"""The verdict: the answers of a study in plain words, with the numbers they rest on.
+"""The verdict: the answers of a study in sentences, with the numbers they rest on.
 
 It is made from tables alone. Which arms are compared was fixed before any result was seen, and each
 sentence follows from the outcomes in `contrasts.tsv`.
@@ -13,7 +13,7 @@ import pandas as pd
 from recycling.output import intervals, markdown
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import results
-from recycling.verdict.answers import SENTENCES, WORDS, decide, headline
+from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 from recycling.verdict.summary import ALL
 
 
@@ -71,11 +71,11 @@ def _ask(contrasts: pd.DataFrame, question: str, metric: str, task: str = ALL) -
 
 def _sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
     rows = _ask(contrasts, question, metric)
-    words = {
+    arms = {
         name: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
         for name, outcome in (("best", "more"), ("equal", "equivalent"))
     }
-    return SENTENCES[question][decide(rows["outcome"])].format(**words)
+    return SENTENCES[question][decide(rows["outcome"])].format(**arms)
 
 
 def _knowledge(contrasts: pd.DataFrame, metric: str) -> str:
@@ -90,7 +90,7 @@ def _evidence(contrasts: pd.DataFrame, training: pd.DataFrame, question: str) ->
         found = intervals.difference(row.difference, row.low, row.high)
         sentences = [
             f"- `{row.arm}` - `{row.reference}`: {found}, "
-            f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {WORDS[row.outcome]}.",
+            f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {ADJECTIVES[row.outcome]}.",
             _open(row),
             _unmoved(training, row.arm),
         ]
@@ -161,7 +161,7 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
         cells = []
         for question in questions:
             rows = _ask(contrasts, question, "exact_match", task)
-            cell = WORDS[decide(rows["outcome"])]
+            cell = ADJECTIVES[decide(rows["outcome"])]
             if not rows.empty:
                 top = rows.loc[rows["difference"].idxmax()]
                 largest = intervals.difference(top["difference"], top["low"], top["high"])

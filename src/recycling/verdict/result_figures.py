@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -217,7 +218,7 @@ def _label(axes: Axes, points: list[tuple[float, float, str, str]]) -> None:
         )
 
 
-def _metric_keys() -> list[Any]:
+def _metric_keys() -> list[Line2D]:
     return [
         style.key(
             marker=marker,

@@ -23,9 +23,8 @@ def main(
     import pandas as pd
 
     from recycling.ground import tables
-    from recycling.preconditions import chains
+    from recycling.preconditions import chains, shares
     from recycling.preconditions import page as report
-    from recycling.preconditions import shares as evidence
     from recycling.preconditions.conclusions import Seen
 
     found = chains.read(questions)
@@ -34,11 +33,11 @@ def main(
     said = said[said["example"].isin(judging)]
     merged = tables.read_table(experts, "ranking")
     names = merged["adapter"].tolist()
-    said = pd.concat([said, evidence.called_in_turn(said, names)], ignore_index=True)
-    shares = evidence.shares(evidence.measures(said, found), enough, names)
-    tables.write_table(shares, table, "preconditions")
+    said = pd.concat([said, shares.called_in_turn(said, names)], ignore_index=True)
+    judged = shares.shares(shares.measures(said, found), enough, names)
+    tables.write_table(judged, table, "preconditions")
     with tables.replacing(page) as temporary:
-        temporary.write_text(report.text(Seen(shares, names), merged, study, choosing))
+        temporary.write_text(report.text(Seen(judged, names), merged, study, choosing))
 
 
 if __name__ == "__main__":

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 def main(experiments: list[str], names: list[str], account: str, study: str) -> None:
     from recycling.ground import tables
-    from recycling.verdict.experiments import account as words
+    from recycling.verdict.experiments import account as page
 
     read = {
         name: tables.read_table(path, "experiment")
         for name, path in zip(names, experiments, strict=True)
     }
     with tables.replacing(account) as temporary:
-        temporary.write_text(words.account(read, study))
+        temporary.write_text(page.account(read, study))
 
 
 if __name__ == "__main__":

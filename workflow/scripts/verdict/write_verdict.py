@@ -1,4 +1,4 @@
-"""Say what the study found: the verdict in words, the results as a Markdown table."""
+"""Say what the study found: the verdict in sentences, the results as a Markdown table."""
 
 from typing import TYPE_CHECKING
 
@@ -20,19 +20,18 @@ def main(
     resampled: bool,
 ) -> None:
     from recycling.ground import tables
-    from recycling.verdict import page as words
-    from recycling.verdict import results as markdown
+    from recycling.verdict import page
+    from recycling.verdict.results import caption, table
 
     means = tables.read_table(summary, "summary")
     differences = tables.read_table(contrasts, "contrasts")
     spent = tables.read_table(cost, "cost")
     trained = tables.read_table(training, "training")
     with tables.replacing(results) as temporary:
-        table = markdown.table(means, differences, spent)
-        temporary.write_text(f"{table}\n\n{markdown.caption(means)}\n")
+        temporary.write_text(f"{table(means, differences, spent)}\n\n{caption(means)}\n")
     with tables.replacing(verdict) as temporary:
         temporary.write_text(
-            words.write(means, differences, spent, trained, study, tasks, resampled)
+            page.write(means, differences, spent, trained, study, tasks, resampled)
         )
 
 

@@ -1,10 +1,9 @@
 """The figure of an experiment: its estimates by panel, or its gain against a number."""
 
-from typing import Any
-
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
 from recycling.ground import tables
@@ -50,7 +49,7 @@ def experiment(*, table: str, name: str) -> Figure:
             _lines(part, panel, members)
         else:
             _forest(part.subplots(), panel, members)
-    figure.legend(handles=_marks(), loc="outside upper right", ncols=3)
+    figure.legend(handles=_keys(), loc="outside upper right", ncols=3)
     return figure
 
 
@@ -62,7 +61,7 @@ def _rows(panel: pd.DataFrame) -> int:
     return int(panel["label"].nunique())
 
 
-def _lines(part: Any, panel: str, members: pd.DataFrame) -> None:
+def _lines(part: SubFigure, panel: str, members: pd.DataFrame) -> None:
     """A line for each series, one pair of axes for each metric."""
     both = part.subplots(1, len(LOOKS), sharey=True)
     for axes, metric in zip(both, LOOKS, strict=True):
@@ -129,8 +128,8 @@ def _forest(axes: Axes, panel: str, members: pd.DataFrame) -> None:
     axes.set_xlabel(AXES[str(members["quantity"].iloc[0])])
 
 
-def _marks() -> list[Any]:
-    """What the marks of a forest mean."""
+def _keys() -> list[Artist]:
+    """What the points and the band of a forest mean."""
     metrics = [
         style.key(marker=marker, linestyle="", color=tint, label=METRICS[metric].label)
         for metric, (tint, marker, _) in LOOKS.items()
