@@ -10,6 +10,7 @@ import pandas as pd
 from recycling.plan.study.merging import Arm, Merge
 from recycling.plan.work.verdict import paid_work
 from recycling.statistics import metrics
+from recycling.verdict.summary import Spent
 
 TASKS = ["city_country", "country_german", "past_tense"]
 
@@ -85,22 +86,19 @@ def predictions(arm: str, task: str, replicate: str, n: int = 96) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def jobs() -> list[dict[str, object]]:
+def jobs() -> list[Spent]:
     """Seconds and tokens of the rules behind the arms."""
-    found: list[dict[str, object]] = []
+    found = []
     for task in TASKS:
         for replicate in REPLICATES:
             at = {"task": task, "replicate": replicate}
-            found.append({"rule": "score_pool", "arm": "", **at, "seconds": 30.0})
-            found.append({"rule": "score_pool", "arm": "", **at, "tokens": 40_000})
-            found.append({"rule": "train_fresh/fresh", "arm": "", **at, "seconds": 35.0})
-            found.append({"rule": "train_fresh/fresh", "arm": "", **at, "tokens": 30_000})
+            found.append(Spent("score_pool", "", **at, seconds=30.0, tokens=40_000))
+            found.append(Spent("train_fresh/fresh", "", **at, seconds=35.0, tokens=30_000))
             for arm, settings in ARMS.items():
                 learns = settings.merge.method == "learned"
                 seconds = 28.0 + 4 * bool(settings.fresh) if learns else 5.0
-                merge = {"rule": "merge_adapters", "arm": arm, **at}
-                found.append({**merge, "seconds": seconds})
-                found.append({**merge, "tokens": 25_000 if learns else 0})
+                tokens = 25_000 if learns else 0
+                found.append(Spent("merge_adapters", arm, **at, seconds=seconds, tokens=tokens))
     return found
 
 

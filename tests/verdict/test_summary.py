@@ -95,7 +95,7 @@ def test_cost_is_what_a_user_pays(resamples, tmp_path):
 def test_shards_add_up_and_runs_are_averaged():
     paid = {"best_single": ["score_pool"]}
     shards = [
-        {"rule": "score_pool", "arm": "", "task": "t", "replicate": r, "seconds": s, "tokens": 1}
+        summary.Spent("score_pool", "", "t", r, seconds=s, tokens=1)
         for r, s in (("0", 1.0), ("0", 2.0), ("1", 5.0))
     ]
     accuracy = pd.DataFrame(

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 
@@ -89,7 +89,7 @@ def _family(
     metric: str,
     resamples: dict[str, bootstrap.Resamples],
     margin: float | None,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Rows of the contrasts that are corrected together."""
     level = resamples[ALL].level
     check_resolution(len(resamples[ALL].draws), len(pairs), level)
@@ -139,17 +139,27 @@ def check_resolution(draws: int, family: int, level: float) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What one job took: `rule` is its work, `arm` empty where all arms share it."""
+
+    rule: str
+    arm: str
+    task: str
+    replicate: str
+    seconds: float = math.nan
+    tokens: float = math.nan
+
+
 def costs(
-    paid: Mapping[str, Collection[str]], spent: Sequence[dict[str, Any]], accuracy: pd.DataFrame
+    paid: Mapping[str, Collection[str]], spent: Sequence[Spent], accuracy: pd.DataFrame
 ) -> pd.DataFrame:
     """Rows of `cost.tsv`: seconds and tokens per task and replicate, beside the mean accuracy.
 
-    `paid` has, for each arm, the work that its user must pay for. `spent` has one record per job:
-    rule, arm (empty when all arms share the job), task, replicate, and what it took: seconds or
-    tokens. The pool itself was trained by others, and predictions are left out because every arm
-    needs them alike.
+    `paid` has, for each arm, the work that its user must pay for. The pool itself was trained by
+    others, and predictions are left out because every arm needs them alike.
     """
-    jobs = pd.DataFrame(spent, columns=["rule", "arm", "task", "replicate", "seconds", "tokens"])
+    jobs = pd.DataFrame(map(asdict, spent), columns=[field.name for field in fields(Spent)])
     overall = accuracy[accuracy["task"] == ALL].pivot(index="arm", columns="metric", values="mean")
     rows = []
     for arm, work in paid.items():
@@ -168,7 +178,7 @@ def costs(
     return pd.DataFrame(rows)
 
 
-def training(curve: pd.DataFrame, arm: str, task: str, replicate: str) -> list[dict[str, Any]]:
+def training(curve: pd.DataFrame, arm: str, task: str, replicate: str) -> list[dict[str, object]]:
     """The row of `training.tsv` of a table `curve`: which step validation kept, and what it gained.
 
     None for a merge that trains nothing. Losses are those on the validation rows, per answer token.

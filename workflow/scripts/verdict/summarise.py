@@ -49,16 +49,15 @@ def main(
     means = analysis.means(resampled)
     tables.write_table(means, summary, "summary")
     tables.write_table(analysis.contrasts(resampled, arms, margin), contrasts, "contrasts")
-    keys = ("rule", "arm", "task", "replicate")
-    seconds = [
-        {**dict(zip(keys, job, strict=True)), "seconds": pd.read_csv(path, sep="\t")["s"].mean()}
-        for path, job in zip(benchmarks, jobs, strict=True)
+    spent = [
+        analysis.Spent(
+            *job,
+            seconds=pd.read_csv(benchmark, sep="\t")["s"].mean(),
+            tokens=tables.read_json(record)["tokens"],
+        )
+        for job, benchmark, record in zip(jobs, benchmarks, records, strict=True)
     ]
-    tokens = [
-        {**dict(zip(keys, job, strict=True)), "tokens": tables.read_json(path)["tokens"]}
-        for path, job in zip(records, jobs, strict=True)
-    ]
-    tables.write_table(analysis.costs(paid, seconds + tokens, means), cost, "cost")
+    tables.write_table(analysis.costs(paid, spent, means), cost, "cost")
 
 
 if __name__ == "__main__":
