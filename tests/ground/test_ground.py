@@ -122,7 +122,7 @@ TABLES = {
     "oracles": composition.ORACLES,
     "task sources": SOURCES,
     "base sources": BASE_SOURCES,
-    "experiments": {name: row["entry"] for name, row in EXPERIMENTS.items()},
+    "experiments": {name: row.entry for name, row in EXPERIMENTS.items()},
     "figures": verdict.FIGURES,
     "figures of composition": composition.FIGURES,
     "figures of preconditions": preconditions.FIGURES,

@@ -119,6 +119,11 @@ FAULTS = {
         {"arms": ["ties"], "reference": "average"},
         r"design_ablation.reference: found 'average', expected one of its arms, one of \['ties'\]",
     ),
+    "no reference": (
+        "experiments.design_ablation",
+        {"arms": ["ties"]},
+        r"design_ablation.reference: found None, expected one of \['ties'\]; name the arm",
+    ),
     "no arms": ("arms", {}, r"arms: found {}, expected at least one entry"),
     "unknown method": (
         "arms.average.merge.method",

@@ -5,7 +5,6 @@ import pandas as pd
 
 from recycling.verdict import summary
 from recycling.verdict.contrasts import records
-from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import Evidence
 
 LEARNED = {"method": "learned", "init": "zero"}
@@ -112,8 +111,7 @@ def evidence(name: str, n: int = 60) -> Evidence:
     return Evidence(
         name=name,
         arms=arms,
-        reference=REFERENCES.get(name),
-        expected=EXPERIMENTS[name].get("expected", ""),
+        reference=REFERENCES.get(name, ""),
         few=["few_plurals"],
         resamples=summary.resample(
             pd.concat(examples, ignore_index=True),

@@ -15,7 +15,6 @@ from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import (
     EXPERIMENTS,
     account,
-    arm_sets,
     evidence,
     figure,
     single_adapters,
@@ -33,7 +32,7 @@ def found(seen, tmp_path_factory):
     """Experiment -> its table, through the disk."""
     folder = tmp_path_factory.mktemp("tables")
     for name, about in EXPERIMENTS.items():
-        table = evidence.table(registry.load(about["entry"])(seen[name]), seen[name])
+        table = evidence.table(registry.load(about.entry)(seen[name]), seen[name])
         tables.write_table(table, folder / f"{name}.tsv", "experiment")
     return {name: folder / f"{name}.tsv" for name in EXPERIMENTS}
 
@@ -154,18 +153,20 @@ def test_no_share_is_anyone_s_where_all_scores_are_equal(seen):
 
 def test_arms_that_answer_nothing_are_refused(seen):
     for name, about in EXPERIMENTS.items():
-        if about["entry"].endswith(":against_reference"):
+        if about.entry.endswith(":against_reference"):
             continue
         bare = replace(
             seen[name], arms=records({"base": made_up.BASE}), merged=seen[name].merged[:0], few=[]
         )
         with pytest.raises(InputError, match=rf"experiments.{name}.arms: .*that this experiment"):
-            evidence.table(registry.load(about["entry"])(bare), bare)
+            evidence.table(registry.load(about.entry)(bare), bare)
 
 
-def test_an_experiment_that_needs_a_reference_says_so(seen):
-    with pytest.raises(InputError, match=r"design_ablation.reference: found None, expected one of"):
-        arm_sets.against_reference(replace(seen["design_ablation"], reference=None))
+def test_the_experiments_with_a_reference_are_those_that_compare_with_it():
+    needing = {name for name, about in EXPERIMENTS.items() if about.needs_reference}
+    assert needing == set(made_up.REFERENCES)
+    for name, about in EXPERIMENTS.items():
+        assert about.entry.endswith(":against_reference") == (name in needing)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -192,8 +193,8 @@ def test_the_account_says_whether_each_claim_held(found):
     text = account.account(read, "toy")
     assert text.startswith("# Experiments of the study toy\n")
     for about in EXPERIMENTS.values():
-        assert f"## {about['title']}\n\n**Claim.** {about['claim']}" in text
-        assert f"It is refuted when {about['refuted']}." in text
+        assert f"## {about.title}\n\n**Claim.** {about.claim}" in text
+        assert f"It is refuted when {about.refuted}." in text
     assert "It held: of 4 tests 4 turned out as foretold, 0 otherwise and 0 did not decide." in text
     assert "It held in part: of 2 tests 1 turned out as foretold, 1 otherwise" in text
 
@@ -218,6 +219,6 @@ def test_a_claim_is_judged_by_the_rows_that_test_it(found, outcomes, word):
 
 def test_every_experiment_says_what_would_refute_it():
     for about in EXPERIMENTS.values():
-        assert about["claim"].endswith(".")
-        assert about["refuted"]
-        assert not about["refuted"].endswith(".")
+        assert about.claim.endswith(".")
+        assert about.refuted
+        assert not about.refuted.endswith(".")

@@ -21,7 +21,7 @@ def main(
     arms: dict[str, "Arm"],
     targets: list[str],
     few: list[str],
-    reference: str | None,
+    reference: str,
     margin: float,
     draws: int,
     tasks: str,
@@ -51,7 +51,6 @@ def main(
         name=name,
         arms=arms,
         reference=reference,
-        expected=EXPERIMENTS[name].get("expected", ""),
         few=few,
         resamples=summary.resample(
             every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
@@ -66,7 +65,7 @@ def main(
         rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
         merged=pd.DataFrame(sources, columns=["arm", "task", "replicate", "adapter"]),
     )
-    findings = registry.load(EXPERIMENTS[name]["entry"])(evidence)
+    findings = registry.load(EXPERIMENTS[name].entry)(evidence)
     tables.write_table(tabulated(findings, evidence), table, "experiment")
 
 

@@ -41,8 +41,16 @@ def _check_arms(study: MergingStudy) -> None:
 
 def _check_whole(study: MergingStudy) -> None:
     """Raise InputError unless experiments and subpools fit arms that have their targets."""
-    for name in study.experiments:
+    for name, experiment in study.experiments.items():
         require(f"experiments.{name}", name, [MAIN, *EXPERIMENTS], "an experiment")
+        if name != MAIN and EXPERIMENTS[name].needs_reference and experiment.reference is None:
+            raise InputError(
+                "config",
+                f"experiments.{name}.reference",
+                None,
+                f"one of {experiment.arms}",
+                "name the arm that the others are compared with",
+            )
     for target in study.pool.relatives:
         require("pool.relatives", target, study.targets, "a target", "correct it")
     for name, arm in study.arms.items():

@@ -7,7 +7,7 @@ from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.plan.work.verdict import Cell
 from recycling.pool import ALL, SELECTORS
-from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.experiments import EXPERIMENTS, Experiment
 
 
 def experiments(study: MergingStudy) -> list[str]:
@@ -25,9 +25,9 @@ def targets(study: MergingStudy, experiment: str) -> list[str]:
     return study.experiments[experiment].targets
 
 
-def reference(study: MergingStudy, experiment: str) -> str | None:
-    """The arm that the others of an experiment are compared with, if it names one."""
-    return study.experiments[experiment].reference
+def reference(study: MergingStudy, experiment: str) -> str:
+    """The arm that the others of an experiment are compared with; empty if it names none."""
+    return study.experiments[experiment].reference or ""
 
 
 def few(study: MergingStudy, experiment: str) -> list[str]:
@@ -67,7 +67,7 @@ def records(study: MergingStudy, experiment: str) -> list[str]:
 
 def code(_: MergingStudy, experiment: str) -> str:
     """Digest of the script and of the function of this experiment."""
-    return base.code("verdict/tabulate_experiment", EXPERIMENTS[experiment]["entry"])
+    return base.code("verdict/tabulate_experiment", EXPERIMENTS[experiment].entry)
 
 
 def figure_settings(_: MergingStudy, experiment: str) -> dict[str, str]:
@@ -75,6 +75,6 @@ def figure_settings(_: MergingStudy, experiment: str) -> dict[str, str]:
     return {"name": experiment}
 
 
-def about(_: MergingStudy, experiment: str) -> dict[str, str]:
+def about(_: MergingStudy, experiment: str) -> Experiment:
     """Claim and refutation of an experiment, for the caption of its figure."""
     return EXPERIMENTS[experiment]

@@ -5,68 +5,89 @@ paragraph of `experiments.md`. To add an experiment, write the function and add 
 main comparison is not in this table: its claims are the questions in `verdict.contrasts`.
 """
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that is known of an experiment."""
+
+    entry: str
+    title: str
+    claim: str
+    refuted: str
+    """When the claim is refuted; it ends the sentence "It is refuted when"."""
+    expected: str = ""
+    """The outcome that is claimed of every arm against the reference which the study names."""
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether the study must name the arm that the others are compared with."""
+        return self.expected != ""
+
+
 EXPERIMENTS = {
-    "gain_against_k": {
-        "entry": "recycling.verdict.experiments.arm_sets:gain_against_k",
-        "title": "Gain against the number of adapters",
-        "claim": "More adapters help: the largest k beats the smallest.",
-        "refuted": "the difference of the largest and the smallest k lies below or inside the "
+    "gain_against_k": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:gain_against_k",
+        title="Gain against the number of adapters",
+        claim="More adapters help: the largest k beats the smallest.",
+        refuted="the difference of the largest and the smallest k lies below or inside the "
         "margin; that it is the adapters' knowledge which helps, if twins gain as much with k",
-    },
-    "real_against_twins": {
-        "entry": "recycling.verdict.experiments.arm_sets:real_against_twins",
-        "title": "Real adapters against their random twins",
-        "claim": "Without the fresh LoRA real adapters beat every kind of twin; merged with it, "
+    ),
+    "real_against_twins": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:real_against_twins",
+        title="Real adapters against their random twins",
+        claim="Without the fresh LoRA real adapters beat every kind of twin; merged with it, "
         "twins do as well.",
-        "refuted": "without the fresh LoRA a kind of twin does as well, or with it real adapters "
+        refuted="without the fresh LoRA a kind of twin does as well, or with it real adapters "
         "differ from their twins by more than the margin",
-    },
-    "recalibration_ladder": {
-        "entry": "recycling.verdict.experiments.arm_sets:recalibration_ladder",
-        "title": "Rescaled fresh LoRA, alone and with partners",
-        "claim": "Merging with the pool is no more than a rescaling of the fresh LoRA: with "
+    ),
+    "recalibration_ladder": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:recalibration_ladder",
+        title="Rescaled fresh LoRA, alone and with partners",
+        claim="Merging with the pool is no more than a rescaling of the fresh LoRA: with "
         "partners the same merge does as well as alone.",
-        "refuted": "an arm with partners differs from the same merge of the fresh LoRA alone by "
+        refuted="an arm with partners differs from the same merge of the fresh LoRA alone by "
         "more than the margin",
-    },
-    "selectors": {
-        "entry": "recycling.verdict.experiments.single_adapters:selectors",
-        "title": "Selectors against chance",
-        "claim": "The choice of adapters matters: a selector beats a random choice, and its score "
+    ),
+    "selectors": Experiment(
+        entry="recycling.verdict.experiments.single_adapters:selectors",
+        title="Selectors against chance",
+        claim="The choice of adapters matters: a selector beats a random choice, and its score "
         "foretells which adapters are useful once their coefficients are tuned.",
-        "refuted": "the selector is no better than chance, or the rank correlation of its score "
+        refuted="the selector is no better than chance, or the rank correlation of its score "
         "with usefulness after tuning is not above zero",
-    },
-    "relevance_dial": {
-        "entry": "recycling.verdict.experiments.arm_sets:against_reference",
-        "title": "Relevance dial: related adapters in the pool",
-        "claim": "Recycling transfers what related adapters know: a pool that holds them beats "
+    ),
+    "relevance_dial": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:against_reference",
+        title="Relevance dial: related adapters in the pool",
+        claim="Recycling transfers what related adapters know: a pool that holds them beats "
         "the reference without them.",
-        "refuted": "a pool with related adapters is no better than the pool without them",
-        "expected": "more",
-    },
-    "low_data": {
-        "entry": "recycling.verdict.experiments.arm_sets:low_data",
-        "title": "Few labelled examples",
-        "claim": "With few labelled examples recycling beats a fresh LoRA, and gains more than it "
+        refuted="a pool with related adapters is no better than the pool without them",
+        expected="more",
+    ),
+    "low_data": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:low_data",
+        title="Few labelled examples",
+        claim="With few labelled examples recycling beats a fresh LoRA, and gains more than it "
         "does with many.",
-        "refuted": "the difference to the fresh LoRA is not above zero, or is no larger than with "
+        refuted="the difference to the fresh LoRA is not above zero, or is no larger than with "
         "many examples",
-    },
-    "design_ablation": {
-        "entry": "recycling.verdict.experiments.arm_sets:against_reference",
-        "title": "Design of learned coefficients",
-        "claim": "The design of the merge does not matter: every variant equals the reference "
+    ),
+    "design_ablation": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:against_reference",
+        title="Design of learned coefficients",
+        claim="The design of the merge does not matter: every variant equals the reference "
         "within the margin.",
-        "refuted": "the interval of a variant's difference to the reference leaves the margin and "
+        refuted="the interval of a variant's difference to the reference leaves the margin and "
         "excludes zero",
-        "expected": "equivalent",
-    },
-    "single_adapters": {
-        "entry": "recycling.verdict.experiments.single_adapters:single_adapters",
-        "title": "Tuned single adapters: adapter or task?",
-        "claim": "Which adapter is tuned matters less than the task: the variance between adapters "
+        expected="equivalent",
+    ),
+    "single_adapters": Experiment(
+        entry="recycling.verdict.experiments.single_adapters:single_adapters",
+        title="Tuned single adapters: adapter or task?",
+        claim="Which adapter is tuned matters less than the task: the variance between adapters "
         "is a smaller share than the variance between tasks.",
-        "refuted": "the share of the adapters is as large as that of the tasks",
-    },
+        refuted="the share of the adapters is as large as that of the tasks",
+    ),
 }

@@ -30,9 +30,9 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
     for name, table in tables.items():
         about = EXPERIMENTS[name]
         parts += [
-            f"## {about['title']}",
-            f"**Claim.** {about['claim']}",
-            f"**Here.** {held(table)} It is refuted when {about['refuted']}.",
+            f"## {about.title}",
+            f"**Claim.** {about.claim}",
+            f"**Here.** {held(table)} It is refuted when {about.refuted}.",
             _rows(table),
         ]
     return "\n\n".join(parts) + "\n"

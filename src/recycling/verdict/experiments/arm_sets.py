@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from recycling.ground.errors import InputError
 from recycling.plan.study.merging import Arm
 from recycling.statistics import bootstrap
 from recycling.verdict.arm_style import ROLES
 from recycling.verdict.contrasts import role
+from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import (
     SHOWN,
     Comparison,
@@ -84,26 +84,14 @@ def recalibration_ladder(evidence: Evidence) -> list[Finding]:
 
 
 def against_reference(evidence: Evidence) -> list[Finding]:
-    """Every arm against the reference that the experiment names.
-
-    Raises InputError for an experiment without a reference.
-    """
-    if evidence.reference is None:
-        raise InputError(
-            "config",
-            f"experiments.{evidence.name}.reference",
-            None,
-            f"one of {list(evidence.arms)}",
-            "name the arm that the others are compared with",
-        )
+    """Every arm against the reference that the study names."""
+    reference, expected = evidence.reference, EXPERIMENTS[evidence.name].expected
     return compared(
         evidence,
         [
-            Comparison(
-                f"minus {evidence.reference}", arm, arm, evidence.reference, evidence.expected
-            )
+            Comparison(f"minus {reference}", arm, arm, reference, expected)
             for arm in evidence.arms
-            if arm != evidence.reference
+            if arm != reference
         ],
     )
 

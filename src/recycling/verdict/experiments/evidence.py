@@ -7,7 +7,6 @@ over targets, once over all its differences by target.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,15 +53,15 @@ class Finding:
 class Evidence:
     """The arms of an experiment and what was measured of them.
 
-    `few` are its targets with labelled rows of their own number. `rankings` has the selector, task,
+    `reference` is the arm that the study names to compare the others with, empty without one; `few`
+    are the targets with labelled rows of their own number. `rankings` has the selector, task,
     replicate, adapter and score of the whole pool; `merged` the arm, task, replicate and adapter of
     all that was merged from the pool.
     """
 
     name: str
     arms: Arms
-    reference: str | None
-    expected: str
+    reference: str
     few: list[str]
     resamples: dict[str, Resamples]
     margin: float
@@ -131,13 +130,13 @@ def table(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
     def family(found: Finding) -> tuple[int, str, bool]:
         return panels.index(found.about.panel), found.metric, found.task != ALL
 
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for _, members in groupby(sorted(findings, key=family), key=family):
         rows += _family(list(members), level, evidence)
     return pd.DataFrame(rows, columns=list(columns("experiment")))
 
 
-def _family(members: list[Finding], level: float, evidence: Evidence) -> list[dict[str, Any]]:
+def _family(members: list[Finding], level: float, evidence: Evidence) -> list[dict[str, object]]:
     tested = [found for found in members if found.quantity != "share"]
     check_resolution(len(evidence.resamples[ALL].draws), len(tested), level)
     adjusted = dict(

@@ -39,7 +39,7 @@ def experiment(*, table: str, name: str) -> Figure:
     span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     figure = style.page(
         1.3 + sum(heights),
-        EXPERIMENTS[name]["title"],
+        EXPERIMENTS[name].title,
         f"Means over targets, n = {span} answers; lines: {first['level']:.0%} intervals over "
         "replicates and examples. Open: no difference shown.",
     )
