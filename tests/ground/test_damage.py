@@ -14,7 +14,15 @@ from recycling.ground.errors import InputError
 from recycling.hub.address import Listing
 from recycling.pool import inspection
 from recycling.pool.inspection import Inspection
-from recycling.tasks.record import Example, read_examples, write_examples
+from recycling.tasks.record import (
+    Counts,
+    Example,
+    PreparedTask,
+    read_examples,
+    read_task,
+    write_examples,
+    write_task,
+)
 
 ADAPTER = Adapter("one", {"m": Factors(torch.ones(1, 2), torch.ones(3, 1))})
 EXPERTS = Experts(ADAPTER.modules["m"], torch.zeros(1).long(), torch.ones(1, 2))
@@ -30,6 +38,11 @@ KINDS = {
         "train.jsonl",
         lambda path: write_examples([Example("1", "a", ("b",))], path),
         read_examples,
+    ),
+    "task": (
+        "task.json",
+        lambda path: write_task(PreparedTask("t", "Do.", None, Counts(1, 1, 0, 0, 0), {}), path),
+        read_task,
     ),
     "inspections": (
         "inspected.jsonl",

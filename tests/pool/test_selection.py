@@ -20,7 +20,7 @@ from recycling.ground.errors import InputError
 from recycling.model import gradients, scoring
 from recycling.pool import SELECTORS, first_k, selection
 from recycling.statistics import metrics
-from recycling.tasks.record import write_examples
+from recycling.tasks.record import Counts, PreparedTask, write_examples, write_task
 
 NAMES = ["alpha", "beta", "delta", "gamma"]
 EQUAL = dict.fromkeys(NAMES, 0.5)
@@ -233,7 +233,8 @@ def shard_of_adapters(base, folder):
 def task_files(folder, model):
     write_examples(ROWS, folder / "rows.jsonl")
     tables.write_json({"device": "cpu", "dtype": "float32"}, folder / "runtime.json")
-    tables.write_json({"instruction": INSTRUCTION}, folder / "task.json")
+    counts = Counts(items=len(ROWS), train=len(ROWS), valid=0, test=0, dropped=0)
+    write_task(PreparedTask("toy", INSTRUCTION, None, counts, {}), folder / "task.json")
     return {
         "model": str(model),
         "runtime": str(folder / "runtime.json"),

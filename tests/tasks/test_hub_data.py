@@ -447,7 +447,7 @@ sys.path[:0] = {paths!r}
 import prepare_task
 from recycling.ground.errors import InputError
 try:
-    prepare_task.main("nli", "0", {source!r}, {sizes!r}, 1, *{outputs!r})
+    prepare_task.main("nli", "0", "hub", {options!r}, {sizes!r}, 1, *{outputs!r})
 except InputError as error:
     sys.exit(f"ERROR {{error}}")
 """
@@ -459,7 +459,7 @@ def prepared(tmp_path, endpoint, repo="lab/nli"):
     names = ("train.jsonl", "valid.jsonl", "test.jsonl", "task.json", "dropped.tsv")
     code = PREPARE.format(
         paths=[str(studies.ROOT / "src"), str(studies.ROOT / "workflow/scripts/tasks")],
-        source={"source": "hub", "repo": repo, "commit": COMMIT, "test": "test", **NLI},
+        options={"repo": repo, "commit": COMMIT, "test": "test", **NLI},
         sizes={"train": 80, "valid": 20, "test": 50, "candidates": 3},
         outputs=[str(out / name) for name in names],
     )

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import prepare_task
@@ -14,13 +15,17 @@ from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.tasks import builtin, files
 from recycling.tasks.record import (
+    Counts,
     Dropped,
     Example,
+    PreparedTask,
     Task,
     distinct,
     normalise,
     read_examples,
+    read_task,
     write_examples,
+    write_task,
 )
 from recycling.tasks.splits import LEAST_TEST, sizes, split
 
@@ -66,6 +71,22 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 def test_examples_survive_the_disk(tmp_path, examples):
     write_examples(examples, tmp_path / "x.jsonl")
     assert read_examples(tmp_path / "x.jsonl") == examples
+
+
+PREPARED = PreparedTask("toy", "Do.", ("a", "b"), Counts(9, 4, 2, 3, 0), {"source": "file"})
+
+
+@pytest.mark.parametrize("task", [PREPARED, replace(PREPARED, labels=None)])
+def test_a_prepared_task_survives_the_disk(tmp_path, task):
+    write_task(task, tmp_path / "task.json")
+    assert read_task(tmp_path / "task.json") == task
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"labels": null, "counts": {}}'])
+def test_what_is_no_prepared_task_is_named(tmp_path, content):
+    (tmp_path / "task.json").write_text(content)
+    with pytest.raises(InputError, match=r"task.json: content: .*delete it and run again"):
+        read_task(tmp_path / "task.json")
 
 
 @pytest.mark.parametrize("line", ["", "1", "{", '{"id": "a"}', '{"answers": 1, "choices": []}'])
@@ -528,7 +549,8 @@ def prepare(folder):
     prepare_task.main(
         name="country_continent",
         replicate="1",
-        source={"source": "builtin"},
+        source="builtin",
+        options={},
         sizes=COUNTS,
         seed=7,
         **{key: str(folder / name) for key, name in names.items()},
@@ -539,12 +561,12 @@ def prepare(folder):
 def test_prepare_task(tmp_path):
     written = prepare(tmp_path)
     assert len(written) == 5
-    record = tables.read_json(tmp_path / "task.json")
-    assert record["counts"]["train"] == len(read_examples(tmp_path / "train.jsonl")) == 80
-    assert record["counts"]["dropped"] == len(
-        tables.read_table(tmp_path / "dropped.tsv", "dropped")
-    )
-    assert "Asia" in record["labels"]
+    record = read_task(tmp_path / "task.json")
+    assert record.name == "country_continent"
+    assert record.counts.train == len(read_examples(tmp_path / "train.jsonl")) == 80
+    assert record.counts.dropped == len(tables.read_table(tmp_path / "dropped.tsv", "dropped"))
+    assert record.labels is not None
+    assert "Asia" in record.labels
 
 
 def test_the_same_bytes_under_any_hash_seed(tmp_path):

@@ -40,17 +40,18 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def reading(path: str | Path, fault: type[Exception] = ValueError) -> Iterator[None]:
+def reading(path: str | Path, *faults: type[Exception]) -> Iterator[None]:
     """Name the file at `path` when the block finds that it is damaged.
 
-    Turns a ValueError, and `fault` of a library that raises something else, into an InputError.
+    Turns a ValueError, and `faults` of a library that raises something else, into an InputError.
     Only damage that makes a file unreadable shows: another digit in a number does not.
     """
+    every: tuple[type[Exception], ...] = (ValueError, *faults)
     try:
         yield
     except InputError:
         raise
-    except (ValueError, fault) as error:
+    except every as error:
         raise _damaged(path, str(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""What a task is: examples with every right answer, and the JSONL files that hold them."""
+"""What a task is: examples with every right answer, and the files that hold them."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recycling.ground.errors import InputError
-from recycling.ground.tables import reading, replacing
+from recycling.ground.tables import read_json, reading, replacing, write_json
 
 
 def normalise(text: str) -> str:
@@ -79,6 +79,28 @@ class Task:
                 seen.add(text)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How many examples a task has, how many are in each part of a replicate; dropped rows."""
+
+    items: int
+    train: int
+    valid: int
+    test: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class PreparedTask:
+    """What `task.json` holds of a task, beside the files of its parts: all but the examples."""
+
+    name: str
+    instruction: str
+    labels: tuple[str, ...] | None
+    counts: Counts
+    source: dict[str, str]
+
+
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     """The texts in order, each once after normalisation."""
     found: dict[str, str] = {}
@@ -116,3 +138,16 @@ def read_examples(path: str | Path) -> list[Example]:
                     "delete the file and run again, its content is damaged",
                 ) from error
     return examples
+
+
+def write_task(task: PreparedTask, path: str | Path) -> None:
+    """Write `task.json`."""
+    write_json(asdict(task), path)
+
+
+def read_task(path: str | Path) -> PreparedTask:
+    """Read the JSON that `write_task` wrote. Raises InputError for any other."""
+    with reading(path, KeyError, TypeError):
+        found = read_json(path)
+        labels = None if found["labels"] is None else tuple(found["labels"])
+        return PreparedTask(**found | {"labels": labels, "counts": Counts(**found["counts"])})

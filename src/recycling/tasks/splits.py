@@ -7,7 +7,7 @@ import numpy as np
 
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
-from recycling.tasks.record import Example, Task, distinct, normalise
+from recycling.tasks.record import Counts, Example, PreparedTask, Task, distinct, normalise
 
 LEAST_TEST = 48
 
@@ -85,6 +85,18 @@ def split(
     first, second = counts[0], counts[0] + counts[1]
     tested = drawn(task.test, "own test", counts[2]) if task.test else labelled[second:]
     return Splits(labelled[:first], labelled[first:second], tested)
+
+
+def prepared(task: Task, parts: Splits) -> PreparedTask:
+    """What is kept of a task beside the files of its parts."""
+    counts = Counts(
+        items=len(task.examples),
+        train=len(parts.train),
+        valid=len(parts.valid),
+        test=len(parts.test),
+        dropped=len(task.dropped),
+    )
+    return PreparedTask(task.name, task.instruction, task.labels, counts, task.source)
 
 
 def _own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int] | None:

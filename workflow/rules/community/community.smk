@@ -33,7 +33,8 @@ rule train_community_adapter:
         code=plan(pool.community_code),
         base_name=STUDY.base.name,
         recipe=plan(pool.community_recipe),
-        task=plan(pool.community_task),
+        source=plan(pool.community_source),
+        options=plan(pool.community_options),
         seed=plan(pool.community_seed),
     script:
         "../../scripts/community/train_community_adapter.py"

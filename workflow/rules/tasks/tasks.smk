@@ -30,6 +30,7 @@ rule prepare_task:
     params:
         code=plan(tasks.task_code),
         source=plan(tasks.task_source),
+        options=plan(tasks.task_options),
         split=plan(tasks.task_split),
         replicate=plan(tasks.labelled_replicate),
         seed=STUDY.seed,

@@ -1,8 +1,9 @@
 """Train one adapter for another task, with a stranger's rank, scale, modules and data size."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from recycling.community.recipe import CommunityAdapter
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ def main(
     folder: Path,
     curve: str,
     base_name: str,
-    recipe: dict[str, Any],
-    task: dict[str, Any],
+    recipe: CommunityAdapter,
+    source: str,
+    options: dict[str, object],
     seed: int,
 ) -> None:
-    """Write a PEFT folder and its training curve."""
+    """Write a PEFT folder and its training curve; `options` are those of the task's `source`."""
     from recycling import tasks
     from recycling.adapters import peft_folder
     from recycling.adapters.canonical import Adapter
@@ -28,28 +30,27 @@ def main(
     from recycling.model.opening import open_base
     from recycling.model.recipe import Recipe, curve_rows
 
-    options = {key: value for key, value in task.items() if key != "source"}
-    source = tasks.load(recipe["task"], task["source"], **options)
-    order = seeds.numpy_generator(seed, "rows").permutation(len(source.examples))
-    rows = [source.examples[i] for i in order[: recipe["rows"]]]
+    task = tasks.load(recipe.task, source, **options)
+    order = seeds.numpy_generator(seed, "rows").permutation(len(task.examples))
+    rows = [task.examples[i] for i in order[: recipe.rows]]
     factors, fit = lora.train(
         open_base(model, runtime),
-        source.instruction,
+        task.instruction,
         rows,
         [],
-        Recipe(recipe["steps"], recipe["learning_rate"]),
+        Recipe(recipe.steps, recipe.learning_rate),
         seed,
-        rank=recipe["rank"],
-        alpha=recipe["alpha"],
-        rslora=recipe["rslora"],
-        modules=recipe["modules"],
+        rank=recipe.rank,
+        alpha=recipe.alpha,
+        rslora=recipe.rslora,
+        modules=recipe.modules,
     )
     peft_folder.write_peft(
         Adapter(folder.name, factors),
         folder,
         base_name,
-        alpha=recipe["alpha"],
-        rslora=recipe["rslora"],
+        alpha=recipe.alpha,
+        rslora=recipe.rslora,
     )
     tables.write_table(curve_rows(fit.curve), curve, "curve")
 
@@ -62,7 +63,8 @@ if __name__ == "__main__":
         folder=Path(snakemake.output.config).parent,
         curve=snakemake.output.curve,
         base_name=snakemake.params.base_name,
-        recipe=snakemake.params.recipe,
-        task=snakemake.params.task,
+        recipe=CommunityAdapter(**snakemake.params.recipe),
+        source=snakemake.params.source,
+        options=snakemake.params.options,
         seed=snakemake.params.seed,
     )

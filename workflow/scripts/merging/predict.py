@@ -32,10 +32,10 @@ def main(
     from recycling.ground import tables
     from recycling.model.opening import open_base
     from recycling.model.scoring import demonstrations, predict
-    from recycling.tasks.record import read_examples
+    from recycling.tasks.record import read_examples, read_task
 
     base = open_base(model, runtime)
-    instruction = tables.read_json(task)["instruction"]
+    instruction = read_task(task).instruction
     examples = read_examples(test)
     labelled = read_examples(train)
     linears = set(base.linears)

@@ -31,10 +31,10 @@ def main(
     from recycling.pool import selection
     from recycling.pool.shards import adapter_files
     from recycling.statistics.metrics import goodness, reading
-    from recycling.tasks.record import read_examples
+    from recycling.tasks.record import read_examples, read_task
 
     base = open_base(model, runtime)
-    instruction = tables.read_json(task)["instruction"]
+    instruction = read_task(task).instruction
     examples = [example for path in rows for example in read_examples(path)]
     order = seeds.numpy_generator(seed, "order of rows").permutation(len(examples))[:most]
     paths = adapter_files(shards)

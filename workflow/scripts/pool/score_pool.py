@@ -29,10 +29,10 @@ def main(
     from recycling.model.scoring import predict
     from recycling.pool.shards import adapter_files
     from recycling.statistics.metrics import goodness, reading
-    from recycling.tasks.record import read_examples
+    from recycling.tasks.record import read_examples, read_task
 
     base = open_base(model, runtime)
-    instruction = tables.read_json(task)["instruction"]
+    instruction = read_task(task).instruction
     examples = [example for path in rows for example in read_examples(path)][:most]
     files = adapter_files([shard])
     progress = Progress("adapters scored", len(files), every=1)

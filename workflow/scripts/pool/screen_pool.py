@@ -29,10 +29,10 @@ def main(
     from recycling.model import gradients
     from recycling.model.opening import open_base
     from recycling.pool.shards import adapter_files
-    from recycling.tasks.record import read_examples
+    from recycling.tasks.record import read_examples, read_task
 
     base = open_base(model, runtime)
-    instruction = tables.read_json(task)["instruction"]
+    instruction = read_task(task).instruction
     examples = [example for path in rows for example in read_examples(path)][:most]
     linears = set(base.linears)
     at = peft_folder.read_peft(Path(fresh).parent, "fresh", linears) if fresh else None

@@ -1,6 +1,6 @@
 """Load a task and draw the train, valid and test examples of one replicate."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 def main(
     name: str,
     replicate: str,
-    source: dict[str, Any],
+    source: str,
+    options: dict[str, object],
     sizes: dict[str, int],
     seed: int,
     train: str,
@@ -22,35 +23,25 @@ def main(
 ) -> None:
     """Write the parts, the record of the task and its dropped rows.
 
-    `source` is the task's entry in the config: the source and its options.
+    `options` are those of the task's `source`.
     `sizes` has the counts train, valid and test and the number of candidates.
     """
+    from dataclasses import asdict
+
     from recycling import tasks
     from recycling.ground import tables
-    from recycling.tasks.record import write_examples
-    from recycling.tasks.splits import split
+    from recycling.tasks.record import write_examples, write_task
+    from recycling.tasks.splits import prepared, split
 
-    loaded = tasks.load(name, **source)
+    loaded = tasks.load(name, source, **options)
     parts = split(loaded, seed=seed, replicate=replicate, **sizes)
     write_examples(parts.train, train)
     write_examples(parts.valid, valid)
     write_examples(parts.test, test)
-    record = {
-        "name": loaded.name,
-        "instruction": loaded.instruction,
-        "labels": loaded.labels,
-        "counts": {
-            "items": len(loaded.examples),
-            "train": len(parts.train),
-            "valid": len(parts.valid),
-            "test": len(parts.test),
-            "dropped": len(loaded.dropped),
-        },
-        "source": loaded.source,
-    }
-    tables.write_json(record, task)
+    record = prepared(loaded, parts)
+    write_task(record, task)
     tables.write_table([row._asdict() for row in loaded.dropped], dropped, "dropped")
-    print(f"{name}: {record['counts']}")
+    print(f"{name}: {asdict(record.counts)}")
 
 
 if __name__ == "__main__":
@@ -59,6 +50,7 @@ if __name__ == "__main__":
         name=snakemake.wildcards.task,
         replicate=snakemake.params.replicate,
         source=snakemake.params.source,
+        options=snakemake.params.options,
         sizes=snakemake.params.split,
         seed=snakemake.params.seed,
         train=snakemake.output.train,

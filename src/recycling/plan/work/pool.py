@@ -4,11 +4,10 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from recycling.community.recipe import CommunityAdapter
 from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
-from recycling.plan.study.pool import CommunityRecipe
 from recycling.plan.study.preconditions import PreconditionsStudy
-from recycling.plan.study.tasks import Task
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base
 from recycling.tasks import SOURCES
@@ -102,20 +101,25 @@ def shard_effects(_: PoolStudy, shards: Shards) -> list[str]:
 # community
 
 
-def community_recipe(study: PoolStudy, adapter: str) -> CommunityRecipe:
-    """The recipe of a community adapter."""
-    return study.community[adapter]
+def community_recipe(study: PoolStudy, adapter: str) -> CommunityAdapter:
+    """How a community adapter is trained."""
+    return CommunityAdapter(**study.community[adapter].model_dump())
 
 
-def community_task(study: PoolStudy, adapter: str) -> dict[str, object]:
-    """Source and options of the task that a community adapter is trained for."""
-    return task_source(study.tasks[study.community[adapter].task])
+def community_source(study: PoolStudy, adapter: str) -> str:
+    """Where the examples of a community adapter's task come from, a name in `tasks.SOURCES`."""
+    return study.tasks[study.community[adapter].task].source
+
+
+def community_options(study: PoolStudy, adapter: str) -> dict[str, object]:
+    """The options of that source."""
+    return study.tasks[study.community[adapter].task].options
 
 
 def community_code(study: PoolStudy, adapter: str) -> str:
     """Digest of the script and of the source of the adapter's task."""
-    source = study.tasks[study.community[adapter].task].source
-    return base.code("community/train_community_adapter", SOURCES[source])
+    source = SOURCES[community_source(study, adapter)]
+    return base.code("community/train_community_adapter", source)
 
 
 def community_seed(study: PoolStudy, adapter: str) -> int:
@@ -131,8 +135,3 @@ def publish_seed(study: PoolStudy) -> int:
 def community_tasks(study: PoolStudy) -> dict[str, str]:
     """Adapter -> the task that it is trained for."""
     return {name: recipe.task for name, recipe in study.community.items()}
-
-
-def task_source(task: Task) -> dict[str, object]:
-    """Source and options of a task, the arguments of `tasks.load`."""
-    return {"source": task.source, **task.options}

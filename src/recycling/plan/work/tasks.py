@@ -1,13 +1,18 @@
 """What the preparation of a task takes."""
 
 from recycling.plan.study.merging import MergingStudy
-from recycling.plan.work import base, pool
+from recycling.plan.work import base
 from recycling.tasks import SOURCES
 
 
-def task_source(study: MergingStudy, task: str) -> dict[str, object]:
-    """Source and options of a task."""
-    return pool.task_source(study.tasks[task])
+def task_source(study: MergingStudy, task: str) -> str:
+    """Where the examples of a task come from, a name in `tasks.SOURCES`."""
+    return study.tasks[task].source
+
+
+def task_options(study: MergingStudy, task: str) -> dict[str, object]:
+    """The options of the task's source."""
+    return study.tasks[task].options
 
 
 def task_split(study: MergingStudy, task: str) -> dict[str, int]:
