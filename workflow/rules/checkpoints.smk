@@ -9,8 +9,8 @@ def vetted_shards(_):
 
 def ranked_shards(wildcards):
     """The shard of each adapter of an arm's ranking, in its order."""
-    ranking = plan(merging.ranking)(wildcards)
-    ranked = checkpoints.rank_adapters.get(**ranking._asdict())
+    of = merging.ranking(STUDY, wildcards.arm, wildcards.task, wildcards.replicate)
+    ranked = checkpoints.rank_adapters.get(**of._asdict())
     return selection.shards_in_order(ranked.output.ranking)
 
 

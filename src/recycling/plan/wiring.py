@@ -1,12 +1,14 @@
 """The functions of `plan.work` as input functions and params of Snakemake's rules."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import partial
 from inspect import signature
 from typing import Any, Protocol
 
 from pydantic import BaseModel
+
+BUILT_IN = (type(None), bool, int, float, str)
 
 
 class Wildcards(Protocol):
@@ -42,25 +44,36 @@ class Plan:
                 else getattr(wildcards, name)
                 for name in names
             }
-            return built_in(function(self.study, **given))
+            where = f"{function.__module__}.{function.__qualname__}"
+            return built_in(function(self.study, **given), where)
 
         # Snakemake names the function where it fails.
         asked.__name__ = function.__name__
         return asked
 
 
-def built_in(value: Any) -> Any:
-    """`value` with every record in it as a dictionary.
+def built_in(value: object, where: str = "param") -> Any:
+    """`value` with every record in it as a dictionary, and every mapping and tuple as a plain one.
 
     Snakemake compares params from run to run by their `repr`, and passes over those that are no
-    built-in type: a change of a record would go unseen.
+    built-in type: a change of a record would go unseen. Raises TypeError for values of any other
+    type; `where` names the function that gave it.
     """
     if isinstance(value, BaseModel):
-        return value.model_dump(exclude_none=True)
+        return built_in(value.model_dump(exclude_none=True), where)
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {key: built_in(inner) for key, inner in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(built_in(inner) for inner in value)
-    return value
+        return {
+            built_in(key, where): built_in(inner, f"{where}[{key!r}]")
+            for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        kind = list if isinstance(value, list) else tuple
+        return kind(built_in(inner, f"{where}[{i}]") for i, inner in enumerate(value))
+    if type(value) in BUILT_IN:
+        return value
+    raise TypeError(
+        f"{where}: found {value!r} of type {type(value).__name__}, expected a record, a mapping, a"
+        " list, a tuple, text, a number, a truth value or None; let the function return one of them"
+    )

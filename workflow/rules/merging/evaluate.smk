@@ -1,6 +1,7 @@
 # Stage: answers of every arm on the test rows, and their scores.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
+from recycling.plan.wiring import built_in
 from recycling.plan.work import merging, units
 from recycling.plan.work.base import code, gpus
 
@@ -51,6 +52,6 @@ rule score_predictions:
     threads: 1
     params:
         code=code("merging/score_predictions"),
-        units=units.units(STUDY),
+        units=built_in(units.units(STUDY)),
     script:
         "../../scripts/merging/score_predictions.py"

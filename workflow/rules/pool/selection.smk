@@ -8,6 +8,7 @@
 #          rankings/oracle/,
 #          <results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv,
 #          <results>/tables/selection.tsv
+from recycling.plan.wiring import built_in
 from recycling.plan.work import pool, selection, units
 from recycling.plan.work.base import code, gpus, one_of
 from recycling.pool import ALL, SELECTORS
@@ -193,6 +194,6 @@ rule collect_rankings:
     threads: 1
     params:
         code=code("pool/collect_rankings"),
-        cells=[tuple(cell) for cell in selection.rankings(STUDY)],
+        cells=built_in(selection.rankings(STUDY)),
     script:
         "../../scripts/pool/collect_rankings.py"

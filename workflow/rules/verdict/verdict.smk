@@ -55,7 +55,7 @@ rule collect_training:
     threads: 1
     params:
         code=code("verdict/collect_training"),
-        cells=verdict.curves(STUDY),
+        cells=built_in(verdict.curves(STUDY)),
     script:
         "../../scripts/verdict/collect_training.py"
 
@@ -190,7 +190,7 @@ use rule plot_accuracy as plot_coefficients with:
     params:
         code=code("output/plot_figure", FIGURES["coefficients"]),
         entry=FIGURES["coefficients"],
-        settings={"cells": verdict.heat_map_cells(STUDY)},
+        settings={"cells": built_in(verdict.heat_map_cells(STUDY))},
 
 
 use rule plot_accuracy as plot_curves with:
@@ -210,4 +210,4 @@ use rule plot_accuracy as plot_curves with:
     params:
         code=code("output/plot_figure", FIGURES["curves"]),
         entry=FIGURES["curves"],
-        settings={"cells": verdict.curves(STUDY)},
+        settings={"cells": built_in(verdict.curves(STUDY))},
