@@ -24,18 +24,18 @@ WAYS = {arguments[0]: arguments for arguments in ways()}
 @pytest.mark.parametrize("arguments", WAYS.values(), ids=WAYS)
 def test_an_option_that_runs_no_job_is_known_by_each_of_its_names(arguments):
     cli.get_argument_parser().parse_args(arguments)  # Snakemake takes it
-    assert not runs_jobs(arguments)
-    assert not runs_jobs(["--cores", "2", "--configfile", "toy.yaml", *arguments])
+    assert not runs_jobs(["snakemake", *arguments])
+    assert not runs_jobs(["snakemake", "--cores", "2", "--configfile", "toy.yaml", *arguments])
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        "",
-        "all --cores 2 --configfile toy.yaml",
-        "--workflow-profile profiles/slurm --forcerun predict",
-        "--report report.zip --report-after-run",
-        "--nolock --retries 2",
+        "snakemake",
+        "/env/bin/snakemake all --cores 2 --configfile toy.yaml",
+        "/env/lib/snakemake/__main__.py --workflow-profile profiles/slurm --forcerun predict",
+        "snakemake --report report.zip --report-after-run",
+        "snakemake --nolock --retries 2",
     ],
 )
 def test_a_run_is_known(command):
@@ -43,11 +43,18 @@ def test_a_run_is_known(command):
 
 
 @pytest.mark.parametrize(
-    "command", ["-nq", "--dry", "--summ", "-n --report x --report-after-run", "--no-such-option"]
+    "command",
+    [
+        "snakemake -nq",
+        "snakemake --dryr",
+        "snakemake --summ",
+        "snakemake -n --report x --report-after-run",
+        "/snakemake/tools/plans.py",
+        "-c --cores 2",
+    ],
 )
-def test_short_and_foreign_command_lines_are_no_run(command, capfd):
+def test_short_options_and_other_programs_run_nothing(command):
     assert not runs_jobs(command.split())
-    assert capfd.readouterr().err == ""
 
 
 def test_each_option_of_this_snakemake_that_runs_no_job_is_listed():
@@ -75,6 +82,6 @@ def test_jobs_are_settled_only_in_a_run_that_is_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(left_jobs, "settle", settled.append)
     for alone in (False, True):
         monkeypatch.setattr(stale_locks, "clear_stale_locks", lambda _, alone=alone: alone)
-        killed_run.clear_up(tmp_path, ["-n"])
-        killed_run.clear_up(tmp_path, ["--cores", "1"])
+        killed_run.clear_up(tmp_path, ["snakemake", "-n"])
+        killed_run.clear_up(tmp_path, ["snakemake", "--cores", "1"])
         assert settled == [tmp_path] * alone

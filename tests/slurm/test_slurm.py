@@ -47,6 +47,7 @@ FAULT = """\
     if (fault := pathlib.Path("faults", snakemake.rule)).exists():
         exec(fault.read_text())
 """
+FAULTY = ("merging/merge_adapters", "merging/train_fresh", "pool/compare_pool", "pool/score_pool")
 WAIT = "while not pathlib.Path('go').exists(): time.sleep(0.2)"
 FAIL_OR_BE_CANCELLED = """\
 import os, subprocess
@@ -74,16 +75,13 @@ def cluster():
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """Folder of a small toy study that has not run."""
-    folder = studies.runnable(tmp_path_factory.mktemp("local") / "project")
+    arms = ("base", "fresh", "closest", "average", "adaptive")
+    folder = studies.lean(tmp_path_factory.mktemp("local") / "project", arms)
     file = folder / "toy.yaml"
     toy = yaml.safe_load(file.read_text())
-    arms = ("base", "fresh", "closest", "average", "adaptive")
-    toy["arms"] = {name: toy["arms"][name] for name in arms}
-    toy["arms"]["average"]["select"] = "l2"
-    toy["replicates"] = 1
-    del toy["fresh_variants"], toy["experiments"], toy["pool"]["subpools"]
+    toy["arms"]["average"]["select"] = "l2"  # a second measure of closeness makes a group
     file.write_text(yaml.safe_dump(toy, sort_keys=False))
-    for script in ("merge_adapters", "compare_pool", "score_pool", "train_fresh"):
+    for script in FAULTY:
         file = folder / f"workflow/scripts/{script}.py"
         assert file.read_text().count(START) == 1
         file.write_text(file.read_text().replace(START, START + FAULT))

@@ -30,7 +30,7 @@ from snakemake import cli
 for folder, arguments in json.load(sys.stdin):
     if os.fork() == 0:
         os.chdir(folder)
-        sys.argv[1:] = arguments
+        sys.argv = ["snakemake", *arguments]
         cli.main(arguments)
     os.wait()
 """

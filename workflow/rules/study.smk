@@ -23,6 +23,6 @@ plan = Plan(STUDY)
 
 try:
     if workflow.is_main_process:
-        killed_run.clear_up(Path.cwd(), sys.argv[1:])
+        killed_run.clear_up(Path.cwd(), sys.argv)
 except InputError as error:
     raise WorkflowError(str(error)) from None

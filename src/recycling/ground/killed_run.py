@@ -6,8 +6,6 @@ plan, a report or a list changes nothing.
 """
 
 from collections.abc import Sequence
-from contextlib import redirect_stderr
-from io import StringIO
 from pathlib import Path
 
 from snakemake import cli
@@ -49,27 +47,27 @@ NO_JOBS = (
 )
 
 
-def clear_up(directory: Path, arguments: Sequence[str]) -> None:
+def clear_up(directory: Path, command: Sequence[str]) -> None:
     """Clear lock files and settle SLURM jobs that a killed run left in `directory`.
 
-    Does nothing where the command line `arguments` runs no jobs, or where another Snakemake is
-    alive in `directory`. Raises InputError as `left_jobs.settle` does.
+    Does nothing where `command`, the program and its arguments, runs no jobs, or where another
+    Snakemake is alive in `directory`. Raises InputError as `left_jobs.settle` does.
     """
-    if runs_jobs(arguments) and stale_locks.clear_stale_locks(directory):
+    if runs_jobs(command) and stale_locks.clear_stale_locks(directory):
         left_jobs.settle(directory)
 
 
-def runs_jobs(arguments: Sequence[str]) -> bool:
-    """Whether Snakemake runs jobs when its command line is `arguments`.
+def runs_jobs(command: Sequence[str]) -> bool:
+    """Whether `command`, the program and its arguments, is one of Snakemake that runs jobs.
 
     While the Snakefile is read, the objects of Snakemake know of a dry run only. An option that a
-    profile sets is not seen here; those above are none for a profile.
+    profile sets is not seen here; those above are none for a profile. Another program that uses
+    Snakemake as a library does not say what it wants: for it nothing is cleared.
     """
-    try:
-        with redirect_stderr(StringIO()):
-            asked = cli.get_argument_parser().parse_args(arguments)
-    except SystemExit:
-        # Not Snakemake's command but a program that uses it, and what it wants is not known.
+    program, *arguments = command
+    # As `python -m snakemake` it is the file of that module.
+    if Path(program).name != "snakemake" and not program.endswith("snakemake/__main__.py"):
         return False
+    asked = cli.get_argument_parser().parse_args(arguments)
     options = set(NO_JOBS).difference(REPORTS if asked.report_after_run else ())
     return not any(getattr(asked, option) for option in options)
