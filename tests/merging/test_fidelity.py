@@ -18,7 +18,7 @@ from recycling.model import base as bases
 from recycling.model.conduct import OURS, PAPER, Conduct
 from recycling.model.recipe import Recipe
 from recycling.model.training import _batches, _rate, fit, loss
-from recycling.plan.study.merging import Protocol
+from recycling.plan.study.protocol import Protocol
 
 REFERENCE = Protocol(**PAPER).conduct
 TRAIN = [*ROWS, *(example(n, f"{n} and one", str(n + 1)) for n in range(10, 16))]

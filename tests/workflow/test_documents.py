@@ -9,7 +9,7 @@ import yaml
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
 from recycling.model.conduct import OURS, PAPER
-from recycling.plan.study.merging import Protocol
+from recycling.plan.study.protocol import Protocol
 from recycling.pool import SELECTORS
 from recycling.pool.conversion import WEIGHT_CHECKS
 from recycling.pool.vetting import CHECKS, FLAGS
