@@ -1,0 +1,152 @@
+"""What the stages community and pool take."""
+
+import os
+from pathlib import Path
+
+import pytest
+import studies
+import yaml
+from plan_cases import STUDY, TOY, changed
+
+from recycling.ground import seeds
+from recycling.ground.provenance import source_digest
+from recycling.plan.study.file import complete
+from recycling.plan.study.pool import CommunityRecipe
+from recycling.plan.work import pool
+
+PRECONDITIONS = complete(
+    yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
+)
+FOLDER = changed(pool__hub={"kind": "folder", "path": "~/hub", "ids": "ids.txt"}, community={})
+ONLINE = changed(pool__hub={"kind": "huggingface"})
+
+
+def shards():
+    return ["0", "2"]
+
+
+# hub
+
+
+def test_the_community_s_hub_is_made_by_the_study():
+    assert pool.by_community(STUDY)
+    assert pool.hub(STUDY) == {"kind": "folder", "path": "results/toy/hub"}
+    assert pool.hub_folder(STUDY) == "<results>/hub"
+    assert pool.published(STUDY) == ["<results>/community/published.tsv"]
+    assert pool.listed_ids(STUDY) == []
+
+
+def test_a_folder_is_an_input_and_its_home_is_spelled_out():
+    path = str(Path("~/hub").expanduser())
+    assert not pool.by_community(FOLDER)
+    assert pool.hub(FOLDER) == {"kind": "folder", "path": path}
+    assert pool.hub_folder(FOLDER) == path
+    assert pool.published(FOLDER) == []
+    assert pool.listed_ids(FOLDER) == "ids.txt"
+
+
+def test_the_network_is_no_input():
+    assert pool.hub(ONLINE) == {"kind": "huggingface"}
+    assert pool.hub_folder(ONLINE) == []
+
+
+# vetting
+
+
+def test_adapters_call_the_base_by_its_name_or_an_alias():
+    study = changed(base__aliases={"toy/copy": "quantised"})
+    assert pool.bases(study) == ["toy/base", "toy/copy"]
+    assert pool.vetting(study)["aliases"] == {"toy/base": "same_weights", "toy/copy": "quantised"}
+
+
+def test_candidates_are_vetted_by_the_study_s_limits():
+    study = changed(
+        pool__limits={"max_rank": 8, "denylist": ["a/b"]},
+        pool__licences={"deny": ["cc-by-nc-4.0"]},
+        pool__exclude_target_related=True,
+    )
+    assert pool.vetting(study) == {
+        "aliases": {"toy/base": "same_weights"},
+        "max_bytes": 2_000_000_000,
+        "max_rank": 8,
+        "denylist": ["a/b"],
+        "licences": {"allow": [], "deny": ["cc-by-nc-4.0"]},
+        "keywords": ["months"],
+        "exclude_target_related": True,
+    }
+
+
+def test_a_study_without_targets_excludes_nothing_for_them():
+    assert pool.target_keywords(PRECONDITIONS) == []
+    assert pool.vetting(PRECONDITIONS)["exclude_target_related"] is False
+
+
+def test_a_target_is_known_by_its_name_and_by_those_of_its_data_set():
+    source = {"source": "hub", "repo": "owner/Set", "commit": "0" * 40}
+    source |= {"fields": {"question": "q"}, "answer": "a", "instruction": "Answer."}
+    study = changed(tasks__months=source, arms__base={"targets": ["months", "plural"]})
+    assert pool.target_keywords(study) == ["Set", "months", "owner/Set", "plural"]
+
+
+def test_downloads_have_limits_of_size_and_norm():
+    study = changed(pool__limits={"norm_min": 0.5})
+    limits = {"max_bytes": 2_000_000_000, "norm_min": 0.5, "norm_max": 1000}
+    assert pool.download_limits(study) == limits
+
+
+# shards
+
+
+def test_shards_have_a_folder_and_a_table_of_effects():
+    folders = ["<results>/pool/adapters/0", "<results>/pool/adapters/2"]
+    assert pool.shard_folders(STUDY, shards) == folders
+    effects = ["<results>/pool/effects/0.tsv", "<results>/pool/effects/2.tsv"]
+    assert pool.shard_effects(STUDY, shards) == effects
+
+
+def vetted(file, *numbers):
+    file.write_text("repo\tshard\n" + "".join(f"a/{i}\t{n}\n" for i, n in enumerate(numbers)))
+    return file
+
+
+def test_shards_are_numbered_and_what_was_rejected_is_in_none(tmp_path):
+    file = vetted(tmp_path / "vetted.tsv", "10", "", "9", "10")
+    assert pool.shard_numbers(file) == pool.shard_numbers(str(file)) == ["9", "10"]
+
+
+def test_a_table_is_read_again_when_it_has_changed(tmp_path):
+    file = vetted(tmp_path / "vetted.tsv", "0")
+    assert pool.shard_numbers(file) == ["0"]
+    changed_at = file.stat().st_mtime_ns + 1_000_000_000
+    os.utime(vetted(file, "0", "1"), ns=(changed_at, changed_at))
+    assert pool.shard_numbers(file) == ["0", "1"]
+
+
+def test_a_pool_of_nobody_has_no_shards(tmp_path):
+    assert pool.shard_numbers(vetted(tmp_path / "vetted.tsv")) == []
+    assert pool.shard_folders(STUDY, list) == []
+
+
+# community
+
+
+@pytest.mark.parametrize("study", [STUDY, PRECONDITIONS], ids=["merging", "preconditions"])
+def test_a_community_adapter_has_its_recipe_its_task_and_its_seed(study):
+    recipe = CommunityRecipe(**TOY["community"]["plurals-attention"])
+    assert pool.community_recipe(study, "plurals-attention") == recipe
+    assert (recipe.modules, recipe.rows) == (["q_proj", "v_proj"], 200)
+    assert pool.community_task(study, "plurals-attention") == {"source": "builtin"}
+    seed = seeds.derive(7, "community", "plurals-attention")
+    assert pool.community_seed(study, "plurals-attention") == seed
+
+
+def test_an_edit_of_a_source_reaches_the_adapters_of_its_tasks():
+    study = changed(community__calendar={"task": "months", "rank": 2, "alpha": 2})
+    script = "community/train_community_adapter"
+    assert pool.community_code(study, "plurals") == source_digest(script, "recycling.tasks.builtin")
+    assert pool.community_code(study, "calendar") == source_digest(script, "recycling.tasks.files")
+
+
+def test_the_community_publishes_with_a_seed_of_its_own():
+    assert pool.publish_seed(STUDY) == seeds.derive(7, "publish")
+    assert pool.community_tasks(STUDY) == {"plurals": "plural", "plurals-attention": "plural"}
