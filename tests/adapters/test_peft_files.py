@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pool_cases import BODY, MODULES, WEIGHTS, fit
 
 from recycling.adapters import peft_files
-from recycling.adapters.peft_files import AdapterFileError, Entry, Scaling
+from recycling.adapters.peft_files import AdapterFileError, Entry
 
 FIT = fit()[WEIGHTS]
 
@@ -172,51 +172,6 @@ def test_hostile_keys_take_no_time():
     keys = ["model." * 100_000 + "lora_A.weight", ".lora_A." * 100_000, "a.lora_B." + "x" * 900_000]
     assert peft_files.pair(keys, MODULES).extra == sorted(keys)
     assert time.monotonic() - started < 2
-
-
-@pytest.mark.parametrize(
-    ("config", "rank", "factor"),
-    [
-        ({"r": 4, "lora_alpha": 8}, 4, 2.0),
-        ({"r": 4, "lora_alpha": 8, "use_rslora": True}, 4, 4.0),
-        ({"r": 4, "lora_alpha": 8, "rank_pattern": {"q_proj": 2}}, 2, 4.0),
-        ({"r": 4, "lora_alpha": 8, "alpha_pattern": {".*attn.q_proj": 1.0}}, 4, 0.25),
-        ({"r": 4, "lora_alpha": 8, "alpha_pattern": {"proj": 1, "attn": 1}}, 4, 2.0),
-        ({"r": 4, "lora_alpha": 8, "alpha_pattern": {"^model.layers.0.*": 2, "q_proj": 1}}, 4, 0.5),
-        ({"r": 4, "lora_alpha": 8, "rank_pattern": None}, 4, 2.0),
-        ({"r": 4}, 4, None),
-        ({"lora_alpha": 4}, None, None),
-        ({"r": 4, "lora_alpha": 0}, 4, None),
-        ({"r": 4, "lora_alpha": 10**400}, 4, None),
-        ({"r": 4, "lora_alpha": True}, 4, None),
-        ({"r": "4", "lora_alpha": 8}, None, None),
-        ({"r": 4.0, "lora_alpha": 8}, None, None),
-        ({"r": 4, "lora_alpha": 8, "alpha_pattern": {"q_proj": "much"}}, 4, None),
-    ],
-)
-def test_scales(config, rank, factor):
-    scaling = Scaling(config)
-    assert scaling.rank("model.layers.0.self_attn.q_proj") == rank
-    assert scaling.factor("model.layers.0.self_attn.q_proj") == factor
-
-
-@pytest.mark.parametrize(
-    ("patterns", "expected"),
-    [
-        ([], "unreadable_config"),
-        ({"[": 1}, "unreadable_config"),
-        ({"[[a]]": 1}, "unreadable_config"),
-        ({f"{n}": 1 for n in range(1001)}, "unreadable_config"),
-        ({"(a|a)*": 1}, "unsafe_pattern"),
-        ({".*.*.*x": 1}, "unsafe_pattern"),
-        ({"a{9}": 1}, "unsafe_pattern"),
-        ({"a" * 201: 1}, "unsafe_pattern"),
-        ({f"{n}.*": 1 for n in range(65)}, "unsafe_pattern"),
-    ],
-)
-def test_refused_patterns(patterns, expected):
-    assert reason(Scaling, {"rank_pattern": patterns}) == expected
-    assert reason(Scaling, {"alpha_pattern": patterns}) == expected
 
 
 def test_entries_compare_by_type_and_shape():

@@ -14,7 +14,7 @@ from recycling.ground.errors import InputError
 from recycling.merging.routing import arrow, arrow_trained
 from recycling.merging.static import average
 from recycling.model import base as bases
-from recycling.model.base import RoutedBranch
+from recycling.model.branches import RoutedBranch
 from recycling.model.training import loss
 
 TOKENS = [5, 80, 33, 260, 7]

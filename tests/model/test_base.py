@@ -5,7 +5,7 @@ from model_cases import adapter, logits
 from recycling.adapters.canonical import Adapter
 from recycling.ground.errors import InputError
 from recycling.model import base as bases
-from recycling.model.base import Branch
+from recycling.model.branches import Branch
 
 TOKENS = [5, 80, 33, 260, 7]
 

@@ -13,7 +13,7 @@ from model_cases import INSTRUCTION, ROWS, TRAIN, VALID
 from recycling.adapters import peft_folder
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.model import fresh, lora
-from recycling.model.base import Branch
+from recycling.model.branches import Branch
 from recycling.model.conduct import Conduct
 from recycling.model.recipe import LoraRecipe, Recipe
 from recycling.model.training import loss

@@ -6,7 +6,7 @@ from recycling.adapters import lowrank
 from recycling.adapters.canonical import Adapter
 from recycling.ground.errors import InputError
 from recycling.model import gradients
-from recycling.model.base import Branch
+from recycling.model.branches import Branch
 from recycling.model.training import loss
 
 

@@ -6,7 +6,7 @@ import torch
 from model_cases import INSTRUCTION, ROWS, TRAIN, VALID
 
 from recycling.ground.errors import InputError
-from recycling.model.base import Branch
+from recycling.model.branches import Branch
 from recycling.model.recipe import Point, Recipe, curve_rows
 from recycling.model.training import fit, loss
 

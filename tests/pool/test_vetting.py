@@ -174,6 +174,7 @@ def test_every_reason_in_the_source_has_a_case():
         "hub.transfer",
         "adapters.peft_files",
         "adapters.peft_read",
+        "adapters.peft_scaling",
     ):
         found |= set(pattern.findall(registry.source(f"recycling.{name}").read_text()))
     folder = Path(__file__).parents[1]

@@ -1,6 +1,7 @@
-"""Algebra of updates `b @ a` on their factors; no dense `[out, in]` matrix is formed.
+"""Norms, sums and singular values of updates `b @ a`, computed from their factors.
 
-With rank r and d = in + out, every function here costs O(d r^2) per module.
+No dense `[out, in]` matrix is formed, and where a function is not given one it costs O(d r^2) per
+module, with rank r and d = in + out.
 """
 
 import math

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from recycling.adapters import peft_files
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.peft_files import AdapterFileError, Entry, Json
+from recycling.adapters.peft_scaling import Scaling
 from recycling.ground.errors import InputError
 
 
@@ -45,7 +46,7 @@ def adapter(
     Raises InputError for tensors or scales that vetting rejects.
     """
     pairing = peft_files.pair(tensors, modules)
-    scaling = peft_files.Scaling(config)
+    scaling = Scaling(config)
     refused = [*pairing.unmatched, *pairing.extra, *pairing.unpaired]
     if refused or not pairing.pairs:
         raise InputError(

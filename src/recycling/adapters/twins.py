@@ -1,7 +1,7 @@
-"""Random counterparts of an adapter: each keeps what its name says and forgets the rest.
+"""Random counterparts of adapters: each keeps some properties of its adapter and no others.
 
-An arm of twins uses the same ranks, modules and merging as the arm of the real adapters, so a
-difference between the two is what the adapters know.
+An arm of twins has the ranks, modules and merging method of the arm with the real adapters, so a
+difference between the two is due to what the twins do not keep.
 """
 
 from collections import defaultdict

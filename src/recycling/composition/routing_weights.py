@@ -10,7 +10,8 @@ from recycling.adapters.routed import Routed
 from recycling.composition.asking import Questions, Worn
 from recycling.composition.subject import Subject
 from recycling.ground.errors import InputError
-from recycling.model.base import Addition, Base, RoutedBranch
+from recycling.model.base import Base
+from recycling.model.branches import Addition, RoutedBranch
 from recycling.tasks.record import Example
 
 

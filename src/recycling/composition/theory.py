@@ -1,14 +1,19 @@
-"""What sums of low-rank edits can say in one layer (2506.13479, its theory), by construction.
+"""The theory of 2506.13479 in one layer: merged adapters cannot answer two-hop questions.
 
-A fact `x r -> y` is read at `r` with the key `k = relu(U (V e_x + e_r))`; the memory answers `W k`,
-a score for every object. An adapter is the edit of least Frobenius norm that makes `W + dW` answer
-its facts, `dW = D (K K')^-1 K` with keys `K: [N, m]` and wanted minus given answers `D: [out, N]`;
-for one fact this is the paper's rank-one edit. Its rows belong to the objects of its own facts, so
-the bridge that one adapter wrote cannot move the answer of the other in the same pass: over random
-bijections the composed answer is right for exactly 1 in N, at any rank, weight or rule below. A
-second pass that reads the bridge as its subject meets no such obstacle.
+The layer answers prompts of a subject x and a relation r. Their key is
+`k = relu(U (V e_x + e_r))`, and `W k` is a score for each object; the object with the largest score
+is the answer. An adapter teaches N facts `x r -> y`. It is the change of W with the least Frobenius
+norm that gives these answers: `dW = D (K K')^-1 K`, with the facts' keys `K: [N, m]` and the
+differences `D: [out, N]` between wanted and given scores. For one fact it is the paper's rank-one
+edit.
 
-Objects are bridges Y, then answers Z, N each. Arithmetic is in float64.
+A two-hop question goes from a subject to a bridge, which one adapter knows, and from the bridge to
+an answer, which another knows. An adapter changes the scores of its own objects only. So in one
+pass the bridge that the first adds cannot change the scores of the second's answers, whatever the
+rank, the weights or the merging rule: over random facts the answer is right for exactly 1 in N. A
+second pass, which reads the bridge as its subject, can be right.
+
+The objects are N bridges and then N answers. Arithmetic is in float64.
 """
 
 import math

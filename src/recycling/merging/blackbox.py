@@ -1,6 +1,6 @@
-"""Coefficients found from values of the loss alone, without a gradient.
+"""Merging coefficients found from values of the loss alone, without gradients.
 
-Every value is that of all training rows, so the rows have no order.
+Each value is the loss of all training rows, so their order plays no part.
 """
 
 import warnings
@@ -23,9 +23,9 @@ from recycling.model.training import answer_tokens, loss
 from recycling.tasks.record import Example
 
 Modules = dict[str, Factors]
-# The start lies this close to the bare base, where the paper's is.
+# Starting coefficients are drawn from -NEAR to NEAR; the paper starts at zero, the bare base.
 NEAR = 0.1
-# Attention over rows read at once grows with the square of their tokens.
+# Rows read at once: attention costs the square of their tokens.
 BATCH = 16
 
 
@@ -100,7 +100,7 @@ def lorahub(
 
 
 def line_search(problem: Problem, *, high: float = 2.0, evaluations: int = 12) -> Merged:
-    """One scalar for the average update; of the fresh LoRA alone, its recalibration by one number.
+    """Scale the average update by one number; with the fresh LoRA alone, rescale that.
 
     Brent's bounded method looks for the lowest loss of `train` from 0 to `high`. The scalar found
     is kept if its loss on `valid` is below that of 1, the update as it is. Exact at rank sum_i r_i.

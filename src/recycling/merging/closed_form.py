@@ -1,19 +1,26 @@
-"""Merging coefficients in closed form: no learning rate, and no recycling without evidence.
+"""Merging coefficients from one ridge regression: no training, no learning rate.
 
-The objective of a row is the negative log-likelihood l(c) of its answer, at least 0. Its own
-linearisation has no minimum. But its deviance residual r = sqrt(2 l) has r^2 / 2 = l exactly, so
-the total loss is a sum of squares, and Gauss-Newton linearises the residual instead:
-r(c) ~ r(c0) + (dl/dc / r) (c - c0). With a penalty on |c - c0|^2, its step is a ridge regression
-of -r on the features (dl/dc) / r, one row for each example. It takes one backward pass over the
-rows, whatever the number of adapters, and a residual that crosses zero counts as error, so no fit
-is rewarded for going beyond certainty.
+Without evidence for a gain, nothing is merged.
 
-Limits. The tangent is taken at c0, and far from it the loss leaves the tangent: predicted gains
-are too large, and the penalty that suits the rows can be too weak for the model. That is why the
-path from c0 to the leave-one-out optimum is measured, as in Levenberg and Marquardt's method. With
-c0 the fresh LoRA, the rows are those that it was trained on: its losses there are too low, so less
-seems to be gained and abstention comes more easily. Left-out residuals share most of their rows,
-and copies of a row see each other; the interval treats them as independent.
+The loss of a row is the negative log-likelihood l(c) of its answer under the coefficients c; it is
+never below 0. Near a start c0 the loss itself is linear in c, and a linear function has no minimum.
+So the method takes the row's deviance residual r = sqrt(2 l) instead. As l = r^2 / 2, the total
+loss is a sum of squares, and the Gauss-Newton method applies: the residual is taken to be linear,
+r(c) ~ r(c0) + (dl/dc / r) (c - c0), and with a penalty on |c - c0|^2 the best step c - c0 is a
+ridge regression of -r on the features (dl/dc) / r, with one row for each example. It takes one
+backward pass over the rows, whatever the number of adapters. The smallest loss is 0, at r = 0: a
+step that would push a residual below 0 is predicted to raise the loss again, so the regression
+gains nothing from making a certain answer more certain.
+
+Limits. The residual is linear only near c0. Farther away the predicted gains are too large, and the
+penalty that suits the rows can be too weak for the model. That is why the losses along the path
+from c0 to the leave-one-out optimum are measured, as in the method of Levenberg and Marquardt. With
+c0 the fresh LoRA, the rows are those that it was trained on: its losses there are too low, so there
+seems to be less to gain, and the method abstains more often. The residuals of left-out rows come
+from fits that share most of their rows, and copies of a row are in each other's fits; the interval
+treats them as independent. Several penalties are tried, so noise passes for a gain more often than
+the confidence says: at 0.95 in 9 % of cases, with 30 rows and 12 adapters, before the validation
+rows decide.
 """
 
 import math
@@ -33,9 +40,9 @@ from recycling.model.gradients import row_gradients
 from recycling.model.recipe import Point
 from recycling.model.training import loss
 
-# By adapter and module.
 Weights = dict[tuple[int, str], float]
-# Every fourth penalty of the grid is measured: factors of ten.
+"""Number of the adapter and module -> coefficient."""
+# Every fourth penalty of the grid is measured on `valid`, so they differ by factors of ten.
 STRIDE = 4
 
 

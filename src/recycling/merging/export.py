@@ -1,4 +1,4 @@
-"""What is written of a merge: the adapter or its description, card, NOTICE, record, tables."""
+"""Save a merge: its adapter or routed adapters, with card, NOTICE, record and tables."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,10 +21,10 @@ def write(
     task: str,
     data: str,
 ) -> None:
-    """Write a PEFT folder, or the description of a routed merge, with all that belongs to it.
+    """Write a PEFT folder, or one of routed adapters, with all that belongs to it.
 
-    `data` is the hash of the labelled rows. Licence and title follow from those of the sources that
-    others own.
+    `data` is the hash of the labelled rows. Licence and title follow from the sources that have a
+    repository: those that were trained or drawn here have no terms of their own.
     """
     if merged.routed:
         routed.write(merged.routed, folder, base_name)

@@ -7,7 +7,7 @@ import torch
 
 from recycling.ground import seeds
 from recycling.merging.problem import Problem
-from recycling.model.base import Addition
+from recycling.model.branches import Addition
 from recycling.model.recipe import Fit, Recipe
 from recycling.model.training import Objective, fit, loss
 

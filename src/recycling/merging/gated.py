@@ -1,8 +1,9 @@
-"""Adapters stacked beside each module, every direction of the stack behind a gate.
+"""Weighted sums of adapters whose coefficients can be trained.
 
-The layer is `y = W x + sum_i f(c_{g,i}) b_i a_i x` (2602.12323): adapters i, groups g of modules
-that share their coefficients c, an activation f. The gate of a direction is `f(c)` of its adapter,
-or its own.
+A module becomes `y = W x + sum_i f(c_{g,i}) b_i a_i x` (2602.12323), with adapters i, groups g of
+modules that share their coefficients c, and an activation f. The factors of all adapters are
+stacked, and each direction of the stack has a gate that scales it: `f(c)` of its adapter, or of a
+coefficient of its own.
 """
 
 from collections.abc import Callable
@@ -14,11 +15,11 @@ from torch.nn import functional
 from recycling.adapters import lowrank, module_name
 from recycling.adapters.canonical import Factors
 from recycling.merging.problem import Coefficient, Problem
-from recycling.model.base import Branch
+from recycling.model.branches import Branch
 
 ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "identity": lambda c: c,
-    # Negative coefficients act with a hundredth of their strength: nearly a non-negative sum.
+    # Negative coefficients act with a hundredth of their strength, so hardly any is subtracted.
     "leaky_relu": lambda c: functional.leaky_relu(c, 0.01),
     "softmax": lambda c: c.softmax(-1),
     "sigmoid": torch.sigmoid,
@@ -26,7 +27,7 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 class Gated:
-    """The gated stacks of a problem by module, each in the group whose coefficients it shares.
+    """The gated stack of each module of a problem; modules of a group share their coefficients.
 
     With `ball`, the gates of a module are scaled down together where its merged update would be
     longer, in Frobenius norm, than `ball` times the longest of the updates that it merges.

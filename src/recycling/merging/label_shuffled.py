@@ -1,4 +1,4 @@
-"""LoRAs trained on shuffled answers, for twins that are to know no more than the format."""
+"""LoRAs trained on shuffled answers, for twins that know the format of a task and no more."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Coefficients learnt on the labelled rows, by gradient descent through the frozen base.
 
-One function trains all: granularity, activation, start, what is trained and what is minimised are
-its settings, and the named methods of the literature are choices among them.
+One function trains all. Its settings are granularity, activation, start, what is trained and what
+is minimised; the methods of the literature here are names for some of these settings.
 """
 
 from typing import Literal

@@ -77,7 +77,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Coefficient:
-    """How strongly one source enters; `module` is `*` when it is the same in all of its group."""
+    """The weight of one source in a module, or in one direction of it.
+
+    `module` is `*` where the weight is the same in all modules.
+    """
 
     source: str
     module: str
@@ -87,11 +90,12 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class Merged:
-    """The merged update with how it came about.
+    """The result of a merge, and how it came about.
 
-    `export_error` is the relative Frobenius error of `modules` against the method's own result,
-    0 where the result is low rank by construction. `details` is what else the method has to say.
-    With `routed`, whose coefficients each token sets, `modules` are the stacks that it weighs.
+    `modules` are the factors of the merged update. `export_error` is their relative Frobenius error
+    against the method's own result, 0 where that is of low rank by construction. `details` is what
+    else the method notes. `routed` is set where each token has weights of its own; then `modules`
+    are the stacked factors of all adapters.
     """
 
     modules: dict[str, Factors]
@@ -156,20 +160,20 @@ def require_one_rank(
             raise InputError(f"merge {method}", where, sorted(ranks), expected, remedy)
 
 
-class ExportError:
-    """Relative Frobenius error of exported factors, counted one module at a time."""
+class ExportLoss:
+    """Relative Frobenius error of low-rank factors against full updates, module by module."""
 
     def __init__(self) -> None:
         self.lost, self.total = 0.0, 0.0
 
     def add(self, update: torch.Tensor, exported: Factors) -> None:
-        """Count one module: its own result and what is written of it."""
+        """Count one module: its full update and the factors that are saved of it."""
         self.lost += (update - exported.delta()).square().sum().item()
         self.total += update.square().sum().item()
 
     @property
     def relative(self) -> float:
-        """Norm of what is lost over that of the result, 0 where there is nothing to lose."""
+        """Norm of what is lost over that of all updates; 0 where these are zero."""
         return float((self.lost / self.total) ** 0.5) if self.total else 0.0
 
 

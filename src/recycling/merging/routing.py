@@ -1,6 +1,9 @@
-"""Experts that stay apart: each token weighs them by how its input lies to their prototypes.
+"""Arrow: each token has weights of its own for the adapters, which are never summed.
 
-Nothing is merged, so nothing can be folded: the result is a description, evaluated as it is.
+The adapters are called experts. An expert has a prototype in each module, a direction of the
+module's inputs; a token gives most weight to the experts whose prototypes have the largest inner
+product, by absolute value, with its input. The result cannot be one adapter. It is saved as the
+experts' weights with their prototypes (`adapters.routed`), and evaluated in that form.
 """
 
 from dataclasses import replace
@@ -14,7 +17,7 @@ from recycling.adapters.routed import COMBINATIONS, Experts, Routed
 from recycling.ground.errors import InputError
 from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem, require_one_rank
-from recycling.model.base import RoutedBranch
+from recycling.model.branches import RoutedBranch
 from recycling.model.recipe import Recipe
 
 

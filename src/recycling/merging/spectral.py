@@ -1,8 +1,9 @@
-"""Merges by singular vectors: decorrelate those of all adapters, or flatten the sum's spectrum.
+"""Merges by singular values and vectors.
 
-The SVD is taken from the factors by QR, never of a dense `[out, in]`, and in float64. Directions of
-no strength are cut: their singular vectors are arbitrary, and both methods would give them as much
-say as any other.
+`tsv` makes the singular vectors of the adapters orthogonal before it adds them up; `iso_c` gives
+all directions of the sum the same strength. The SVD is taken from the factors by QR, never of a
+dense `[out, in]`, and in float64. Directions whose singular value is zero up to rounding are cut:
+their vectors are arbitrary, and both methods would give them as much weight as the others.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Coefficients learnt on rows that the fresh LoRA has not seen: cross-fitted stacking.
+"""Coefficients learnt on rows that the fresh LoRA was not trained on: cross-fitted stacking.
 
 The fresh LoRA fits its training rows, so on them its coefficient looks better than it is. Here each
 row is answered by a stand-in that was trained without it (Wolpert, 1992), while the coefficients,

@@ -1,4 +1,4 @@
-"""Merges that are linear in the updates, by weights chosen without looking at data.
+"""Sums of updates with weights that depend on no data.
 
 All work on updates `delta = b @ a`, never on the factors apart: averaging `a` and `b` separately
 brings in cross terms between strangers' adapters.
@@ -10,7 +10,7 @@ from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
-from recycling.merging.problem import ExportError, Merged, Problem, strengths, weighted
+from recycling.merging.problem import ExportLoss, Merged, Problem, strengths, weighted
 
 
 def alone(problem: Problem) -> Merged:
@@ -55,7 +55,7 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
         raise InputError(
             "merge dare", "density", density, "a share above 0 and up to 1", "correct the arm"
         )
-    modules, error = {}, ExportError()
+    modules, error = {}, ExportLoss()
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
         delta = torch.zeros(())

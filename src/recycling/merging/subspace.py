@@ -1,7 +1,8 @@
-"""A LoRA that may only move within the span of the adapters' factors: are these directions special?
+"""Train a LoRA whose directions all lie in the span of the adapters' factors.
 
-Of the adapters only the directions are used, not how strongly or with what sign they act, so real
-adapters and their random twins can be compared at an equal number of trained parameters.
+It asks whether the directions of real adapters are better than random ones. Of the adapters only
+the directions are used, not how strongly or with what sign they act, so real adapters and their
+random twins are compared at an equal number of trained parameters.
 """
 
 import math

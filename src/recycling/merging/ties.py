@@ -20,7 +20,7 @@ from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.merging.problem import (
     Coefficient,
-    ExportError,
+    ExportLoss,
     Merged,
     Problem,
     require_one_rank,
@@ -38,7 +38,7 @@ def ties(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> Merge
     are made one at a time.
     """
     generator = seeds.torch_generator(problem.seed, "ties")
-    modules, error = {}, ExportError()
+    modules, error = {}, ExportLoss()
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
         delta = scale * _elected((factors.delta() for factors in present), density)

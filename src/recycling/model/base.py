@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import nn
-from torch.nn import functional
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -23,69 +21,10 @@ from transformers.utils import logging
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.routed import Experts, Routed
 from recycling.ground.errors import InputError
+from recycling.model.branches import Addition, Branch, RoutedBranch
 from recycling.model.tree import TokenTree
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-
-
-Addition = Callable[[torch.Tensor], torch.Tensor]
-"""What is added to a linear module's output `[..., out]`, from its input `[..., in]`."""
-
-
-@dataclass(frozen=True)
-class Branch:
-    """`x -> (gate * (drop(x) a^T)) b^T` beside one linear module.
-
-    `gate: [rank]`, or 1 when None; `drop` acts in training alone, where gradients are recorded.
-    """
-
-    a: torch.Tensor
-    b: torch.Tensor
-    gate: Callable[[], torch.Tensor] | None = None
-    drop: Callable[[torch.Tensor], torch.Tensor] | None = None
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """What the branch adds to the module's output `[..., out]` for the input `[..., in]`."""
-        if self.drop is not None and torch.is_grad_enabled():
-            x = self.drop(x)
-        inner = functional.linear(x.to(self.a.dtype), self.a)
-        if self.gate is not None:
-            inner = inner * self.gate()
-        return functional.linear(inner, self.b)
-
-
-@dataclass(frozen=True)
-class RoutedBranch:
-    """A branch whose directions are weighted by how each token lies to the experts' prototypes.
-
-    The equation is in `adapters.routed`; `owners: [rank]`, `prototypes: [experts, in]`. `mixed` is
-    the combination `factors`, where `owners` are in order and each owns as many directions.
-    """
-
-    a: torch.Tensor
-    b: torch.Tensor
-    owners: torch.Tensor
-    prototypes: torch.Tensor
-    top_k: int
-    temperature: float
-    mixed: bool = False
-
-    def weights(self, x: torch.Tensor) -> torch.Tensor:
-        """The experts' weights `[..., experts]` for the inputs `[..., in]`."""
-        logits = functional.linear(x.to(self.prototypes.dtype), self.prototypes).abs()
-        strongest = (logits / self.temperature).topk(self.top_k, dim=-1)
-        return torch.zeros_like(logits).scatter(-1, strongest.indices, strongest.values.softmax(-1))
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """What the branch adds to the module's output `[..., out]`."""
-        inner = functional.linear(x.to(self.a.dtype), self.a)
-        gates = self.weights(x)[..., self.owners].to(inner.dtype)
-        inner = inner * gates
-        if self.mixed:
-            experts = len(self.prototypes)
-            shared = inner.reshape(*inner.shape[:-1], experts, -1).sum(-2)
-            inner = shared.repeat(*[1] * (x.ndim - 1), experts) * gates
-        return functional.linear(inner, self.b)
 
 
 class Base:
@@ -168,7 +107,7 @@ class Base:
     ) -> torch.Tensor:
         """Hidden states `[len(tree) - start, width]` of the nodes from `start` on.
 
-        With a cache that holds the nodes before `start`, and that takes up the new ones.
+        `cache` holds keys and values of the nodes before `start`; those of the others are added.
         """
         device = self.device
         ids = torch.tensor([tree.tokens[start:]], device=device)
@@ -195,7 +134,10 @@ class Base:
 
     @contextmanager
     def attached(self, branches: Mapping[str, Addition]) -> Iterator[None]:
-        """Add branches to named linear modules for the time of the block."""
+        """Within the block, add each branch to the output of the linear module of its name.
+
+        Raises InputError for a name that no linear module has.
+        """
         unknown = sorted(set(branches) - set(self.linears))
         if unknown:
             raise InputError(
@@ -217,7 +159,7 @@ class Base:
 
     @contextmanager
     def wearing(self, worn: Adapter | Routed | None) -> Iterator[None]:
-        """The base with an adapter, or routed ones, for the time of the block; bare for None."""
+        """Within the block, the base with an adapter, with routed ones, or bare for None."""
         branches: dict[str, Addition]
         if isinstance(worn, Routed):
             branches = {

@@ -1,4 +1,4 @@
-"""The choices in which this project differs on purpose from the paper that it starts from.
+"""The choices in which this project differs on purpose from the paper that it follows.
 
 Each key is one choice of a study's `protocol`, explained in docs/fidelity.md; with `paper_protocol`
 a study takes those of 2602.12323. Imported by the Snakefile, so free of torch.

@@ -2,9 +2,9 @@
 
 In the layer `y = W x + sum_i c_i b_i a_i x` the loss changes with c_i by
 sum_t <a_i x_t, b_i^T g_t>, with x_t the module's input and g_t the loss's gradient at its output.
-So one forward and backward pass without any adapter holds the gradient at c = 0 of every adapter
-there is: each costs O(tokens (in + out) rank) a module and none is attached. Inside
-`base.wearing(fresh)` the same pass gives the gradients at the fresh LoRA.
+So one forward and backward pass of the bare base gives x and g, and from these the gradients at
+c = 0 of any number of adapters, at O(tokens (in + out) rank) for each adapter and module. The
+same pass inside `base.wearing(fresh)` gives the gradients at the fresh LoRA.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +23,12 @@ from recycling.model.likelihood import answer_nll
 from recycling.model.tree import ROOT, AnswerPath, TokenTree
 from recycling.tasks.record import Example
 
-# Attention over a batch grows with the square of its tokens.
+# Rows are read in trees of about this many tokens: attention costs the square of their number.
 NODES = 384
 
 
 class _Forest(TokenTree):
-    """Rows side by side that share no token, so that each gradient belongs to one row."""
+    """A tree whose rows share no token, so that the gradient at a token belongs to one row."""
 
     def add(self, tokens: Sequence[int], below: int = ROOT) -> list[int]:
         if below == ROOT:
@@ -48,7 +48,7 @@ class _Pass:
 def weight_gradient(
     base: Base, instruction: str, examples: Sequence[Example]
 ) -> dict[str, Factors]:
-    """The gradient of the mean loss by each linear module's weight, `[out, in]` in factors.
+    """The gradient of the mean loss by the weight `[out, in]` of each linear module, as factors.
 
     The loss of a row is the summed negative log-likelihood of its answer and end of turn, in nats.
     `lowrank.inner(gradient[module], adapter[module])` is the gradient by the adapter's coefficient.
@@ -92,10 +92,9 @@ def row_gradients(
 def first_order_gain(adapter: Mapping[str, Factors], gradient: Mapping[str, Factors]) -> float:
     """How fast the loss falls as the adapter is added, per unit of its Frobenius norm; 0 if zero.
 
-    Minus the sum over modules of the gradient by coefficient, with its sign: where each module's
-    absolute value is summed, noise adds up over modules and an adapter scores for directions that
-    would have to be reversed, which is not what its owner trained it for. First order only: it
-    says where the loss falls at the start, not how far.
+    That is minus the sum, over modules, of the gradient by the adapter's coefficient. The sum keeps
+    the signs: absolute values would add up noise, and would credit an adapter for directions that
+    help only when they are subtracted. A slope says how the loss begins to fall, not how far.
     """
     size = lowrank.total_norm(adapter)
     slope = sum(lowrank.inner(gradient[m], f) for m, f in adapter.items() if m in gradient)

@@ -10,7 +10,8 @@ from recycling.adapters import module_name
 from recycling.adapters.canonical import Factors
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
-from recycling.model.base import Base, Branch
+from recycling.model.base import Base
+from recycling.model.branches import Branch
 from recycling.model.recipe import Fit, Recipe
 from recycling.model.training import Objective, fit, loss
 from recycling.tasks.record import Example

@@ -1,4 +1,4 @@
-"""The base as a study runs it, without the cost of a model for those that never open it."""
+"""Open the base model of a study; PyTorch and transformers are loaded only then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:
     """The base in `model` on the device and in the format of `runtime` (`model.runtime.choose`)."""
-    # Imported here because merges that see no data do without.
+    # Imported here because merges of the weights alone never open the base.
     from recycling.model.base import load
 
     return load(model, **read_json(runtime))

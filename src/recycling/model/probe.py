@@ -1,4 +1,4 @@
-"""Whether an adapter is heard: how far it moves what the base says to one fixed prompt."""
+"""How much each adapter changes the logits of the base for one fixed prompt."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,10 +12,10 @@ PROMPT = ("Answer in one word.", "What is the capital of France?")
 
 
 def effects(base: Base, adapters: Iterable[Adapter]) -> Iterator[tuple[str, float]]:
-    """Name and largest change of any next-token logit of each adapter, one at a time.
+    """Name of each adapter, and the largest change of any logit at any token of the prompt.
 
-    In the study's own number format: 0 means that nothing which is measured here can tell the
-    adapter from the bare base.
+    Computed in the number format of the study: with a change of 0 the adapter cannot be told from
+    the bare base. One adapter is in memory at a time.
     """
     tree = TokenTree()
     tree.add(base.prompt(*PROMPT))

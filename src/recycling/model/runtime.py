@@ -1,4 +1,4 @@
-"""Device and number format of a study, settled once so that all its jobs agree."""
+"""Device and number format of a study, chosen once so that all its jobs use the same."""
 
 import time
 from pathlib import Path

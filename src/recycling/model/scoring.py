@@ -1,4 +1,4 @@
-"""What a model answers and how likely it finds given answers, in one pass over a token tree."""
+"""What a model answers, and how likely it finds given answers; shared tokens are read once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,17 @@ from recycling.model.tree import AnswerPath, TokenTree
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
 
-# Attention over a tree grows with its square: beyond this, sharing the instruction no longer pays.
+# Rows are read in trees of about this many tokens. Attention costs the square of their number, so
+# larger trees cost more than the sharing of the instruction saves.
 NODES = 384
 
 
 class _Pass:
-    """Examples whose prompts and candidate answers lie in one tree, read once.
+    """A tree of prompts and candidate answers, and what the model predicts at its nodes.
 
-    Greedy decoding walks the same tree: where the model's next token is a node already read as
-    part of a candidate, its logits are known; only new tokens cost a further read.
+    `states[node]` is the hidden state after a node, `best[node]` the likeliest next token, and
+    `logp[node, token]` the log-likelihood of a next token that was asked for. Answers are generated
+    greedily in the same tree: as far as they spell a candidate, nothing more needs to be read.
     """
 
     def __init__(self, base: Base) -> None:
@@ -32,7 +34,10 @@ class _Pass:
         self.best: dict[int, int] = {}
 
     def update(self, wanted: dict[int, set[int]]) -> None:
-        """Read the new nodes; keep the best next token of `wanted` and their listed tokens."""
+        """Read the nodes that were added since the last call, and predict after those of `wanted`.
+
+        `wanted` is node -> next tokens whose log-likelihood is to be known.
+        """
         start = len(self.states)
         if start < len(self.tree):
             self.states += self.base.read(self.tree, start, self.cache)
@@ -47,7 +52,11 @@ class _Pass:
                 self.logp[node, token] = logits[row, token].item() - norm[row]
 
     def answer(self, node: int, cap: int) -> tuple[list[int], bool, int | None]:
-        """Greedy tokens below `node` as far as known: tokens, ended, node that must be read."""
+        """The greedy answer after `node`, of at most `cap` tokens, as far as predictions are known.
+
+        Gives its tokens, whether its turn ended, and the node at which the next prediction is
+        missing; None where the answer is complete.
+        """
         tokens: list[int] = []
         while len(tokens) < cap:
             if node not in self.best:
@@ -141,7 +150,7 @@ def _check_window(base: Base, rows: Sequence[_Row], cap: int) -> None:
 
 
 def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    # A long start that all rows share is read once a chunk: the more of it, the larger the chunks.
+    # The start that all rows share is read once in each chunk: a long one asks for large chunks.
     alike = (len(set(tokens)) == 1 for tokens in zip(*(row.prompt for row in rows), strict=False))
     shared = sum(1 for _ in takewhile(bool, alike))
     limit = max(NODES, 3 * shared)

@@ -1,4 +1,4 @@
-"""A small Llama of one's own: whole words for tokens, trained from random weights."""
+"""A small Llama whose tokens are whole words, trained from random weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,10 +77,10 @@ def save(base: Base, folder: str | Path) -> None:
 
 
 class Padded:
-    """The training loss on a padded batch: for many short rows that share no prefix.
+    """The training loss on a padded batch, for many short rows that begin differently.
 
-    A tree of tokens saves nothing there, and its mask grows with the square of the batch. Rows are
-    encoded once.
+    A tree of tokens would save nothing there, and its mask grows with the square of the batch. The
+    tokens of a row are kept, so that each row is encoded once.
     """
 
     def __init__(self) -> None:

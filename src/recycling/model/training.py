@@ -1,4 +1,4 @@
-"""The one training loop: fresh LoRAs, community adapters and merging coefficients all use it."""
+"""The training loop of fresh LoRAs, community adapters and merging coefficients."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from recycling.adapters import module_name, peft_files
 from recycling.adapters.licences import EVERY_LICENCE, Filter
-from recycling.adapters.peft_files import Pairing, Scaling
+from recycling.adapters.peft_files import Pairing
+from recycling.adapters.peft_scaling import Scaling
 from recycling.ground.errors import InputError
 from recycling.hub.foreign_text import shown
 from recycling.pool.inspection import Inspection

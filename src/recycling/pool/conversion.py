@@ -9,7 +9,8 @@ import torch
 
 from recycling.adapters import canonical, lowrank, peft_read
 from recycling.adapters.canonical import Adapter
-from recycling.adapters.peft_files import AdapterFileError, Scaling
+from recycling.adapters.peft_files import AdapterFileError
+from recycling.adapters.peft_scaling import Scaling
 from recycling.hub.address import Hub, HubError, Listing
 from recycling.pool.inspection import WEIGHTS, Inspection
 

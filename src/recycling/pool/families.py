@@ -1,11 +1,13 @@
-"""Families of near-identical adapters: copies, re-uploads in another precision, other scales.
+"""Families of near-identical adapters: copies, the same in another precision, or rescaled.
 
-Two adapters are near-identical when the cosine of their updates, over all modules, is above
-THRESHOLD; a family is what such pairs connect. The exact cosine is taken of few pairs only. By
-Mirsky's theorem the singular values of two matrices are no farther apart than the matrices, and so
-are those of all modules together. Updates of norm 1 with cosine c are sqrt(2 - 2 c) apart; if their
-singular values are farther apart than that at THRESHOLD, the pair is not near-identical, whatever
-its directions. No near-identical pair is missed.
+Two adapters are near-identical when the cosine between their updates, over all modules, is above
+THRESHOLD. A family holds all adapters that such pairs connect.
+
+Computing the cosine of every pair would take too long, so most pairs are ruled out by singular
+values, which are compared quickly. By Mirsky's theorem the singular values of two matrices are at
+most as far apart as the matrices themselves, in Frobenius norm. Two updates of norm 1 with cosine c
+are sqrt(2 - 2 c) apart. So a pair whose singular values are farther apart than that at THRESHOLD
+cannot be near-identical. The cosine is computed for all other pairs; none is missed.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,18 +20,19 @@ from recycling.adapters.canonical import Adapter
 from recycling.adapters.closeness import closeness
 
 THRESHOLD = 0.999
-# Singular values of a module that are kept apart; of the others the root of the sum of squares is,
-# which moves no farther than they do.
+# The largest singular values of a module are compared one by one, the others by the root of their
+# sum of squares, whose distance is at most theirs.
 TOP = 8
-# Of distances between signatures: far above rounding, far below the reach of THRESHOLD, 0.045.
+# Tolerance for rounding in a distance; the largest distance at THRESHOLD is 0.045.
 ROUNDING = 1e-4
 
 
 def find(names: Sequence[str], modules: Sequence[str], read: Callable[[str], Adapter]) -> list[str]:
-    """The family of each adapter, called by its first member in the order of `names`.
+    """The family of each adapter, named after its first member in the order of `names`.
 
-    Every adapter is read once for its signature, and again for each suspected pair whose two are
-    not in one family yet; two adapters are in memory at a time.
+    `modules` are those of the base, `read` loads an adapter by name. Every adapter is read once for
+    its singular values, and again for each pair that they do not rule out and that is not in one
+    family yet. At most two adapters are in memory.
     """
     family = list(range(len(names)))
     signatures = np.zeros((len(names), len(modules) * (TOP + 1)))
@@ -45,7 +48,7 @@ def find(names: Sequence[str], modules: Sequence[str], read: Callable[[str], Ada
 
 
 def signature(adapter: Adapter, modules: Sequence[str]) -> np.ndarray:
-    """The largest singular values of each module and the norm of the others, as one unit vector."""
+    """A unit vector: of each module the TOP largest singular values and the norm of the others."""
     values = np.zeros((len(modules), TOP + 1))
     for row, module in zip(values, modules, strict=True):
         if module in adapter:
@@ -57,7 +60,10 @@ def signature(adapter: Adapter, modules: Sequence[str]) -> np.ndarray:
 
 
 def suspects(signatures: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs of rows of `[n, width]`, first before second, that may be near-identical."""
+    """Pairs of adapters, by row of `signatures: [n, width]`, that may be near-identical.
+
+    The first of a pair is the one with the smaller number.
+    """
     reach = np.sqrt(2 - 2 * THRESHOLD) + ROUNDING
     near = 2 - 2 * signatures @ signatures.T <= reach**2
     return [(int(i), int(j)) for i, j in np.argwhere(np.triu(near, 1))]
