@@ -183,7 +183,7 @@ def test_the_page_has_every_claim_gate_and_base():
     page = report.text({"two_hop": table}, gates, judged(found), SCENES, "toy")
     assert "1 of 2 experts know" in page
     assert "* BC of F: hop2 0.50, in its worst world 0.40, n = 9" in page
-    assert all(about["claim"] in page for about in CLAIMS.values())
+    assert all(about.claim in page for about in CLAIMS.values())
     assert page.count("**Confirmed (") == len(claims.CLAIMS)
     assert "### Base Pci" in page
     assert "| F_Pcr | L2 | arrow | 64 | 2 | 0.02 [" in page
@@ -198,7 +198,7 @@ def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_know
     gates, none = pd.DataFrame([{"passed": True}]), judged(Evidence({}, {}, {}))
     page = report.text({"places": pd.concat([base, table])}, gates, none, {}, "toy")
     assert "## A real model" in page
-    assert not any(about["claim"] in page for about in CLAIMS.values())
+    assert not any(about.claim in page for about in CLAIMS.values())
     (line,) = [line for line in page.splitlines() if "| F_P0i | base | none |" in line]
     assert "chance 0.031, p 0.5" in line
     (line,) = [line for line in page.splitlines() if "| F_P0i | L2 | sum |" in line]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from recycling.composition.claims import CLAIMS, MARGIN, PILOT, verdict
+from recycling.composition.claims import CLAIMS, MARGIN, Claim, verdict
 from recycling.composition.results import LEVELS, LISTS
 from recycling.composition.scenes import Scenes, fresh, most_asked
 from recycling.output import intervals, markdown
@@ -79,11 +79,11 @@ def text(
     if tested:
         parts.append("## The comparisons behind the verdicts")
         for name, about in tested.items():
-            parts += [f"### {about['claim']}", _claim(claims[claims["claim"] == name])]
+            parts += [f"### {about.claim}", _claim(claims[claims["claim"] == name])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Claim]) -> list[str]:
     judged = {name: claims.loc[claims["claim"] == name, "says"].tolist() for name in tested}
     return [
         "## What would contradict the paper, and whether it was seen",
@@ -92,8 +92,8 @@ def _verdicts(claims: pd.DataFrame, tested: Mapping[str, Mapping[str, str]]) -> 
         "more or less, any other is open. Claims in italics are what a pilot of one seed had "
         "found, not the paper. A library with an expert that misses its gate contradicts nothing.",
         *(
-            f"* {_named(name)} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
-            f"{about['contradicted']}."
+            f"* {_told(about)} **{verdict(judged[name]).capitalize()}.** It is contradicted if "
+            f"{about.contradicted}."
             for name, about in tested.items()
         ),
     ]
@@ -119,9 +119,8 @@ def _two_hop(table: pd.DataFrame, scenes: Scenes) -> list[str]:
     ]
 
 
-def _named(claim: str) -> str:
-    said = CLAIMS[claim]["claim"]
-    return f"*{said}*" if claim in PILOT else said
+def _told(about: Claim) -> str:
+    return f"*{about.claim}*" if about.of_pilot else about.claim
 
 
 def _gates(gates: pd.DataFrame) -> str:
