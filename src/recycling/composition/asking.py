@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from recycling.adapters.canonical import Adapter
 from recycling.adapters.routed import Routed
@@ -19,7 +18,7 @@ Worn = Adapter | Routed | None
 
 def ask(
     base: Base, subject: Subject, questions: Questions, turns: Mapping[str, Sequence[Worn]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Answers to all forms of question: what was said, and whether it was right.
 
     `turns` is what the base wears for each form, one after the other.
@@ -60,7 +59,7 @@ def _continued(examples: Sequence[Example], begun: Sequence[str]) -> list[Exampl
 
 def _judged(
     subject: Subject, form: str, examples: Sequence[Example], predictions: Sequence[Prediction]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     rows = []
     for example, prediction in zip(examples, predictions, strict=True):
         judged = subject.judge(form, example, prediction.output)

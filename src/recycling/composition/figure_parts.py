@@ -109,7 +109,7 @@ def legend(figure: Figure, series: Series, used: Sequence[str]) -> None:
     ]
     # The layout leaves room for the higher of title and legend, so the title grows by the lines.
     lines = math.ceil(len(handles) / COLUMNS)
-    figure.suptitle(figure.get_suptitle() + "\n" * lines, **style.TITLE)
+    style.set_title(figure, figure.get_suptitle() + "\n" * lines)
     figure.legend(
         handles=handles,
         loc="outside upper left",

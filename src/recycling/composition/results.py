@@ -6,7 +6,6 @@ candidates, where chance is exactly 1/N).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 from scipy.stats import binomtest
@@ -190,7 +189,7 @@ def routing(watched: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*tables.columns("routing")])
 
 
-def _pairs(measured: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _pairs(measured: pd.DataFrame) -> Iterator[dict[str, object]]:
     for (scene, library, measure), part in measured.groupby(
         ["scene", "library", "measure"], sort=False
     ):

@@ -19,7 +19,7 @@ The objects are N bridges and then N answers. Arithmetic is in float64.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 
@@ -100,7 +100,7 @@ class Accuracy:
 
 def sweep(
     pairs: Sequence[int], ranks: Sequence[int], number: int, seed: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, object]]:
     """Rows of the table `theory` of one draw; at each N its full rank and the smaller `ranks`."""
     for facts in get_args(Facts):
         for n in pairs:

@@ -1,10 +1,9 @@
 """Tables in Markdown."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A line of heads and one for each row."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

@@ -24,13 +24,7 @@ CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
 LINE = 150  # characters of a note that fit into a line
-TITLE: dict[str, Any] = {
-    "x": 0.008,
-    "ha": "left",
-    "fontsize": 12,
-    "fontweight": "bold",
-    "color": INK,
-}
+LEFT = 0.008  # where title and note begin, as a share of the width
 
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -59,7 +53,7 @@ RC: dict[Any, Any] = {
 }
 
 
-def save(draw: Callable[..., Figure], inputs: Mapping[str, Any], svg: str, png: str) -> None:
+def save(draw: Callable[..., Figure], inputs: Mapping[str, object], svg: str, png: str) -> None:
     """Draw in the common style and write the figure as SVG and as PNG (160 dots per inch)."""
     with mpl.rc_context({**mpl.rcParamsDefault, **RC, "backend": "agg"}):
         figure = draw(**inputs)
@@ -73,10 +67,15 @@ def page(height: float, title: str, note: str) -> Figure:
     """An empty figure of README width: `title` above, `note` (n, interval) below in small type."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(WIDTH, height), layout=layout)
-    figure.suptitle(title, **TITLE)
+    set_title(figure, title)
     lines = [line for part in note.splitlines() for line in wrap(part, LINE)]
-    figure.supxlabel("\n".join(lines), x=0.008, ha="left", fontsize=8.5, color=GREY)
+    figure.supxlabel("\n".join(lines), x=LEFT, ha="left", fontsize=8.5, color=GREY)
     return figure
+
+
+def set_title(figure: Figure, text: str) -> None:
+    """Write the title of a figure at its left edge."""
+    figure.suptitle(text, x=LEFT, ha="left", fontsize=12, fontweight="bold", color=INK)
 
 
 def named(identifier: str) -> str:

@@ -1,6 +1,6 @@
 """Draw one figure as SVG and as PNG."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(entry: str, inputs: dict[str, Any], svg: str, png: str) -> None:
+def main(entry: str, inputs: dict[str, object], svg: str, png: str) -> None:
     """`entry` names the figure's function, `inputs` holds its tables and settings by name."""
     from recycling.ground import registry
     from recycling.output import style

@@ -1,7 +1,7 @@
 """Record what made this study: code, versions, machine, settings and seconds per rule."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(study: dict[str, Any], benchmarks: str, record: str) -> None:
+def main(study: dict[str, object], benchmarks: str, record: str) -> None:
     """`benchmarks` is the folder of Snakemake's benchmark files, one subfolder per rule."""
     from recycling.ground import provenance, tables
 
