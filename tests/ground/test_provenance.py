@@ -1,0 +1,64 @@
+"""What made a result: the digest of its code and the record of its run."""
+
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import studies
+
+from recycling.ground import provenance
+
+
+def digests(folder, *modules):
+    code = f"""
+        import sys
+        sys.path.insert(0, {str(folder)!r})
+        from recycling.ground.provenance import source_digest
+        print(source_digest("merging/merge_adapters", *{modules!r}))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_digest_follows_imports_and_ignores_comments(tmp_path):
+    folder = tmp_path / "src"
+    shutil.copytree(studies.ROOT / "src", folder)
+    shutil.copytree(studies.ROOT / "workflow/scripts", tmp_path / "workflow/scripts")
+    static = "recycling.merging.static"
+    before, other = digests(folder, static), digests(folder, "recycling.merging.learned")
+    file = folder / "recycling/merging/static.py"
+    file.write_text(file.read_text().replace('"""Merges', '"""The merges') + "# nothing\n")
+    assert digests(folder, static) == before
+    file.write_text(file.read_text() + "NEW = 1\n")
+    assert digests(folder, static) != before
+    assert digests(folder, "recycling.merging.learned") == other
+    deep = folder / "recycling/adapters/canonical.py"
+    deep.write_text(deep.read_text() + "NEW = 1\n")
+    assert digests(folder, "recycling.merging.learned") != other
+
+
+def test_digest_of_every_script_reaches_the_library():
+    for script in provenance.SCRIPTS.glob("*/*.py"):
+        assert len(provenance.source_digest(f"{script.parent.name}/{script.stem}")) == 16
+
+
+def test_run_record_names_commit_versions_and_config():
+    record = provenance.run_record({"study": "x"})
+    assert record["config"] == {"study": "x"}
+    assert set(record["packages"]) == set(provenance.PACKAGES)
+    assert {"commit", "uncommitted_changes", "processor", "system", "python"} <= set(record)
+
+
+def test_seconds_by_rule_add_up_over_jobs(tmp_path):
+    header = "s\th:m:s\tmax_rss\n"
+    (tmp_path / "merge" / "a").mkdir(parents=True)
+    (tmp_path / "merge" / "a" / "0.tsv").write_text(f"{header}1.5\t0:00:01\t10\n")
+    (tmp_path / "merge" / "1.tsv").write_text(f"{header}2.5\t0:00:02\t30\n")
+    (tmp_path / "fetch.tsv").write_text(f"{header}4\t0:00:04\t-\n")
+    assert provenance.seconds_by_rule(tmp_path) == {
+        "fetch": {"jobs": 1, "seconds": 4.0, "max_rss_mb": 0.0},
+        "merge": {"jobs": 2, "seconds": 4.0, "max_rss_mb": 30.0},
+    }
