@@ -6,7 +6,7 @@ FIGURES = {
     "attrition": "recycling.verdict.pool_figures:attrition",
     "accuracy": "recycling.verdict.result_figures:accuracy",
     "differences": "recycling.verdict.result_figures:differences",
-    "cost": "recycling.verdict.result_figures:cost",
+    "cost": "recycling.verdict.cost_figure:cost",
     "coefficients": "recycling.verdict.learning_figures:coefficients",
     "curves": "recycling.verdict.learning_figures:curves",
     "experiment": "recycling.verdict.experiments.figure:experiment",

@@ -1,4 +1,4 @@
-"""Figures of results: accuracy by arm, recycled minus fresh, accuracy against cost."""
+"""Figures of results: accuracy by arm, and recycled minus fresh."""
 
 import math
 from typing import Any
@@ -8,8 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from recycling.ground import tables
 from recycling.output import style
@@ -32,8 +30,8 @@ def accuracy(*, summary: str, arms: Recipes) -> Figure:
     figure = style.page(
         1.5 + lines * (0.5 + 0.27 * len(recipes)),
         "What each arm answers right",
-        f"Points: means; lines: {_percent(table)} intervals over replicates and examples. "
-        f"{_sizes(table)}",
+        f"Points: means; lines: {percent(table)} intervals over replicates and examples. "
+        f"{sizes(table)}",
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
     for place, axes in enumerate(grid.flat):
@@ -66,8 +64,8 @@ def differences(*, contrasts: str, arms: Recipes) -> Figure:
     figure = style.page(
         1.7 + 0.5 * max(1, len(shown)),
         "Recycled minus fresh, on the same examples",
-        f"Large: mean over tasks; small: {_listed(table)}. Lines: {_percent(table)} intervals of "
-        f"the paired difference.\n{_sizes(table)}",
+        f"Large: mean over tasks; small: {_listed(table)}. Lines: {percent(table)} intervals of "
+        f"the paired difference.\n{sizes(table)}",
     )
     panels = figure.subplots(1, 2, sharex=True)
     for axes, metric in zip(panels, SIDES, strict=True):
@@ -93,66 +91,6 @@ def differences(*, contrasts: str, arms: Recipes) -> Figure:
         ),
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=3)
-    return figure
-
-
-def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
-    """Exact match, mean over tasks, against what an arm costs in seconds and in tokens."""
-    recipes = records(arms)
-    spent = tables.read_table(cost, "cost").set_index("arm")
-    table = tables.read_table(summary, "summary")
-    overall = table[(table["task"] == ALL) & (table["metric"] == "exact_match")].set_index("arm")
-    figure = style.page(
-        4.4,
-        "What accuracy costs",
-        "Selecting, training and merging for one task, means over tasks and replicates; start-up "
-        f"included, predictions not.\nLines: {_percent(table)} intervals. {_sizes(table)}",
-    )
-    panels = figure.subplots(1, 2, sharey=True)
-    panels[0].set_ylabel("exact match, mean over tasks")
-    for axes, unit in zip(panels, ("seconds", "tokens"), strict=True):
-        axes.set_xscale("log")
-        axes.margins(x=0.12)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel(f"{unit} (log scale)")
-        points = []
-        for arm, recipe in recipes.items():
-            at, mean = spent.loc[arm, unit], overall.loc[arm]
-            if pd.isna(at):
-                continue
-            if at == 0:
-                axes.axhline(mean["mean"], color=style.GREY, linestyle=(0, (4, 3)), linewidth=1)
-                free = (0.99, mean["mean"])
-                axes.annotate(
-                    f"{style.named(arm)}, free",
-                    free,
-                    xycoords=axes.get_yaxis_transform(),
-                    xytext=(0, 3),
-                    textcoords="offset points",
-                    ha="right",
-                    fontsize=8.5,
-                    color=style.GREY,
-                )
-                continue
-            tint = arm_style.colour(recipe)
-            axes.plot([at, at], [mean["low"], mean["high"]], color=tint, linewidth=1, alpha=0.5)
-            axes.plot(
-                at,
-                mean["mean"],
-                marker="o" if recipe.fresh else "s",
-                color=tint,
-                markersize=7,
-                markeredgecolor="white",
-            )
-            points.append((float(at), float(mean["mean"]), style.named(arm), tint))
-        _label(axes, points)
-    handles = [
-        style.key(marker="o", color=style.GREY, linestyle="", label="fresh LoRA joins"),
-        style.key(marker="s", color=style.GREY, linestyle="", label="without it"),
-    ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
     return figure
 
 
@@ -196,28 +134,6 @@ def _interval(
     )
 
 
-def _label(axes: Axes, points: list[tuple[float, float, str, str]]) -> None:
-    """Names beside the points, pushed apart upwards so that none covers another."""
-    low, high = axes.get_ylim()
-    gap = (high - low) / 19
-    above = -math.inf
-    left, right = axes.get_xlim()
-    middle = math.sqrt(left * right)
-    for x, y, text, tint in sorted(points, key=lambda point: point[1]):
-        above = max(y, above + gap)
-        axes.annotate(
-            text,
-            (x, above),
-            xytext=(9 if x < middle else -9, 0),
-            textcoords="offset points",
-            ha="left" if x < middle else "right",
-            va="center",
-            fontsize=8.5,
-            color=tint,
-            path_effects=[withStroke(linewidth=3, foreground="white")],
-        )
-
-
 def _metric_keys() -> list[Line2D]:
     return [
         style.key(
@@ -240,11 +156,13 @@ def _listed(table: pd.DataFrame) -> str:
     return "each task" if len(tasks) > COLUMNS else ", ".join(tasks)
 
 
-def _percent(table: pd.DataFrame) -> str:
+def percent(table: pd.DataFrame) -> str:
+    """The confidence of the intervals of a table."""
     return "" if table.empty else f"{table['level'].iloc[0]:.0%}"
 
 
-def _sizes(table: pd.DataFrame) -> str:
+def sizes(table: pd.DataFrame) -> str:
+    """How many answers, tasks and runs are behind each mean."""
     overall = table[table["task"] == ALL]
     if overall.empty:
         return ""
