@@ -25,7 +25,7 @@ def test_an_experiment_has_its_arms_and_targets():
 
 
 def test_an_experiment_may_name_the_arm_that_others_are_compared_with():
-    assert experiments.reference(STUDY, LADDER) is None
+    assert experiments.reference(STUDY, LADDER) == ""
     study = changed(experiments__recalibration_ladder={"arms": ["fresh*"], "reference": "fresh"})
     assert experiments.reference(study, LADDER) == "fresh"
 
@@ -77,7 +77,7 @@ def test_files_are_in_the_order_of_their_cells(study):
 
 @pytest.mark.parametrize("name", [TWINS, "selectors"])
 def test_an_edit_of_an_experiment_s_module_reaches_its_table(name):
-    module = EXPERIMENTS[name]["entry"].partition(":")[0]
+    module = EXPERIMENTS[name].entry.partition(":")[0]
     code = source_digest("verdict/tabulate_experiment", module)
     assert experiments.code(STUDY, name) == code
 
@@ -89,4 +89,4 @@ def test_experiments_of_other_modules_have_other_code():
 
 def test_a_figure_is_told_the_experiment_and_its_claim():
     assert experiments.figure_settings(STUDY, TWINS) == {"name": TWINS}
-    assert experiments.about(STUDY, TWINS)["claim"].startswith("Without the fresh LoRA real ")
+    assert experiments.about(STUDY, TWINS).claim.startswith("Without the fresh LoRA real ")

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 import studies
 import yaml
-from plan_cases import STUDY, TOY, changed
+from plan_cases import STUDY, changed
 
 from recycling.ground import seeds
 from recycling.ground.provenance import source_digest
 from recycling.plan.study.file import complete
-from recycling.plan.study.pool import CommunityRecipe
 from recycling.plan.work import pool
 
 PRECONDITIONS = complete(
@@ -132,16 +131,18 @@ def test_a_pool_of_nobody_has_no_shards(tmp_path):
 
 @pytest.mark.parametrize("study", [STUDY, PRECONDITIONS], ids=["merging", "preconditions"])
 def test_a_community_adapter_has_its_recipe_its_task_and_its_seed(study):
-    recipe = CommunityRecipe(**TOY["community"]["plurals-attention"])
-    assert pool.community_recipe(study, "plurals-attention") == recipe
-    assert (recipe.modules, recipe.rows) == (["q_proj", "v_proj"], 200)
-    assert pool.community_task(study, "plurals-attention") == {"source": "builtin"}
+    recipe = pool.community_recipe(study, "plurals-attention")
+    assert (recipe.task, recipe.rank, recipe.alpha, recipe.steps) == ("plural", 2, 2, 2)
+    assert (recipe.rslora, recipe.modules, recipe.rows) == (True, ["q_proj", "v_proj"], 200)
+    assert pool.community_source(study, "plurals-attention") == "builtin"
+    assert pool.community_options(study, "plurals-attention") == {}
     seed = seeds.derive(7, "community", "plurals-attention")
     assert pool.community_seed(study, "plurals-attention") == seed
 
 
 def test_an_edit_of_a_source_reaches_the_adapters_of_its_tasks():
     study = changed(community__calendar={"task": "months", "rank": 2, "alpha": 2})
+    assert pool.community_options(study, "calendar")["path"] == "months.jsonl"
     script = "community/train_community_adapter"
     assert pool.community_code(study, "plurals") == source_digest(script, "recycling.tasks.builtin")
     assert pool.community_code(study, "calendar") == source_digest(script, "recycling.tasks.files")

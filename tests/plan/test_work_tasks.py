@@ -10,8 +10,10 @@ MONTHS = {"path": "months.jsonl", "instruction": "Name the month."}
 
 
 def test_a_task_has_its_source_and_options():
-    assert tasks.task_source(STUDY, "months") == {"source": "file", **MONTHS}
-    assert tasks.task_source(STUDY, "plural") == {"source": "builtin"}
+    assert tasks.task_source(STUDY, "months") == "file"
+    assert tasks.task_options(STUDY, "months") == MONTHS
+    assert tasks.task_source(STUDY, "plural") == "builtin"
+    assert tasks.task_options(STUDY, "plural") == {}
 
 
 def test_a_task_may_have_rows_of_its_own_number():
@@ -20,7 +22,7 @@ def test_a_task_may_have_rows_of_its_own_number():
     study = changed(tasks__months__split={"train": 4, "candidates": 2})
     assert tasks.task_split(study, "months") == whole | {"train": 4, "candidates": 2}
     assert tasks.task_split(study, "plural") == whole
-    assert "split" not in tasks.task_source(study, "months")
+    assert tasks.task_options(study, "months") == MONTHS
 
 
 def test_a_user_s_file_is_an_input():
