@@ -11,6 +11,7 @@ import studies
 import yaml
 
 README = (studies.ROOT / "README.md").read_text()
+PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in studies.ROOT.glob("docs/*.md"))]
 
 
 def block(language: str, mark: str) -> str:
@@ -72,12 +73,20 @@ def test_examples_of_the_readme_are_valid_settings(mark):
     assert study_file.complete(study | shown)
 
 
-def test_paths_of_the_readme_exist():
-    paths = re.findall(r"`((?:workflow|envs|tests|src|tools)/[\w./-]+|[\w/]+\.py)`", README)
-    assert len(paths) >= 5
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_of_the_documents_exist(page):
+    """Those from the root, those that start in the library, and links that count from the page."""
+    file = studies.ROOT / page
+    text = file.read_text()
+    paths = re.findall(r"\b(?:workflow|envs|tests|src|tools|profiles)/[\w./-]*\w", text)
+    assert page != "README.md" or len(paths) > 20
     for path in paths:
+        assert (studies.ROOT / path).exists(), path
+    for path in re.findall(r"`(\w+/\w+\.py)`", text):
         places = [studies.ROOT / path, studies.ROOT / "src/recycling" / path]
         assert any(place.exists() for place in places), path
+    for path in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (file.parent / path).exists(), path
 
 
 def test_results_of_the_readme_are_those_of_the_reference_run():
