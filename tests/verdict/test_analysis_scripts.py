@@ -16,6 +16,7 @@ import write_verdict
 from synthetic_study import ARMS, PAID, REPLICATES, TASKS, curve, predictions
 
 from recycling.ground import tables
+from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.verdict import FIGURES
 
@@ -51,9 +52,7 @@ def run(folder: Path) -> None:
         arms=SOME,
         paid={arm: PAID[arm] for arm in SOME},
         targets=TASKS[:2],
-        margin=0.02,
-        draws=500,
-        tasks="fixed",
+        statistics=Statistics(margin=0.02, resamples=500),
         seed=1,
     )
     plot_figure.main(
@@ -77,7 +76,7 @@ def run(folder: Path) -> None:
         verdict=str(folder / "verdict.md"),
         results=str(folder / "results.md"),
         study="toy",
-        tasks="fixed",
+        tasks_are="fixed",
         resampled=True,
     )
 

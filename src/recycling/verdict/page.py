@@ -6,7 +6,7 @@ sentence follows from the outcomes in `contrasts.tsv`.
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -23,10 +23,10 @@ def write(
     cost: pd.DataFrame,
     training: pd.DataFrame,
     study: str,
-    tasks: str,
+    tasks_are: Literal["fixed", "random"],
     resampled: bool,
 ) -> str:
-    """The verdict as Markdown. `tasks` is `fixed` or `random`: what the intervals speak of."""
+    """The verdict as Markdown. `tasks_are` says what the intervals speak of."""
     first = summary.iloc[0]
     answers = {
         metric: {
@@ -59,7 +59,7 @@ def write(
         results.table(summary, contrasts, cost),
         _bounds(summary),
         "## How to read this",
-        _reading(contrasts, first["replicates"] // len(names), tasks, resampled),
+        _reading(contrasts, first["replicates"] // len(names), tasks_are, resampled),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -171,14 +171,14 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
     return markdown.table(["task", *questions.values()], lines)
 
 
-def _reading(contrasts: pd.DataFrame, replicates: int, tasks: str, resampled: bool) -> str:
+def _reading(contrasts: pd.DataFrame, replicates: int, tasks_are: str, resampled: bool) -> str:
     labelled = "other" if resampled else "the same"
     scope = {
         "fixed": "Replicates and examples were resampled, tasks were not: the intervals speak of "
         f"these tasks, with {labelled} labelled examples and other test items.",
         "random": "Tasks, replicates and examples were resampled: the intervals speak of further "
         f"tasks like these, with {labelled} labelled examples in each run.",
-    }[tasks]
+    }[tasks_are]
     margin = contrasts["margin"].dropna()
     equal = (
         f"Equal: the whole interval lies inside +-{margin.iloc[0]:g}, the margin of the "

@@ -10,6 +10,7 @@ import pandas as pd
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
+from recycling.plan.study.merging import Statistics
 from recycling.statistics import bootstrap
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import Arms, Contrast, planned
@@ -41,6 +42,20 @@ def resample(
     generator = seeds.numpy_generator(seed, "bootstrap over tasks")
     overall = bootstrap.combine_tasks(list(by_task.values()), tasks_random, generator)
     return {ALL: overall, **by_task}
+
+
+def compared(
+    examples: pd.DataFrame, arms: list[str], targets: list[str], statistics: Statistics, seed: int
+) -> dict[str, bootstrap.Resamples]:
+    """The resamples of some arms on some targets of a study, as its statistics ask for them."""
+    return resample(
+        examples[examples["arm"].isin(arms) & examples["task"].isin(targets)],
+        arms,
+        draws=statistics.resamples,
+        level=bootstrap.LEVEL,
+        tasks_random=statistics.tasks == "random",
+        seed=seed,
+    )
 
 
 def means(resamples: dict[str, bootstrap.Resamples]) -> pd.DataFrame:

@@ -34,9 +34,7 @@ rule tabulate_experiment:
         targets=plan(experiments.targets),
         few=plan(experiments.few),
         reference=plan(experiments.reference),
-        margin=STUDY.statistics.margin,
-        draws=STUDY.statistics.resamples,
-        tasks=STUDY.statistics.tasks,
+        statistics=STUDY.statistics.model_dump(),
         seed=STUDY.seed,
     script:
         "../../scripts/verdict/tabulate_experiment.py"

@@ -33,9 +33,7 @@ rule summarise:
         paid=verdict.paid(STUDY),
         arms=MAIN_ARMS,
         targets=verdict.main_targets(STUDY),
-        margin=STUDY.statistics.margin,
-        draws=STUDY.statistics.resamples,
-        tasks=STUDY.statistics.tasks,
+        statistics=STUDY.statistics.model_dump(),
         seed=STUDY.seed,
     script:
         "../../scripts/verdict/summarise.py"
@@ -79,7 +77,7 @@ rule write_verdict:
     params:
         code=code("verdict/write_verdict"),
         study=STUDY.study,
-        tasks=STUDY.statistics.tasks,
+        tasks_are=STUDY.statistics.tasks,
         resampled=STUDY.protocol.resample,
     script:
         "../../scripts/verdict/write_verdict.py"

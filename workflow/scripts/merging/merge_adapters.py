@@ -33,7 +33,7 @@ def main(
 ) -> None:
     """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve.
 
-    `ranking` is empty for an arm without a pool, `fresh` for one that the fresh LoRA does not join.
+    `ranking` is empty without a pool, `fresh` without the fresh LoRA.
     """
     from recycling.adapters import peft_folder, twins
     from recycling.ground import registry, seeds, tables
@@ -56,14 +56,8 @@ def main(
     known = set(tables.read_table(modules, "modules")["module"])
     read = partial(peft_folder.read_peft, name="fresh", modules=known)
     chosen = [read(Path(fresh).parent), *chosen] if fresh else chosen
-    problem = Problem(
-        adapters=chosen,
-        fresh=bool(fresh),
-        **given,
-        seed=seeds.derive(seed, "merge"),
-        open_base=base,
-        stand_ins=[read(Path(file).parent) for file in stand_ins],
-    )
+    given |= {"open_base": base, "stand_ins": [read(Path(file).parent) for file in stand_ins]}
+    problem = Problem(chosen, bool(fresh), **given, seed=seeds.derive(seed, "merge"))
     merged = registry.load(recipe.entry)(problem, **recipe.options)
     data = hashlib.sha256(Path(train).read_bytes() + Path(valid).read_bytes()).hexdigest()
     about = {"arm": arm, "method": recipe.method, "task": about["name"], "data": data}

@@ -7,7 +7,7 @@ from recycling.ground import runlog
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-    from recycling.plan.study.merging import Arm
+    from recycling.plan.study.merging import Arm, Statistics
 
 
 def main(
@@ -21,9 +21,7 @@ def main(
     arms: dict[str, "Arm"],
     paid: dict[str, list[str]],
     targets: list[str],
-    margin: float,
-    draws: int,
-    tasks: str,
+    statistics: "Statistics",
     seed: int,
 ) -> None:
     """A job is (rule, arm, task, replicate); arm is empty for work that all arms share.
@@ -41,14 +39,16 @@ def main(
     resampled = analysis.resample(
         every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
         list(arms),
-        draws=draws,
+        draws=statistics.resamples,
         level=bootstrap.LEVEL,
-        tasks_random=tasks == "random",
+        tasks_random=statistics.tasks == "random",
         seed=seed,
     )
     means = analysis.means(resampled)
     tables.write_table(means, summary, "summary")
-    tables.write_table(analysis.contrasts(resampled, arms, margin), contrasts, "contrasts")
+    tables.write_table(
+        analysis.contrasts(resampled, arms, statistics.margin), contrasts, "contrasts"
+    )
     spent = [
         analysis.Spent(
             *job,
@@ -62,6 +62,7 @@ def main(
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.plan.study.merging import Statistics
     from recycling.verdict import contrasts
 
     main(
@@ -75,8 +76,6 @@ if __name__ == "__main__":
         arms=contrasts.records(snakemake.params.arms),
         paid=snakemake.params.paid,
         targets=snakemake.params.targets,
-        margin=snakemake.params.margin,
-        draws=snakemake.params.draws,
-        tasks=snakemake.params.tasks,
+        statistics=Statistics.model_validate(snakemake.params.statistics),
         seed=snakemake.params.seed,
     )

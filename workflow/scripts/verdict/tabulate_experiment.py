@@ -7,7 +7,7 @@ from recycling.ground import runlog
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-    from recycling.plan.study.merging import Arm
+    from recycling.plan.study.merging import Arm, Statistics
 
 
 def main(
@@ -22,9 +22,7 @@ def main(
     targets: list[str],
     few: list[str],
     reference: str,
-    margin: float,
-    draws: int,
-    tasks: str,
+    statistics: "Statistics",
     seed: int,
 ) -> None:
     """`ranked` has selector, task and replicate of each ranking, `merged` the arm instead."""
@@ -34,8 +32,7 @@ def main(
     from recycling.statistics import bootstrap
     from recycling.verdict import summary
     from recycling.verdict.experiments import EXPERIMENTS
-    from recycling.verdict.experiments.evidence import Evidence
-    from recycling.verdict.experiments.evidence import table as tabulated
+    from recycling.verdict.experiments import evidence as experiment
 
     every = tables.read_parquet(examples)
     scores = [
@@ -47,7 +44,7 @@ def main(
         for path, (arm, task, number) in zip(records, merged, strict=True)
         for source in tables.read_json(path)["sources"][bool(arms[arm].fresh) :]
     ]
-    evidence = Evidence(
+    seen = experiment.Evidence(
         name=name,
         arms=arms,
         reference=reference,
@@ -55,30 +52,33 @@ def main(
         resamples=summary.resample(
             every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
             list(arms),
-            draws=draws,
+            draws=statistics.resamples,
             level=bootstrap.LEVEL,
-            tasks_random=tasks == "random",
+            tasks_random=statistics.tasks == "random",
             seed=seed,
         ),
-        margin=margin,
+        margin=statistics.margin,
         seed=seed,
         rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
         merged=pd.DataFrame(sources, columns=["arm", "task", "replicate", "adapter"]),
     )
-    findings = registry.load(EXPERIMENTS[name].entry)(evidence)
-    tables.write_table(tabulated(findings, evidence), table, "experiment")
+    findings = registry.load(EXPERIMENTS[name].entry)(seen)
+    tables.write_table(experiment.table(findings, seen), table, "experiment")
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.plan.study.merging import Statistics
     from recycling.verdict import contrasts
 
     params = {key: value for key, value in snakemake.params.items() if key != "code"}
+    params["arms"] = contrasts.records(params["arms"])
+    params["statistics"] = Statistics.model_validate(params["statistics"])
     main(
         examples=snakemake.input.examples,
         rankings=list(snakemake.input.rankings),
         records=list(snakemake.input.records),
         table=snakemake.output.table,
         name=snakemake.wildcards.experiment,
-        **params | {"arms": contrasts.records(params["arms"])},
+        **params,
     )

@@ -1,6 +1,6 @@
 """Say what the study found: the verdict in sentences, the results as a Markdown table."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from recycling.ground import runlog
 
@@ -16,7 +16,7 @@ def main(
     verdict: str,
     results: str,
     study: str,
-    tasks: str,
+    tasks_are: Literal["fixed", "random"],
     resampled: bool,
 ) -> None:
     from recycling.ground import tables
@@ -31,7 +31,7 @@ def main(
         temporary.write_text(f"{table(means, differences, spent)}\n\n{caption(means)}\n")
     with tables.replacing(verdict) as temporary:
         temporary.write_text(
-            page.write(means, differences, spent, trained, study, tasks, resampled)
+            page.write(means, differences, spent, trained, study, tasks_are, resampled)
         )
 
 
@@ -45,6 +45,6 @@ if __name__ == "__main__":
         verdict=snakemake.output.verdict,
         results=snakemake.output.results,
         study=snakemake.params.study,
-        tasks=snakemake.params.tasks,
+        tasks_are=snakemake.params.tasks_are,
         resampled=snakemake.params.resampled,
     )
