@@ -32,23 +32,14 @@ def main(
     import pandas as pd
 
     from recycling.ground import tables
-    from recycling.statistics import bootstrap
     from recycling.verdict import summary as analysis
 
     every = tables.read_parquet(examples)
-    resampled = analysis.resample(
-        every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
-        list(arms),
-        draws=statistics.resamples,
-        level=bootstrap.LEVEL,
-        tasks_random=statistics.tasks == "random",
-        seed=seed,
-    )
+    resampled = analysis.compared(every, list(arms), targets, statistics, seed)
     means = analysis.means(resampled)
     tables.write_table(means, summary, "summary")
-    tables.write_table(
-        analysis.contrasts(resampled, arms, statistics.margin), contrasts, "contrasts"
-    )
+    differences = analysis.contrasts(resampled, arms, statistics.margin)
+    tables.write_table(differences, contrasts, "contrasts")
     spent = [
         analysis.Spent(
             *job,

@@ -29,7 +29,6 @@ def main(
     import pandas as pd
 
     from recycling.ground import registry, tables
-    from recycling.statistics import bootstrap
     from recycling.verdict import summary
     from recycling.verdict.experiments import EXPERIMENTS
     from recycling.verdict.experiments import evidence as experiment
@@ -49,14 +48,7 @@ def main(
         arms=arms,
         reference=reference,
         few=few,
-        resamples=summary.resample(
-            every[every["arm"].isin(list(arms)) & every["task"].isin(targets)],
-            list(arms),
-            draws=statistics.resamples,
-            level=bootstrap.LEVEL,
-            tasks_random=statistics.tasks == "random",
-            seed=seed,
-        ),
+        resamples=summary.compared(every, list(arms), targets, statistics, seed),
         margin=statistics.margin,
         seed=seed,
         rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
