@@ -106,6 +106,8 @@ def _resolved(whole: Schema, rule: Schema) -> Schema:
     options = [option for option in rule.get("anyOf", []) if option.get("type") != "null"]
     if len(options) == 1:
         rule = {**options[0], **{key: said for key, said in rule.items() if key != "anyOf"}}
+    elif options:
+        rule = {**rule, "anyOf": options}
     if "$ref" in rule:
         rule = {**whole["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
     return rule

@@ -235,6 +235,12 @@ def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
             "x",
             "scenes.F_P0i.subject: found 'x', expected a subject",
         ),
+        (
+            ("scenes", "problems", "subject"),
+            "maths",
+            "scenes.problems.subject: found 'maths', expected a subject, one of ['math', 'places', "
+            "'two_hop']; did you mean 'math'?",
+        ),
         (("scenes", "F_P0i", "rules"), ["x"], "scenes.F_P0i.rules: found 'x', expected one of"),
         (
             ("scenes", "F_P0i", "libraries"),

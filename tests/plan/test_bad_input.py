@@ -13,11 +13,16 @@ from hypothesis import strategies as st
 from recycling.ground.errors import InputError
 from recycling.plan.study import file as study_file
 from recycling.plan.study import yaml_values
-from recycling.plan.study.merging import MergingStudy
 
 STUDIES = [
     yaml.safe_load((studies.ROOT / name).read_text())
-    for name in ("config.yaml", "tests/toy/config.yaml", "tests/toy/preconditions.yaml")
+    for name in (
+        "config.yaml",
+        "tests/toy/config.yaml",
+        "tests/toy/composition.yaml",
+        "tests/toy/preconditions.yaml",
+        "workflow/studies/replay.yaml",
+    )
 ]
 
 
@@ -78,7 +83,7 @@ def change(study, path, kind, value):
 
 
 @given(st.data(), CHANGES)
-@settings(max_examples=150)
+@settings(max_examples=250)
 def test_any_change_of_a_study_is_completed_or_refused(data, changes):
     number = data.draw(st.sampled_from(range(len(STUDIES))))
     study = copy.deepcopy(STUDIES[number])
@@ -122,40 +127,61 @@ def test_no_shipped_study_gives_a_key_twice(name):
     yaml_values.check_keys(studies.ROOT / name)
 
 
-# A wrong type and a value out of range for every key that the schema knows.
+# A wrong type and a value out of range for every key that the schema of a kind knows.
 
-
-SCHEMA = MergingStudy.model_json_schema()
-# A name for each map of the schema whose keys the user chooses.
-NAMES = {
-    "tasks": "capital",
-    "community": "plurals",
-    "fresh_variants": "mine",
-    "arms": "average",
-    "experiments": "mine",
+# A study of each kind in which every map has an entry, and every record that may be left out is.
+DEFAULT, _, COMPOSITION, PRECONDITIONS, REPLAY = STUDIES
+SUBPOOL = {"some": {"only": ["capital"], "relatives": 0, "others": 1}}
+WHOLE = {
+    "merging": DEFAULT
+    | {
+        "experiments": {"gain_against_k": {"arms": ["average"]}},
+        "fresh_variants": {"mine": {}},
+        "pool": DEFAULT["pool"] | {"relatives": {"past_tense": ["capital"]}, "subpools": SUBPOOL},
+    },
+    "composition": COMPOSITION,
+    "preconditions": PRECONDITIONS
+    | {
+        "base": PRECONDITIONS["base"] | {"aliases": {"toy/copy": "quantised"}},
+        "experts": {"others": ["plurals"]},
+    },
+    "replay": REPLAY
+    | {
+        "labelled": REPLAY["labelled"]
+        | {
+            "base": {"file": "x", "column": "y", "names": {"a": "b"}},
+            "columns": {"a": "b"},
+            "expected": {"a": 1},
+        }
+    },
 }
 WRONG_TYPE = {"string": 7, "object": "text", "array": "text", "boolean": "yes", "number": "much"}
 
 
-def resolved(rule):
+def resolved(schema, rule):
     """A rule with what it refers to, and without the null that stands for a key left out."""
     options = [option for option in rule.get("anyOf", []) if option.get("type") != "null"]
     if len(options) == 1:
         rule = {**options[0], **{key: said for key, said in rule.items() if key != "anyOf"}}
     if "$ref" in rule:
-        rule = {**SCHEMA["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
+        rule = {**schema["$defs"][rule["$ref"].rpartition("/")[2]], **rule}
     return rule
 
 
-def keys(schema, path=""):
-    """Dotted path and rule of every key."""
-    for name, rule in schema.get("properties", {}).items():
-        inner, rule = f"{path}.{name}".lstrip("."), resolved(rule)
-        yield inner, rule
-        yield from keys(rule, inner)
-        if inner in NAMES:
-            of = rule.get("additionalProperties") or next(iter(rule["patternProperties"].values()))
-            yield from keys(resolved(of), f"{inner}.{NAMES[inner]}")
+def keys(schema, record, study, path=()):
+    """Path and rule of every key; of a map and of a list those of the first entry in `study`."""
+    below = list(record.get("properties", {}).items())
+    maps = [record.get("additionalProperties"), *record.get("patternProperties", {}).values()]
+    of = next((rule for rule in maps if isinstance(rule, dict)), None)
+    if of is not None and study:
+        below += [(next(iter(study)), of)]
+    if "items" in record and study:
+        below += [(0, record["items"])]
+    for name, rule in below:
+        rule = resolved(schema, rule)
+        yield (*path, name), rule
+        there = isinstance(name, int) or name in (study or {})
+        yield from keys(schema, rule, study[name] if there else None, (*path, name))
 
 
 def wrong(rule):
@@ -177,6 +203,8 @@ def wrong(rule):
         yield rule["maximum"] + 1
     if "exclusiveMaximum" in rule:
         yield rule["exclusiveMaximum"]
+    if "multipleOf" in rule:
+        yield rule["multipleOf"] + 1
     if "pattern" in rule:
         yield from ("", "a\n", "../a")
     if "enum" in rule or "const" in rule:
@@ -189,30 +217,44 @@ def wrong(rule):
         yield ["twice", "twice"]
 
 
-WRONG = [(path, value) for path, rule in keys(SCHEMA) for value in wrong(rule)]
+SCHEMAS = {kind: record.model_json_schema() for kind, (record, _) in study_file.KINDS.items()}
+EVERY = [
+    (kind, path, rule)
+    for kind, schema in SCHEMAS.items()
+    for path, rule in keys(schema, schema, WHOLE[kind])
+]
 
 
 def test_every_kind_of_rule_is_tried():
-    assert len(WRONG) > 400
-    tried = {key for _, rule in keys(SCHEMA) for key in rule}
+    number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
+    assert number == {"merging": 126, "composition": 49, "preconditions": 52, "replay": 65}
+    tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}
     known |= {"minProperties", "properties", "required", "additionalProperties", "items", "$ref"}
+    known |= {"multipleOf"}
     assert tried - known == {"patternProperties"}
 
 
-@pytest.mark.parametrize(("path", "value"), WRONG, ids=map(str, WRONG))
-def test_every_key_refuses_what_it_cannot_be(path, value):
-    study = copy.deepcopy(STUDIES[0]) | {
-        "experiments": {"mine": {"arms": ["average"]}},
-        "fresh_variants": {"mine": {}},
-    }
-    place = study
-    *parents, last = path.split(".")
-    for key in parents:
-        place = place.setdefault(key, {})
-    place[last] = value
-    with pytest.raises(InputError) as caught:
-        study_file.complete(study)
-    assert str(caught.value).startswith(f"config: {path}: found ")
-    assert len(str(caught.value).splitlines()) == 1
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_the_studies_whose_keys_are_changed_are_fine_but_for_their_names(kind):
+    study_file.KINDS[kind][0].model_validate(WHOLE[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "rule"),
+    EVERY,
+    ids=[".".join(map(str, (kind, *path))) for kind, path, _ in EVERY],
+)
+def test_every_key_refuses_what_it_cannot_be(kind, path, rule):
+    for value in wrong(rule):
+        study = yaml_values.copied(WHOLE[kind])  # anchors of YAML spelled out
+        place = study
+        for key in path[:-1]:
+            place = place[key] if isinstance(place, list) else place.setdefault(key, {})
+        place[path[-1]] = value
+        with pytest.raises(InputError) as caught:
+            study_file.complete(study)
+        where = ".".join(map(str, path))
+        assert str(caught.value).startswith(f"config: {where}: found ")
+        assert len(str(caught.value).splitlines()) == 1

@@ -1,6 +1,7 @@
 """Every fault of a configuration gives one line that says what is allowed."""
 
 import copy
+import datetime
 
 import pytest
 import studies
@@ -8,7 +9,7 @@ import yaml
 
 from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS, PAPER
-from recycling.plan.study import arms
+from recycling.plan.study import arms, yaml_values
 from recycling.plan.study import file as study_file
 
 DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
@@ -27,6 +28,11 @@ def changed(path: str, value: object) -> dict:
     else:
         place[last] = value
     return study
+
+
+def nested(levels: int) -> dict:
+    """A mapping of mappings."""
+    return {"a": nested(levels - 1)} if levels else {}
 
 
 FAULTS = {
@@ -74,8 +80,8 @@ FAULTS = {
     ),
     "k in words": (
         "arms.average.k",
-        "many",
-        r"found 'many', expected a whole number, at least 1, or all",
+        "three",
+        r"found 'three', expected a whole number, at least 1, or all",
     ),
     "split of a task": ("tasks.plural.split", {"rows": 9}, r"found 'rows', expected one of"),
     "built-in alias": (
@@ -86,7 +92,7 @@ FAULTS = {
     "targets of an arm": (
         "arms.base.targets",
         ["golf"],
-        r"arms.base.targets: found 'golf', expected a target, one of \['city_continent'",
+        r"arms.base.targets: found 'golf', expected a task, one of \['city_continent'",
     ),
     "target without an arm": (
         "arms",
@@ -107,7 +113,7 @@ FAULTS = {
     "targets of an experiment": (
         "experiments.main_comparison",
         {"arms": ["ties"], "targets": ["capital"]},
-        r"main_comparison.targets: found 'capital', expected a target, one of",
+        r"main_comparison.targets: found 'capital', expected a target of all its arms, one of",
     ),
     "unknown experiment": (
         "experiments.guess",
@@ -124,6 +130,14 @@ FAULTS = {
         {"arms": ["ties"]},
         r"design_ablation.reference: found None, expected one of \['ties'\]; name the arm",
     ),
+    "nothing shared": ("fresh", 3, r"fresh: found 3, expected keys with values"),
+    "not a list": ("targets", "capital", r"targets: found 'capital', expected a list"),
+    "not text": ("study", 3, r"study: found 3, expected text"),
+    "not true or false": ("paper_protocol", "yes", r"found 'yes', expected true or false"),
+    "too large": ("replicates", 1001, r"found 1001, expected a whole number, at most 1000"),
+    "no value": ("arms.ties.select", None, r"found None, expected a value, or no such key"),
+    "twice": ("targets", ["capital", "capital"], r"targets: found .*, expected each entry once"),
+    "fresh as a number": ("arms.fresh.fresh", 1, r"fresh: found 1, expected true, false, or the"),
     "no arms": ("arms", {}, r"arms: found {}, expected at least one entry"),
     "unknown method": (
         "arms.average.merge.method",
@@ -225,6 +239,60 @@ FAULTS = {
     "method, no adapters": ("arms.base.merge", {"method": "average"}, r"has 0 adapters"),
 }
 
+# What is misspelt, and the name that is meant.
+NEAREST = {
+    "key": ("replicate", 3, "replicates"),
+    "key below": ("fresh.learningrate", 0.1, "learning_rate"),
+    "key of an arm": ("arms.ties.selct", "random", "select"),
+    "method": ("arms.ties.merge.method", "lernd", "learned"),
+    "option": ("arms.adaptive.merge.stepz", 3, "steps"),
+    "selector": ("arms.ties.select", "evalution", "evaluation"),
+    "twin": ("arms.twins.twin", "nrom", "norm"),
+    "recipe of the fresh LoRA": ("arms.fresh.fresh", "frehs", "fresh"),
+    "task": ("targets", ["past_tens"], "past_tense"),
+    "task of a recipe": ("community.plurals.task", "plurals", "plural"),
+    "source": ("tasks.capital.source", "builtins", "builtin"),
+    "source of the base": ("base.source.kind", "wheels", "wheel"),
+    "choice": ("runtime.dtype", "float23", "float32"),
+    "experiment": ("experiments.gain_agianst_k", {"arms": ["ties"]}, "gain_against_k"),
+    "arm of an experiment": ("experiments.main_comparison", {"arms": ["tie"]}, "ties"),
+    "kind": ("kind", "mergin", "merging"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "meant"), NEAREST.values(), ids=NEAREST)
+def test_a_misspelt_name_is_answered_by_the_nearest(path, value, meant):
+    with pytest.raises(InputError) as caught:
+        study_file.complete(changed(path, value))
+    assert f"; did you mean {meant!r}? If not, " in str(caught.value)
+
+
+YAML_FAULTS = {
+    "deep": (nested(25), r"^config: (a\.){20}a: found '...', expected at most 20 levels; remove"),
+    "key": ({1: 2}, r"^config: \(top level\): found 1, expected text as a key; put the key in quo"),
+    "control character": ({"study": "a\x07"}, r"study: found .*, expected text of printable char"),
+    "not finite": ({"seed": float("inf")}, r"seed: found inf, expected a finite number; correct"),
+    "too large": ({"seed": 2**63}, r"seed: found \d+, expected a number of at most 64 bits; write"),
+    "date": (
+        {"tasks": [datetime.date(2026, 1, 1)]},
+        r"tasks.0: found datetime.date\(2026, 1, 1\), expected text, a number, a list or keys; put",
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "message"), YAML_FAULTS.values(), ids=YAML_FAULTS)
+def test_what_yaml_knows_and_a_study_does_not_need_is_named(keys, message):
+    with pytest.raises(InputError, match=message):
+        yaml_values.copied(keys)
+
+
+def test_a_copy_shares_nothing_and_spaces_of_all_kinds_are_fine():
+    inner = ["tab\t, line\n, no-break\u00a0"]
+    found = yaml_values.copied({"a": inner, "b": inner})
+    assert found == {"a": inner, "b": inner}
+    assert found["a"] is not inner
+    assert found["a"] is not found["b"]
+
 
 @pytest.mark.parametrize(("path", "value", "message"), FAULTS.values(), ids=FAULTS)
 def test_fault_is_named(path, value, message):
@@ -292,6 +360,40 @@ def test_files_of_the_user_must_be_there(tmp_path):
         study_file.check_files(study_file.complete(study))
     study["pool"]["hub"]["path"] = str(tmp_path)
     study_file.check_files(study_file.complete(study))
+
+
+def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
+    study = yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
+    study["questions"] = str(tmp_path / "none.jsonl")
+    with pytest.raises(InputError, match=r"questions: found .*none.jsonl', expected a file whose"):
+        study_file.check_files(study_file.complete(study))
+
+
+def test_relatives_may_be_named_for_targets_that_one_arm_alone_has():
+    study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
+    study["arms"]["average"] |= {"among": "unrelated", "targets": ["past_tense", "capital"]}
+    study["pool"]["relatives"] = {"past_tense": ["third_person"], "capital": []}
+    assert study_file.complete(study).pool.relatives["capital"] == []
+
+
+CATALOGUE = {"tasks_from": str(studies.ROOT / "workflow/studies/tasks62.yaml")}
+
+
+def test_only_a_merging_study_takes_a_catalogue_and_tasks_beside_it_must_be_tasks():
+    replay = yaml.safe_load((studies.ROOT / "workflow/studies/replay.yaml").read_text())
+    with pytest.raises(InputError, match=r"\(top level\): found 'tasks_from', expected one of"):
+        study_file.complete(replay | CATALOGUE)
+    with pytest.raises(InputError, match=r"tasks: found \['capital'\], expected keys with values"):
+        study_file.complete(DEFAULT | CATALOGUE | {"tasks": ["capital"]})
+
+
+def test_keys_given_twice_are_named_where_files_are_looked_at(tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text((studies.ROOT / "config.yaml").read_text() + "seed: 8\n")
+    with pytest.raises(InputError, match=r"seed: found 'it in lines \d+ and \d+', expected a key"):
+        study_file.opened(DEFAULT, [file], look=True)
+    assert study_file.opened(DEFAULT, [file], look=False).seed == 20260212
+    assert study_file.opened(DEFAULT, [studies.ROOT / "config.yaml"], look=True).seed == 20260212
 
 
 def test_completing_leaves_the_given_config_alone():

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+# A list of names is cut behind so many where the nearest is known, and where none is near.
+SHOWN_BESIDE_NEAREST = 12
+SHOWN = 30
+
 
 class InputError(ValueError):
     """Something the user gave is not usable.
@@ -30,5 +34,7 @@ def unknown_name(
     known = list(known)
     near = get_close_matches(str(found), known, n=1)
     advice = f"did you mean {near[0]!r}? If not, {remedy}" if near else remedy
-    expected = f"{what}one of {known}" if known else f"{what}of which there are none"
+    most = SHOWN_BESIDE_NEAREST if near else SHOWN
+    more = f" and {len(known) - most} others" if len(known) > most else ""
+    expected = f"{what}one of {known[:most]}{more}" if known else f"{what}of which there are none"
     return InputError(thing, key, found, expected, advice)

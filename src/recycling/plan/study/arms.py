@@ -1,7 +1,7 @@
 """Arms that a study file spells short: grids of arms, their targets, and their experiments."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import Any
@@ -51,7 +51,9 @@ def with_targets(study: MergingStudy) -> MergingStudy:
         for name, arm in study.arms.items()
     }
     for name, arm in arms.items():
-        _check_targets(f"arms.{name}.targets", arm.targets, study.tasks)
+        for target in arm.targets:
+            where = f"arms.{name}.targets"
+            require(where, target, study.tasks, "a task", "correct it or declare it below tasks")
     for position, target in enumerate(study.targets):
         if not any(target in arm.targets for arm in arms.values()):
             raise InputError(
@@ -91,7 +93,9 @@ def _completed(study: MergingStudy, name: str, experiment: Experiment) -> Experi
             "arms that share a target",
             "give the experiment fewer arms, or its arms more targets",
         )
-    _check_targets(f"{where}.targets", experiment.targets, shared)
+    for target in experiment.targets:
+        what, remedy = "a target of all its arms", "correct it or add it to the targets of its arms"
+        require(f"{where}.targets", target, shared, what, remedy)
     targets = experiment.targets or shared
     return experiment.model_copy(update={"arms": arms, "targets": targets})
 
@@ -120,8 +124,3 @@ def _matching(where: str, patterns: list[str], arms: Mapping[str, Arm]) -> list[
             what = "an arm or a pattern like design_*"
             require(where, pattern, arms, what, "correct the name or add the arm")
     return [arm for arm in arms if any(fnmatchcase(arm, pattern) for pattern in patterns)]
-
-
-def _check_targets(where: str, given: Iterable[str], allowed: Iterable[str]) -> None:
-    for target in given:
-        require(where, target, allowed, "a target", "correct it or add it there")

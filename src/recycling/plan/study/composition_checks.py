@@ -23,6 +23,9 @@ def checked(study: CompositionStudy) -> CompositionStudy:
             require(f"rules.{name}.twin", rule.twin, sorted(TWINS), "a kind of twin", REMEDY)
     for name, scene in study.scenes.items():
         _check_scene(study, f"scenes.{name}", scene)
+    # Last, since a misspelt subject of a scene is named as that.
+    for name in study.subjects:
+        _check_asked(study, name)
     return study
 
 
@@ -42,10 +45,14 @@ def _check_subject(study: CompositionStudy, name: str) -> None:
             "one of the two",
             "give the subject model and pretraining, or the study base.source",
         )
-    if not any(scene.subject == name for scene in study.scenes.values()):
-        asked = sorted({scene.subject for scene in study.scenes.values()})
+
+
+def _check_asked(study: CompositionStudy, name: str) -> None:
+    asked = sorted({scene.subject for scene in study.scenes.values()})
+    if name not in asked:
+        remedy = "add one below scenes, or remove it"
         expected = "also a scene of this subject"
-        raise InputError("config", where, asked, expected, "add one below scenes, or remove it")
+        raise InputError("config", f"subjects.{name}", asked, expected, remedy)
 
 
 def _check_scene(study: CompositionStudy, where: str, scene: Scene) -> None:

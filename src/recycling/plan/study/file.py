@@ -55,17 +55,24 @@ def complete(config: Mapping[str, Any]) -> Study:
     keys: dict[str, Any] = yaml_values.copied(dict(config))
     kind = keys.setdefault("kind", "merging")
     faults.require("kind", kind, sorted(KINDS), "a kind of study")
-    if isinstance(keys.get("tasks_from"), str):
-        keys["tasks"] = catalogue.read(keys["tasks_from"]) | keys.get("tasks", {})
-        keys.setdefault("targets", list(keys["tasks"]))
-    if isinstance(keys.get("arms"), dict):
-        keys["arms"] = arms.expanded(keys["arms"])
+    if kind == "merging":
+        _spell_out(keys)
     record, checked = KINDS[kind]
     try:
         study = record.model_validate(keys)
     except ValidationError as error:
         raise faults.described(error) from None
     return checked(study)
+
+
+def _spell_out(keys: dict[str, Any]) -> None:
+    # What is no text and no mapping is left for the record to refuse.
+    own = keys.get("tasks", {})
+    if isinstance(keys.get("tasks_from"), str) and isinstance(own, dict):
+        keys["tasks"] = catalogue.read(keys["tasks_from"]) | own
+        keys.setdefault("targets", list(keys["tasks"]))
+    if isinstance(keys.get("arms"), dict):
+        keys["arms"] = arms.expanded(keys["arms"])
 
 
 def keys_of(study: Study) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from recycling.plan.study.tasks import Split, TargetTask
 MAIN = "main_comparison"
 
 K = Annotated[
-    int | Literal["all"],
+    Count | Literal["all"],
     Check(
         lambda k: k == "all" or (isinstance(k, int) and not isinstance(k, bool) and k >= 1),
         "a whole number, at least 1, or all",

@@ -52,7 +52,7 @@ def _check_whole(study: MergingStudy) -> None:
                 "name the arm that the others are compared with",
             )
     for target in study.pool.relatives:
-        require("pool.relatives", target, study.targets, "a target", "correct it")
+        require("pool.relatives", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
         _check_subpool(study, name, arm)
     if study.pool.hub.kind == "community":

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from recycling.plan.study.keys import (
     Count,
@@ -66,6 +66,8 @@ class Licences(Keys):
 
 class Subpool(Keys):
     """A part of the pool, for arms with `among`."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     only: Maybe[SomeDistinct[str]] = None
     """The adapters that it is made of; all without it."""
