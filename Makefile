@@ -1,4 +1,4 @@
-# Each target makes its own environment first, from the lock, and only when the lock has changed.
+# Every target first makes the environment .venv, if it is missing or the lock has changed.
 PYTHON ?= python3
 VENV := .venv
 LOCK := envs/requirements.lock
@@ -9,61 +9,64 @@ IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := src/recycling
 
-.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences clean-env
+.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences help
 .DEFAULT_GOAL := run
 
-run: $(VENV)/ready ## the default study, to results/smollm2/
+help: ## show these lines
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/\1: \2/p' Makefile
+
+run: $(VENV)/ready ## run the default study; results/smollm2/
 	$(IN_ENV) snakemake --cores $(CORES)
 
-test: $(VENV)/ready lint ## lint, unit tests, the toy study end to end, kill and resume
+test: $(VENV)/ready lint ## lint, unit tests, and the toy study from end to end
 	$(IN_ENV) pytest -n logical --dist worksteal
 	$(IN_ENV) pytest -n logical --dist loadfile -m workflow
 
-test-slow: $(VENV)/ready
+test-slow: $(VENV)/ready ## tests that take minutes
 	$(IN_ENV) pytest -m slow
 
-test-slurm: $(VENV)/ready ## the toy study through a real SLURM, with every fault of a cluster
+test-slurm: $(VENV)/ready ## the toy study on a SLURM that is installed here and broken on purpose; needs root
 	$(IN_ENV) pytest -m slurm tests/slurm
 
-test-faults: $(VENV)/ready ## kills, full disks, damaged files; KILLS=50 runs
+test-faults: $(VENV)/ready ## kill runs, fill disks, damage files; KILLS=50 kills more
 	$(IN_ENV) pytest -m faults
 
-lint: $(VENV)/ready
+lint: $(VENV)/ready ## style and types
 	$(IN_ENV) ruff check .
 	$(IN_ENV) ruff format --check .
 	$(IN_ENV) snakefmt --check --compact-diff $(CODE)
 	$(IN_ENV) mypy $(PACKAGE)
 	$(IN_ENV) snakemake --lint
 
-report: $(VENV)/ready ## results/smollm2/report.zip
+report: $(VENV)/ready ## pack the default study's figures and statistics into report.zip
 	$(IN_ENV) snakemake --report report.zip
 
-methods: $(VENV)/ready ## every method, control and experiment once, to results/smollm2_methods/
+methods: $(VENV)/ready ## run every method, control and experiment once; results/smollm2_methods/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_methods.yaml
 
-replay: $(VENV)/ready ## the published tables through our statistics, to results/replay/
+replay: $(VENV)/ready ## put the paper's published tables through our statistics; results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml
 
-composition: $(VENV)/ready ## when two adapters know together what neither knows alone, to results/composition/
+composition: $(VENV)/ready ## ask merged adapters questions that need a fact of each; results/composition/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/composition.yaml
 
-word_lists: $(VENV)/ready ## when two adapters solve together what needs the words of both, to results/word_lists/
+word_lists: $(VENV)/ready ## give merged adapters problems that need words of each; results/word_lists/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/word_lists.yaml
 
-preconditions: $(VENV)/ready ## would these adapters answer two-hop questions together? to results/preconditions/
+preconditions: $(VENV)/ready ## find out whether given adapters answer two-hop questions together; results/preconditions/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/preconditions.yaml
 
-reference: $(VENV)/ready ## tables, figures and provenance of a finished run of STUDY, to be committed
+reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
 
-lock: $(VENV)/ready ## renew the lock from requirements.in
+lock: $(VENV)/ready ## write envs/requirements.lock anew from envs/requirements.in
 	$(VENV)/bin/python -m pip install --quiet uv
 	$(IN_ENV) python envs/lock.py
 
-configuration: $(VENV)/ready ## docs/configuration.md and the JSON schemas of study files
+configuration: $(VENV)/ready ## write docs/configuration.md and the JSON schemas of study files
 	$(IN_ENV) python tools/describe_configuration.py
 
-licences: $(VENV)/ready ## docs/licences.md
+licences: $(VENV)/ready ## write docs/licences.md
 	$(IN_ENV) python envs/licences.py
 
 # The library, in place: Python finds it in src/ from every folder.
