@@ -1,4 +1,4 @@
-# What is known only when a checkpoint has run, by the names under which functions of the plan ask.
+# What is known only after a checkpoint has run. Functions of the plan ask for it by these names.
 from recycling.plan.work import merging, pool, selection
 
 

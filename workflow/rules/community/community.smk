@@ -1,4 +1,4 @@
-# Stage: a community of adapters, trained as strangers do, for studies without a hub.
+# Stage: a pool that the study makes itself, for studies without a hub.
 # REQUIRED INPUTS: <results>/base/
 # OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/community/published.tsv,
 #          <results>/hub/ (Hugging Face cache layout)
@@ -11,7 +11,7 @@ wildcard_constraints:
 
 
 rule train_community_adapter:
-    """Train one adapter for another task, with a stranger's choices."""
+    """Train one adapter of the pool for another task, with a rank, scale and modules of its own."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
@@ -41,7 +41,7 @@ rule train_community_adapter:
 
 
 rule publish_community:
-    """Publish the trained adapters, and unfit repositories made from them, as a folder hub."""
+    """Publish the trained adapters as a hub folder, with some repositories that cannot be used."""
     input:
         weights=collect(
             "<results>/community/{adapter}/adapter_model.safetensors",

@@ -20,7 +20,7 @@ wildcard_constraints:
 
 
 rule check_theory:
-    """The one-layer model: what merged edits answer, over random draws."""
+    """Measure what merged edits of the one-layer model answer, over random draws."""
     output:
         theory="<results>/tables/theory.tsv",
     log:
@@ -94,7 +94,7 @@ rule train_experts:
 
 
 rule ask_libraries:
-    """Put the questions of a scene to each library under each rule."""
+    """Merge each library by each rule, and ask it the questions of a scene."""
     input:
         model=plan(composition.scene_base),
         folder="<results>/experts/{scene}/{replicate}",
@@ -121,7 +121,7 @@ rule ask_libraries:
 
 
 rule judge_composition:
-    """Shares with intervals, tests against chance and between rules, and gates."""
+    """Compute shares of right answers with their tests, and what each expert knows alone."""
     input:
         answers=plan(composition_tables.subject_answers),
     output:
@@ -144,7 +144,7 @@ rule judge_composition:
 
 
 rule judge_claims:
-    """What is claimed of two hops and word lists, with the outcome of each comparison."""
+    """Judge each claim about two hops and word lists by its comparisons."""
     input:
         answers=composition_tables.claimed_answers(STUDY),
         gates=composition_tables.claimed_gates(STUDY),
@@ -166,7 +166,7 @@ rule judge_claims:
 
 
 rule report_composition:
-    """The page that a reader opens first."""
+    """Write the page that a reader opens first."""
     input:
         shares=composition_tables.share_tables(STUDY),
         gates=composition_tables.gate_tables(STUDY),
@@ -189,7 +189,7 @@ rule report_composition:
 
 
 rule judge_routing:
-    """How routed experts were weighed at each place of question and answer."""
+    """Tabulate the weights of routed experts at each place of question and answer."""
     input:
         weights=composition_tables.routing_weights(STUDY),
     output:
@@ -208,7 +208,7 @@ rule judge_routing:
 
 
 rule plot_theory:
-    """What the one-layer model answers by rank, and two hops in one pass against chance."""
+    """Draw what the one-layer model answers by rank, and two hops in one pass against chance."""
     input:
         theory="<results>/tables/theory.tsv",
     output:
@@ -234,7 +234,7 @@ rule plot_theory:
 
 
 rule plot_composition:
-    """One figure of the two-hop world."""
+    """Draw one figure of the two-hop world."""
     input:
         two_hop="<results>/tables/two_hop.tsv",
     output:

@@ -13,7 +13,7 @@ rule fetch_base:
         "<logs>/fetch_base.log",
     benchmark:
         "<benchmarks>/fetch_base.tsv"
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/models.yaml"

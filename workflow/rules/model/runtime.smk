@@ -1,11 +1,11 @@
-# Stage: on what a study computes.
+# Stage: the device and the number format of the study.
 # REQUIRED INPUTS: <results>/base/model
 # OUTPUTS: <results>/base/runtime.json
 from recycling.plan.work.base import code, gpus
 
 
 rule choose_runtime:
-    """Settle device and number format once for the whole study."""
+    """Choose device and number format, once for the whole study."""
     input:
         model="<results>/base/model",
     output:

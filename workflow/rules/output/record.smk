@@ -6,7 +6,7 @@ from recycling.plan.work.base import code
 
 
 rule record_provenance:
-    """Commit, versions, processor, settings and seconds per rule of this run."""
+    """Record commit, versions, processor, settings and seconds per rule of this run."""
     input:
         PRODUCTS,
     output:

@@ -22,7 +22,7 @@ rule list_candidates:
         candidates="<results>/pool/candidates.tsv",
     log:
         "<logs>/list_candidates.log",
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/analysis.yaml"
@@ -43,7 +43,7 @@ rule inspect_candidates:
         inspected="<results>/pool/inspected.jsonl",
     log:
         "<logs>/inspect_candidates.log",
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/analysis.yaml"
@@ -88,7 +88,7 @@ rule download_shard:
         "<logs>/download_shard/{shard}.log",
     benchmark:
         "<benchmarks>/download_shard/{shard}.tsv"
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/models.yaml"
@@ -148,7 +148,7 @@ rule group_pool:
 
 
 rule close_pool:
-    """Close the books: accepted and rejected adapters of all stages."""
+    """List accepted and rejected adapters of all stages; together they are all candidates."""
     input:
         candidates="<results>/pool/candidates.tsv",
         vetted="<results>/pool/vetted.tsv",

@@ -103,7 +103,7 @@ rule halve_pool:
 
 
 rule compare_pool:
-    """Closeness of every adapter of a shard to the fresh LoRA, in the weights."""
+    """Measure how close the weights of each adapter of a shard are to the fresh LoRA."""
     input:
         modules="<results>/base/modules.tsv",
         shard="<results>/pool/adapters/{shard}",
@@ -127,7 +127,7 @@ rule compare_pool:
 
 
 rule screen_pool:
-    """First-order gain of every adapter of a shard, from one backward pass over labelled rows."""
+    """Estimate from one gradient how much each adapter of a shard would lower the loss."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
@@ -181,7 +181,7 @@ checkpoint rank_adapters:
 
 
 rule collect_rankings:
-    """All rankings of the study in one table."""
+    """Collect all rankings of the study in one table."""
     input:
         rankings=selection.ranking_files(STUDY),
     output:

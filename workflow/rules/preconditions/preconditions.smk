@@ -54,7 +54,7 @@ use rule ask_base as ask_alone with:
 
 
 rule choose_experts:
-    """The expert of each hop, named or chosen on chains that judge nothing, and who joins them."""
+    """Choose the expert of each hop where none is named, and those that join the merge."""
     input:
         accepted="<results>/pool/accepted.tsv",
         published=pool.published(STUDY),
@@ -79,7 +79,7 @@ rule choose_experts:
 
 
 rule ask_experts:
-    """Put the questions that judge to the experts under one rule."""
+    """Ask one merge of the experts the questions that count for the verdict."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
@@ -109,7 +109,7 @@ rule ask_experts:
 
 
 rule judge_preconditions:
-    """Every share with its tests, and the page with the conclusions."""
+    """Compute every share with its tests, and write the page with the conclusions."""
     input:
         base="<results>/answers/base.parquet",
         alone=plan(preconditions.answers_alone),
@@ -136,7 +136,7 @@ rule judge_preconditions:
 
 
 rule plot_preconditions:
-    """What the base, the experts and each rule get right."""
+    """Draw what the base, the experts and each rule get right."""
     input:
         preconditions="<results>/tables/preconditions.tsv",
         experts="<results>/experts.tsv",

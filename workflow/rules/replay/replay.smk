@@ -16,14 +16,14 @@ wildcard_constraints:
 
 
 rule fetch_published:
-    """Bring one published file to disk and check it."""
+    """Copy or fetch one published file, and check its digest."""
     input:
         local=plan(replay.local_copy),
     output:
         file="<results>/published/{file}",
     log:
         "<logs>/fetch_published/{file}.log",
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/analysis.yaml"
@@ -61,7 +61,7 @@ rule gather_scores:
 
 
 rule measure_quality:
-    """What the labelled score says about each outcome, with intervals by task and by owner."""
+    """Measure what the labelled score says of each outcome, with intervals by task and owner."""
     input:
         scores="<results>/tables/scores.parquet",
     output:
@@ -87,7 +87,7 @@ rule measure_quality:
 
 
 rule compare_methods:
-    """Means of published methods over tasks, and paired differences."""
+    """Average published methods over tasks, and compare them in pairs."""
     input:
         scores="<results>/tables/scores.parquet",
     output:
@@ -110,7 +110,7 @@ rule compare_methods:
 
 
 rule write_replay:
-    """The replay's tables as Markdown, beside the values that others found."""
+    """Write the replay's tables as Markdown, beside values from another computation."""
     input:
         quality="<results>/tables/quality.tsv",
         methods="<results>/tables/methods.tsv",
@@ -131,7 +131,7 @@ rule write_replay:
 
 
 rule plot_replay:
-    """One figure of the replay."""
+    """Draw one figure of the replay."""
     input:
         quality="<results>/tables/quality.tsv",
         by_task="<results>/tables/quality_by_task.tsv",

@@ -22,7 +22,7 @@ rule prepare_task:
         dropped="<results>/tasks/{task}/{replicate}/dropped.tsv",
     log:
         "<logs>/prepare_task/{task}/{replicate}.log",
-    retries: 0  # the script is patient with a network; a fault of the user is said once
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
         "../../../envs/analysis.yaml"

@@ -13,7 +13,7 @@ wildcard_constraints:
 
 
 rule tabulate_experiment:
-    """Differences and statistics of one experiment, with their tests."""
+    """Compute the differences and statistics of one experiment, with their tests."""
     input:
         examples="<results>/tables/examples.parquet",
         rankings=plan(experiments.rankings),
@@ -62,7 +62,7 @@ use rule plot_accuracy as plot_experiment with:
 
 
 rule write_experiments:
-    """Say of each experiment what it claims, what was measured and whether it held."""
+    """Write for each experiment what it claims, what was measured and whether that holds."""
     input:
         tables=collect(
             "<results>/tables/{experiment}.tsv", experiment=experiments.experiments(STUDY)

@@ -12,7 +12,7 @@ PRODUCTS = verdict.products(STUDY)
 
 
 rule summarise:
-    """Means, planned contrasts with their tests, and costs."""
+    """Compute means, the planned contrasts with their tests, and costs."""
     input:
         examples="<results>/tables/examples.parquet",
         benchmarks=plan(verdict.job_benchmarks),
@@ -40,7 +40,7 @@ rule summarise:
 
 
 rule collect_training:
-    """Which step validation kept in every training, and what it gained over the start."""
+    """List for each training the step that validation chose, and what it gained over the start."""
     input:
         curves=verdict.curve_files(STUDY),
     output:
@@ -84,7 +84,7 @@ rule write_verdict:
 
 
 rule plot_accuracy:
-    """What each arm answers right, by task and on the mean."""
+    """Draw what each arm answers right, by task and as the mean."""
     input:
         summary="<results>/tables/summary.tsv",
     output:

@@ -1,4 +1,4 @@
-"""Publish the trained community adapters, and some unfit ones, as strangers do: a hub folder."""
+"""Publish the trained adapters as a hub folder, with some repositories that cannot be used."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def main(
     adapters: list[str], base_name: str, tasks: dict[str, str], seed: int, hub: str, published: str
 ) -> None:
-    """`adapters` are PEFT folders; their names, those of recipes, become part of the repositories'.
+    """`adapters` are PEFT folders named after recipes; the repositories' names contain these.
 
     `tasks` has the task of each recipe, for the table of what was published.
     """

@@ -1,4 +1,4 @@
-"""Train one adapter for another task, with a stranger's rank, scale, modules and data size."""
+"""Train one adapter of the pool for another task, with a rank, scale and modules of its own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Put the questions of one scene and replicate to each library under each rule."""
+"""Merge each library by each rule, and ask it the questions of one scene and replicate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -24,7 +24,7 @@ def main(
     material: dict[str, Any],
     seed: int,
 ) -> None:
-    """One row for each library, rule and question; a library of one expert has the rule `alone`.
+    """Write a row for each library, rule and question; the rule of a single expert is `alone`.
 
     `weights` takes the rows of `routing_weights.expert_weights`.
     """

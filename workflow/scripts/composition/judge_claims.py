@@ -17,7 +17,7 @@ def main(
     libraries: dict[str, list[str]],
     seed: int,
 ) -> None:
-    """One row for each comparison that a claim foretells something of."""
+    """Write a row for each comparison that a claim says something about."""
     import pandas as pd
 
     from recycling.composition import results

@@ -1,4 +1,4 @@
-"""Tables of a composition study from the stored answers; a new statistic costs no model time."""
+"""Make the tables of a composition study from stored answers, without a model."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""The table of routing from the stored weights of routed experts."""
+"""Make the table of routing from the stored weights of routed experts."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Train a small base from random weights on what is to be in its pre-training."""
+"""Train a small base from random weights on its pre-training rows."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -31,7 +31,7 @@ def main(
     seed: int,
     conduct: Conduct,
 ) -> None:
-    """Write the merged PEFT folder, or what is routed, with card, record, coefficients, curve.
+    """Write the merged PEFT folder (or routed files) with card, record, coefficients and curve.
 
     `ranking` is empty without a pool, `fresh` without the fresh LoRA.
     """

@@ -1,4 +1,4 @@
-"""Settle the device and the number format of the study."""
+"""Choose the device and the number format of the study."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def main(model: str, wanted: dict[str, str], runtime: str) -> None:
-    """Write device and dtype with every `auto` of `wanted` settled."""
+    """Write device and dtype; each `auto` of `wanted` is replaced by a choice."""
     from recycling.ground import tables
     from recycling.model.runtime import choose
 

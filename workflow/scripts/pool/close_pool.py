@@ -1,4 +1,4 @@
-"""Close the books of the pool: accepted, rejected with reasons, and both together all listed."""
+"""List the accepted and the rejected adapters; together they must be all candidates."""
 
 from typing import TYPE_CHECKING
 

@@ -21,9 +21,9 @@ def main(
     shard: int,
     folder: str,
 ) -> None:
-    """Write `<adapter>.safetensors` for each fit adapter and `index.tsv` with a row for each.
+    """Write `<adapter>.safetensors` for each usable adapter, and `index.tsv` with a row for all.
 
-    An interrupted run is taken up if `code`, the digest of the code, and the settings are the same.
+    An interrupted run goes on if `code`, the digest of the code, and the settings are the same.
     """
     from recycling.ground import tables
     from recycling.hub.opening import connect

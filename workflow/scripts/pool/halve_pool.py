@@ -22,7 +22,7 @@ def main(
     cap: int,
     seed: int,
 ) -> None:
-    """Write how far each adapter of the pool came; rows are taken in a seeded order."""
+    """Write how long each adapter stayed in; rows are taken in a seeded order."""
     from recycling.adapters import canonical as adapters
     from recycling.ground import seeds, tables
     from recycling.ground.runlog import Progress

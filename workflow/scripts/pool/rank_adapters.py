@@ -20,7 +20,7 @@ def main(
     limits: dict[str, Any],
     seed: int,
 ) -> None:
-    """Write a whole subpool, best first by `metric`, one of those in the files of evidence.
+    """Write the ranking of a subpool, best first by `metric`, one of those in `evidence`.
 
     `published` holds, for a community's hub, the table of its repositories; `limits` max_per_owner
     and one_per_family.

@@ -21,7 +21,7 @@ def main(
     most: int | None,
     cap: int,
 ) -> None:
-    """Write one score for each adapter and metric, all from one pass; of at most `most` rows."""
+    """Write a score for each adapter and metric, from one pass over at most `most` rows."""
     from recycling.adapters import canonical as adapters
     from recycling.ground import tables
     from recycling.ground.runlog import Progress

@@ -1,4 +1,4 @@
-"""Put the questions of a file to the bare base, or to each accepted adapter of one shard."""
+"""Ask the bare base, or each accepted adapter of one shard, the questions of a file."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def main(
     answers: str,
     cap: int,
 ) -> None:
-    """One row for each adapter, form and chain; without a shard those of the base."""
+    """Write a row for each adapter, form and chain; without a shard those of the base."""
     import pandas as pd
 
     from recycling.adapters import canonical

@@ -1,4 +1,4 @@
-"""Put the questions that judge to the experts under one rule."""
+"""Ask one merge of the experts the questions that count for the verdict."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ def main(
     choosing: int,
     seed: int,
 ) -> None:
-    """One row for each form and chain; the oracle of hops is asked for steps alone."""
+    """Write a row for each form and chain; `hop_oracle` is only asked to answer by steps."""
     import pandas as pd
 
     from recycling import composition

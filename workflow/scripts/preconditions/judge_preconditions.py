@@ -1,4 +1,4 @@
-"""From stored answers to every share with its tests, and to the page with the conclusions."""
+"""Compute every share with its tests from stored answers, and write the page of conclusions."""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ def main(
     choosing: int,
     seed: int,
 ) -> None:
-    """Chains that chose an expert are left out."""
+    """Chains that were used to choose an expert are left out."""
     import pandas as pd
 
     from recycling.ground import tables

@@ -1,4 +1,4 @@
-"""Bring one published file to disk and check its digest."""
+"""Copy or fetch one published file, and check its digest."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Read matrices and columns of scores into one long table, with what is left out and why."""
+"""Read matrices and columns of scores into one long table; list what is left out, and why."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

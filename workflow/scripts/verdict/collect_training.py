@@ -1,4 +1,4 @@
-"""Say of every training which step validation kept."""
+"""List for each training the step that validation chose."""
 
 from typing import TYPE_CHECKING
 

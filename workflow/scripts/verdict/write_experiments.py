@@ -1,4 +1,4 @@
-"""Say what the experiments found: each claim, the numbers, and whether it held."""
+"""Write what the experiments found: each claim, the numbers, and whether it holds."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Say what the study found: the verdict in sentences, the results as a Markdown table."""
+"""Write what the study found: the verdict in sentences, the results as a Markdown table."""
 
 from typing import TYPE_CHECKING, Literal
 
