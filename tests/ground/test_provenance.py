@@ -40,6 +40,22 @@ def test_digest_follows_imports_and_ignores_comments(tmp_path):
     assert digests(folder, "recycling.merging.learned") != other
 
 
+def test_a_new_row_of_a_table_reruns_no_other_merge(tmp_path):
+    folder = tmp_path / "src"
+    shutil.copytree(studies.ROOT / "src", folder)
+    shutil.copytree(studies.ROOT / "workflow/scripts", tmp_path / "workflow/scripts")
+    static = "recycling.merging.static"
+    before = digests(folder, static)
+    table = folder / "recycling/merging/__init__.py"
+    table.write_text(
+        table.read_text() + "METHODS['new'] = Method('recycling.merging.static:alone')\n"
+    )
+    assert digests(folder, static) == before
+    table = folder / "recycling/adapters/__init__.py"
+    table.write_text(table.read_text() + "TWINS['new'] = TWINS['norm']\n")
+    assert digests(folder, static) != before  # twins are drawn by the table
+
+
 def test_digest_of_every_script_reaches_the_library():
     for script in provenance.SCRIPTS.glob("*/*.py"):
         assert len(provenance.source_digest(f"{script.parent.name}/{script.stem}")) == 16

@@ -25,7 +25,11 @@ def read_ids(path: str | Path) -> list[str]:
     ids = [line for line in lines if line]
     if not ids:
         raise InputError(
-            str(path), "lines", 0, "at least one owner/name", "list repositories or remove hub.ids"
+            str(path),
+            "lines",
+            0,
+            "at least one owner/name",
+            "list some or remove pool.hub.ids",
         )
     return ids
 
@@ -66,7 +70,7 @@ def vetted(inspections: Iterable[Inspection], rules: Rules, shard_size: int) -> 
             "accepted",
             dict(Counter(row["reason"] for row in rows).most_common()) or "no repository",
             "at least one adapter of the base",
-            "check pool.hub and pool.aliases in the config against the reasons",
+            "check pool.hub and base.aliases in the config against the reasons",
         )
     for position, row in enumerate(accepted):
         row["shard"] = position // shard_size
@@ -136,7 +140,7 @@ def close(
             "accepted",
             dict(Counter(late["reason"]).most_common()),
             "at least one adapter with fit weights",
-            "widen pool.norm_min and pool.norm_max in the config, or choose another pool",
+            "widen pool.limits (norm_min, norm_max) in the config, or choose another pool",
         )
     if len(accepted) + len(rejected) != listed or len(vetted) != listed:
         raise InputError(
