@@ -253,6 +253,12 @@ def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
             "subjects.math: found ['model'], expected both model and pretraining, or neither",
         ),
         (
+            ("base",),
+            ...,
+            "subjects.places: found 'neither pretraining nor a base to fetch', expected one of the "
+            "two; give the subject model and pretraining, or the study base.source",
+        ),
+        (
             ("scenes", "problems"),
             STUDY["scenes"]["F_real"],
             "subjects.math: found ['places', 'two_hop'], expected also a scene of this subject",
@@ -274,6 +280,9 @@ def test_a_name_that_nothing_declares_is_one_line(place, value, message):
     inner = study
     for key in place[:-1]:
         inner = inner[key]
-    inner[place[-1]] = value
+    if value is ...:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = value
     with pytest.raises(InputError, match=re.escape(message)):
         complete(study)

@@ -362,6 +362,11 @@ def test_files_of_the_user_must_be_there(tmp_path):
     study_file.check_files(study_file.complete(study))
 
 
+def test_files_of_a_replay_need_not_be_there():
+    replay = yaml.safe_load((studies.ROOT / "workflow/studies/replay.yaml").read_text())
+    study_file.check_files(study_file.complete(replay | {"folder": "none"}))
+
+
 def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
     study = yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
     study["questions"] = str(tmp_path / "none.jsonl")
