@@ -88,18 +88,21 @@ def test_report_is_a_zip_with_captions(finished):
 
 def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     folder = studies.lean(tmp_path / "project")
-    run = subprocess.Popen(
-        studies.command("--configfile", "toy.yaml"),
-        cwd=folder,
-        env=studies.ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    first = folder / RESULTS / "fresh/fresh/months/0/adapter_model.safetensors"
-    while not first.exists():
+    log = folder / "killed.log"
+    with log.open("w") as output:
+        run = subprocess.Popen(
+            studies.command("--configfile", "toy.yaml"),
+            cwd=folder,
+            env=studies.ENVIRONMENT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    # The files of a job are there before Snakemake has noted its end; a kill between repeats the job.
+    while not re.search(r"Finished jobid: \d+ \(Rule: train_fresh\)", log.read_text()):
         assert run.poll() is None, "the run ended before its first fresh LoRA"
         time.sleep(0.1)
+    first = folder / RESULTS / "fresh/fresh/months/0/adapter_model.safetensors"
     second = studies.toy(folder)
     assert second.returncode == 1
     assert "Directory cannot be locked" in second.stdout
