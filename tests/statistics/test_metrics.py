@@ -82,6 +82,21 @@ def test_valid_format_is_finished_short_and_one_line(output, finished, expected)
     assert metrics.valid_format(replace(RIGHT, output=output, finished=finished)) == expected
 
 
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [("Lima\nPeru", 1), ("Quito", 1), ("Quito\nPeru", 1), ("Lima\n\nPeru", 0), ("a\nb\nc", 0)],
+)
+def test_valid_format_has_as_many_lines_as_known_answers(output, expected):
+    asked = replace(RIGHT, answers=("Lima\nPeru",), choices=("Lima\nPeru", "Quito"))
+    assert metrics.valid_format(replace(asked, output=output)) == expected
+
+
+def test_two_spellings_of_unicode_are_one_answer():
+    answer, output = "S\u00e3o Paulo", "Sa\u0303o Paulo"
+    asked = replace(RIGHT, answers=(answer,), choices=("Quito", output, "Rio"), output=output)
+    assert metrics.exact_match(asked) == metrics.choice_accuracy(asked) == 1
+
+
 def test_score_and_aggregate_keep_order_and_count():
     wrong = replace(RIGHT, example="0", output="Quito")
     scored = metrics.score(frame(RIGHT, wrong), "file")

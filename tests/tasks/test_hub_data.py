@@ -7,6 +7,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unicodedata import normalize
 
 import datasets
 import pytest
@@ -109,9 +110,10 @@ def test_every_option_is_in_the_input_to_its_last_letter(options):
     row = {"question": "Which?", "options": options, "answer": 0}
     found = example("a", row, reading(fields={"Q": "question", "O": "options"}, answer="answer"))
     assert found.input.splitlines()[-len(options) :] == [
-        f"{letter}. {text}" for letter, text in lettered(options)
+        normalize("NFC", f"{letter}. {text}") for letter, text in lettered(options)
     ]
-    assert all(found.input.count(text) >= 1 for text in options if "." not in text)
+    composed = [normalize("NFC", text) for text in options if "." not in text]
+    assert all(found.input.count(text) >= 1 for text in composed)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +218,11 @@ UNUSABLE = {
         {"options": "o"},
         "2 of its options are right",
     ),
+    "an option twice": (
+        {"question": "q", "o": ["z", "\u00e3", "a\u0303"], "answer": "z"},
+        {"options": "o"},
+        r"options that are one answer: .* \(U\+00E3 against U\+0061 U\+0303\)",
+    ),
 }
 
 
@@ -229,6 +236,18 @@ CHECKED = {
     "column": ({}, ["question"], None, "expected also 'answer'"),
     "options": ({"kind": "option"}, ["question", "answer"], None, "expected the column of the opt"),
     "labels": ({"kind": "label"}, ["question", "answer"], None, "expected a name for each label"),
+    "labels alike": (
+        {"kind": "label", "labels": ["\u00e3", "b", "a\u0303"]},
+        ["question", "answer"],
+        None,
+        r"labels: found .*U\+00E3 against U\+0061 U\+0303\)\", expected each label once",
+    ),
+    "names alike": (
+        {"kind": "label", "labels": {"0": "a", "1": "a", "2": "A"}},
+        ["question", "answer"],
+        None,
+        r"'a' and 'A' \(U\+0061 against U\+0041\)",
+    ),
 }
 
 

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from recycling.tasks.record import (
     normalise,
     read_examples,
     read_task,
+    twice,
     write_examples,
     write_task,
 )
@@ -56,6 +58,34 @@ def test_normalise(text, expected):
 @given(st.text())
 def test_normalise_is_idempotent(text):
     assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_text_has_one_normal_spelling_and_is_stored_in_it(text):
+    spellings = [text, *(unicodedata.normalize(name, text) for name in ("NFC", "NFD"))]
+    assert len(set(map(normalise, spellings))) == 1
+    stored = {Example("a", spelling, (spelling,), (spelling,)) for spelling in spellings}
+    assert stored == {Example("a", spellings[1], (spellings[1],), (spellings[1],))}
+
+
+COMPOSED, DECOMPOSED = "S\u00e3o Paulo", "Sa\u0303o Paulo"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["a", "b"], ""),
+        (["b", "a", "a"], "'a' and 'a' (the same text)"),
+        (["a", "A."], "'a' and 'A.' (U+0061 against U+0041 U+002E)"),
+        (["a", "a."], "'a' and 'a.' (nothing against U+002E)"),
+        (
+            [COMPOSED, DECOMPOSED],
+            f"'{COMPOSED}' and '{DECOMPOSED}' (U+00E3 against U+0061 U+0303)",
+        ),
+    ],
+)
+def test_twice_shows_the_code_points_that_differ(texts, expected):
+    assert twice(texts) == expected
 
 
 def test_distinct_keeps_the_first_spelling_in_order():
@@ -329,6 +359,20 @@ def test_rows_with_one_input_become_one_example(tmp_path):
     )
 
 
+def test_two_spellings_of_unicode_are_one_text(tmp_path):
+    task = from_lines(
+        tmp_path,
+        {"input": f"Where is {DECOMPOSED}?", "output": "Brazil"},
+        {"input": f"Where is {COMPOSED}?", "output": "brazil"},
+        {"input": "Which city?", "output": [DECOMPOSED, COMPOSED], "choices": [COMPOSED, "Rio"]},
+    )
+    assert task.examples == (
+        Example("line-1", f"Where is {COMPOSED}?", ("Brazil",)),
+        Example("line-3", "Which city?", (COMPOSED,), (COMPOSED, "Rio")),
+    )
+    assert task.dropped == (Dropped("line-2", "repeats line-1"),)
+
+
 def test_own_choices_are_kept_and_spell_the_trained_answer(tmp_path):
     task = from_lines(
         tmp_path,
@@ -368,6 +412,10 @@ def test_a_file_may_start_with_a_byte_order_mark_and_have_blank_lines(tmp_path):
         (b'{"input": "1", "output": "1", "choices": "1"}', "choices: .*a list of texts"),
         (b'{"input": "1", "output": "1", "choices": ["1"]}', "two or more different choices"),
         (b'{"input": "1", "output": "a", "choices": ["a", "A."]}', "two or more different choices"),
+        (
+            b'{"input": "1", "output": "a", "choices": ["\\u00e3", "a\\u0303", "a"]}',
+            r"different choices, unlike '\u00e3' and 'a\u0303' \(U\+00E3 against U\+0061 U\+0303\)",
+        ),
         (b'{"input": "1", "output": "1", "choices": ["2", "3"]}', "'1' among them"),
         (b'{"input": "' + b"x" * 1_000_000 + b'"}', "line 1: .*at most 1000000 bytes"),
         (b"\n\n", "rows: found 0, expected at least one usable row"),

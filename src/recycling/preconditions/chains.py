@@ -20,7 +20,7 @@ from recycling.composition.subject import Judged, Subject
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.tasks import jsonl
-from recycling.tasks.record import Example, distinct
+from recycling.tasks.record import Example, distinct, folded
 
 HOPS = ("hop1", "hop2")
 HOP = ("question", "answer")
@@ -227,4 +227,4 @@ def _check_spellings(known: dict[str, str], names: Sequence[str], path: str, whe
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(folded(text).split())

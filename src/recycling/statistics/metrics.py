@@ -48,15 +48,17 @@ def nll(prediction: Prediction) -> float:
 def valid_format(prediction: Prediction) -> float:
     """1 if the greedy text could be an answer at all, right or wrong, else 0.
 
-    It ended its turn before the cap, says something, on one line, and has no more words than the
-    longest accepted answer or candidate of its example.
+    It ended its turn before the cap, says something, and has no more lines and no more words than
+    the longest accepted answer or candidate of its example.
     """
     text = prediction.output.strip()
-    longest = max(len(known.split()) for known in prediction.answers + prediction.choices)
+    known = prediction.answers + prediction.choices
+    lines = max(len(answer.strip().splitlines()) for answer in known)
+    longest = max(len(answer.split()) for answer in known)
     return float(
         prediction.finished
         and normalise(text) != ""
-        and len(text.splitlines()) == 1
+        and len(text.splitlines()) <= lines
         and len(text.split()) <= longest
     )
 

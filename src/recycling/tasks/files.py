@@ -12,7 +12,7 @@ from typing import Any
 
 from recycling.ground.errors import InputError
 from recycling.tasks import jsonl
-from recycling.tasks.record import Dropped, Example, Task, distinct, normalise
+from recycling.tasks.record import Dropped, Example, Task, distinct, normalise, twice
 
 KEYS = {"input", "output", "choices", "id"}
 
@@ -63,10 +63,10 @@ def _example(row: dict[str, Any], path: str, number: int) -> Example:
 def _check_choices(
     answers: tuple[str, ...], choices: tuple[str, ...], path: str, where: str
 ) -> None:
-    if len(choices) < 2 or len(distinct(choices)) < len(choices):
-        raise InputError(
-            path, where, list(choices), "two or more different choices", "correct the list"
-        )
+    same = twice(choices)
+    if len(choices) < 2 or same:
+        expected = "two or more different choices" + (f", unlike {same}" if same else "")
+        raise InputError(path, where, list(choices), expected, "correct the list")
     if not _right(answers, choices):
         raise InputError(
             path, where, list(choices), f"{answers[0]!r} among them", "add the right answer"

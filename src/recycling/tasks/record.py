@@ -1,8 +1,10 @@
 """What a task is: examples with every right answer, and the files that hold them."""
 
 import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +12,17 @@ from recycling.ground.errors import InputError
 from recycling.ground.tables import read_json, reading, replacing, write_json
 
 
+def folded(text: str) -> str:
+    """`text` without case, in composed Unicode (NFC), in which each letter has one spelling.
+
+    Source: the Unicode Standard, 3.13, canonical caseless matching.
+    """
+    return _composed(unicodedata.normalize("NFD", text).casefold())
+
+
 def normalise(text: str) -> str:
-    """`text` as answers are compared: without any white space, case or outer dots."""
-    return "".join(text.split()).casefold().strip(".")
+    """`text` as answers are compared: folded, without any white space or outer dots."""
+    return folded("".join(text.split())).strip(".")
 
 
 @dataclass(frozen=True)
@@ -20,13 +30,20 @@ class Example:
     """One labelled item. `answers[0]` is what is trained, all of `answers` are right.
 
     `choices` is the candidate set of the likelihood metric, in its fixed order; it is empty until
-    the task is split and then holds exactly one accepted answer, `answers[0]`.
+    the task is split and then holds exactly one accepted answer, `answers[0]`. All texts but the
+    id are brought to composed Unicode (NFC), which is what a tokenizer has seen most.
     """
 
     id: str
     input: str
     answers: tuple[str, ...]
     choices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Compose the texts."""
+        object.__setattr__(self, "input", _composed(self.input))
+        object.__setattr__(self, "answers", tuple(map(_composed, self.answers)))
+        object.__setattr__(self, "choices", tuple(map(_composed, self.choices)))
 
 
 Fact = tuple[str, tuple[str, ...]]
@@ -107,6 +124,41 @@ def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         found.setdefault(normalise(text), text)
     return tuple(found.values())
+
+
+def twice(texts: Iterable[str]) -> str:
+    """The first two texts that are one after normalisation, with what differs; "" if none are."""
+    found: dict[str, str] = {}
+    for text in texts:
+        key = normalise(text)
+        if key in found:
+            return f"{found[key]!r} and {text!r} ({_difference(found[key], text)})"
+        found[key] = text
+    return ""
+
+
+def _difference(first: str, second: str) -> str:
+    """The code points of both texts without what they share at both ends."""
+    if first == second:
+        return "the same text"
+    start = _shared(first, second)
+    ends = [first[start:], second[start:]]
+    shared = _shared(*(end[::-1] for end in ends))
+    return " against ".join(_code_points(end[: len(end) - shared]) for end in ends)
+
+
+def _shared(first: str, second: str) -> int:
+    """How many characters both texts have in common at their start."""
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _code_points(text: str) -> str:
+    return " ".join(f"U+{ord(sign):04X}" for sign in text) or "nothing"
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def write_examples(examples: Iterable[Example], path: str | Path) -> None:

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from recycling.ground.errors import InputError
-from recycling.tasks.record import Example, distinct, normalise
+from recycling.tasks.record import Example, distinct, normalise, twice
 
 Options = list[tuple[str, str]]
 """Letter and text of each option, in order."""
@@ -48,7 +48,12 @@ class Reading:
             raise InputError(
                 thing, "labels", None, "a name for each label", "list them in the task, by number"
             )
-        return replace(self, labels=self.labels or names)
+        labels = self.labels or names or []
+        # Values that share a label are one class on purpose.
+        texts = dict.fromkeys(labels.values()) if isinstance(labels, Mapping) else labels
+        if self.kind == "label" and (same := twice(texts)):
+            raise InputError(thing, "labels", same, "each label once", "rename one of the two")
+        return replace(self, labels=labels)
 
 
 def example(identity: str, row: Mapping[str, Any], reading: Reading) -> Example:
@@ -68,6 +73,8 @@ def example(identity: str, row: Mapping[str, Any], reading: Reading) -> Example:
         right = [choice for choice in choices if normalise(choice) in accepted]
         if len(right) != 1:
             raise UnusableRowError(f"{len(right)} of its options are right")
+        if same := twice(choices):
+            raise UnusableRowError(f"options that are one answer: {same}")
         answers = distinct((*right, *answers))
     return Example(identity, text.strip(), answers, choices)
 
