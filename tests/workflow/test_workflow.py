@@ -98,7 +98,8 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # The files of a job are there before Snakemake has noted its end; a kill between repeats the job.
+    # The files of a job are there before Snakemake has noted its end; a kill between the two
+    # repeats the job.
     while not re.search(r"Finished jobid: \d+ \(Rule: train_fresh\)", log.read_text()):
         assert run.poll() is None, "the run ended before its first fresh LoRA"
         time.sleep(0.1)
