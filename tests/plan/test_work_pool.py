@@ -68,11 +68,26 @@ def test_candidates_are_vetted_by_the_study_s_limits():
         "aliases": {"toy/base": "same_weights"},
         "max_bytes": 2_000_000_000,
         "max_rank": 8,
+        "base_repository": "",
+        "base_commit": "",
         "denylist": ["a/b"],
         "licences": {"allow": [], "deny": ["cc-by-nc-4.0"]},
         "keywords": ["months"],
         "exclude_target_related": True,
     }
+
+
+def test_the_commit_of_the_base_is_that_of_its_source():
+    commit = "0123456789abcdef" * 2 + "01234567"
+    hub = {"kind": "hub", "repo": "lab/base", "commit": commit}
+    cached = {"kind": "path", "path": f"~/hub/models--lab--base/snapshots/{commit}"}
+    for source in (hub, cached):
+        assert pool.base_origin(changed(base__source=source)) == {
+            "base_repository": "lab/base",
+            "base_commit": commit,
+        }
+    copied = changed(base__source={"kind": "path", "path": "models/base"})
+    assert pool.base_origin(copied)["base_commit"] == ""
 
 
 def test_a_study_without_targets_excludes_nothing_for_them():

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pool_cases import BASE, CARD, CONFIG, MODULES, WEIGHTS, MemoryHub, fit, rules, tensors
+from pool_cases import (
+    BASE,
+    CARD,
+    CONFIG,
+    MODULES,
+    WEIGHTS,
+    MemoryHub,
+    fit,
+    rules,
+    tensors,
+    verdict,
+)
 
 from recycling.adapters.licences import Filter
 from recycling.community.defects import configured, with_tensors
@@ -14,15 +25,11 @@ from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.pool import inspection as inspecting
 from recycling.pool.adapter_config import KNOWN_KEYS, VARIANTS
+from recycling.pool.adapter_flags import FLAGS
 from recycling.pool.candidate import Rules
-from recycling.pool.vetting import CHECKS, FLAGS, vet
+from recycling.pool.vetting import CHECKS, vet
 
 Q0 = "base_model.model.model.layers.0.self_attn.q_proj"
-
-
-def verdict(files, given=None, **listing):
-    hub = MemoryHub(files)
-    return vet(inspecting.inspect(hub, hub.listing(**listing)), given or rules())
 
 
 def without(files, *names):
@@ -191,6 +198,13 @@ def test_accepted_without_flags():
     assert (found.stage, found.reason, found.flags, found.rank) == ("", "", (), 2)
 
 
+def removed_prefix():
+    """The fit tensors under the names of the base's own modules."""
+    return with_tensors(
+        fit(), {key.removeprefix("base_model.model."): value for key, value in tensors().items()}
+    )
+
+
 FLAGGED = {
     "rslora": fit(use_rslora=True),
     "rank_pattern": with_tensors(
@@ -213,8 +227,13 @@ FLAGGED = {
     "trained_on_4bit": fit(base_model_name_or_path="lab/base-1b-bnb-4bit"),
     "base_from_card": fit(base_model_name_or_path="/data/base"),
     "unknown_config": fit(new_trick=None),
+    "other_revision:49e3418f!=fedcba98": fit(revision="49e3418f" * 5),
+    "unknown_revision:refs_pr_3": fit(revision="refs/pr/3"),
     "own_tokenizer": fit() | {"tokenizer_config.json": b"{}"},
     "other_adapters": fit() | {f"old/{CONFIG}": b"{}"},
+    "other_weights:non_lora_trainables.bin": fit() | {"non_lora_trainables.bin": b""},
+    "keys_unlike_peft": removed_prefix(),
+    "untargeted:model.layers.0.mlp.down_proj": fit(target_modules=["q_proj", "v_proj"]),
 }
 
 
@@ -227,7 +246,8 @@ def test_flags(flag):
 def test_flags_of_the_card():
     assert verdict(fit(), licence="", card="missing").flags == ("no_card", "no_licence")
     assert verdict(fit(), card="unreadable").flags == ("no_card",)
-    assert set(FLAGS) == {*FLAGGED, "no_card", "no_licence", "target_related"}
+    names = {flag.partition(":")[0] for flag in FLAGGED}
+    assert set(FLAGS) == names | {"no_card", "no_licence", "target_related"}
 
 
 def test_missing_modules_of_a_kind_are_not_partial_layers():

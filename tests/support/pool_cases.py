@@ -7,8 +7,10 @@ import numpy as np
 
 from recycling.community.defects import configured, with_tensors
 from recycling.hub.address import HubError, Listing
+from recycling.pool import inspection
 from recycling.pool.candidate import Rules
 from recycling.pool.inspection import CONFIG, WEIGHTS
+from recycling.pool.vetting import vet
 
 BASE = "lab/base-1b"
 COMMIT = "0123456789abcdef" * 2 + "01234567"
@@ -16,6 +18,7 @@ WIDTHS = {"self_attn.q_proj": (8, 8), "self_attn.v_proj": (4, 8), "mlp.down_proj
 MODULES = {
     f"model.layers.{layer}.{name}": shape for layer in range(2) for name, shape in WIDTHS.items()
 } | {"lm_head": (100, 8)}
+BASE_COMMIT = "fedcba9876543210" * 2 + "fedcba98"
 BODY = [name for name in MODULES if name != "lm_head"]
 CARD = f"---\nbase_model: {BASE}\nlicense: mit\n---\nA card.\n".encode()
 
@@ -25,6 +28,8 @@ def rules(**changes):
         "aliases": {BASE: "same_weights", "lab/base-1b-bnb-4bit": "quantised"},
         "max_bytes": 100_000,
         "max_rank": 8,
+        "base_repository": BASE,
+        "base_commit": BASE_COMMIT,
         "denylist": frozenset({"mallory", "eve/backdoor"}),
     }
     return Rules(MODULES, **settings | changes)
@@ -50,7 +55,7 @@ def fit(**changes):
         "base_model_name_or_path": BASE,
         "r": 2,
         "lora_alpha": 4,
-        "target_modules": ["q_proj"],
+        "target_modules": ["q_proj", "v_proj", "down_proj"],
     }
     files = with_tensors({CONFIG: json.dumps(config).encode()}, tensors())
     return configured(files, **changes) | {"README.md": CARD}
@@ -99,6 +104,12 @@ class MemoryHub:
         destination.parent.mkdir(exist_ok=True)
         destination.write_bytes(self.files[file])
         return "0" * 64
+
+
+def verdict(files, given=None, **listing):
+    """What vetting says of a repository with these files."""
+    hub = MemoryHub(files)
+    return vet(inspection.inspect(hub, hub.listing(**listing)), given or rules())
 
 
 __all__ = ["CONFIG", "WEIGHTS"]

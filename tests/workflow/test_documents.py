@@ -11,8 +11,9 @@ from recycling.merging import METHODS
 from recycling.model.conduct import OURS, PAPER
 from recycling.plan.study.protocol import Protocol
 from recycling.pool import SELECTORS
+from recycling.pool.adapter_flags import FLAGS
 from recycling.pool.conversion import WEIGHT_CHECKS
-from recycling.pool.vetting import CHECKS, FLAGS
+from recycling.pool.vetting import CHECKS
 from recycling.verdict.experiments import EXPERIMENTS
 
 ROOT = Path(__file__).parents[2]

@@ -1,7 +1,7 @@
 """Objections to a repository by its listing and its config, one function for each reason."""
 
 from recycling.adapters.peft_files import AdapterFileError
-from recycling.pool.candidate import Candidate, Rejection, code, is_repository, reject
+from recycling.pool.candidate import Candidate, Rejection, code, reject
 from recycling.pool.inspection import CONFIG, WEIGHTS
 
 
@@ -86,7 +86,7 @@ def base(candidate: Candidate) -> Rejection | None:
         return None
     named = candidate.config.get("base_model_name_or_path")
     expected = f"one of {sorted(candidate.rules.aliases)}"
-    if isinstance(named, str) and is_repository(named):
+    if candidate.named_base.repository and not candidate.named_base.folder:
         return reject("base_mismatch", named, expected)
     return reject("base_unknown", (named, candidate.listing.base_model), expected)
 

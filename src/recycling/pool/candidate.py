@@ -11,6 +11,8 @@ from recycling.adapters.peft_files import Pairing
 from recycling.adapters.peft_scaling import Scaling
 from recycling.ground.errors import InputError
 from recycling.hub.foreign_text import shown
+from recycling.pool import base_name
+from recycling.pool.base_name import BaseName
 from recycling.pool.inspection import Inspection
 
 EMBEDDINGS = {"lm_head", "embed_out", "embed_tokens", "embed_in", "wte", "wpe"}
@@ -22,34 +24,49 @@ class Rules:
     """What the base and the config demand of an adapter.
 
     `modules` is module -> (outputs, inputs) of the base, its output layer included if it is known;
-    `aliases` is exact base name -> same_weights or quantised; `denylist` holds repositories and
-    owners; `keywords` are the targets' names and data sets.
+    `aliases` is base name -> same_weights or quantised, where upper and lower case are the same;
+    `base_repository` and `base_commit` say where the base itself was fetched, empty if it is not
+    known; `denylist` holds repositories and owners; `keywords` are the targets' names and data
+    sets.
     """
 
     modules: Mapping[str, tuple[int, int]]
     aliases: Mapping[str, str]
     max_bytes: int
     max_rank: int
+    base_repository: str = ""
+    base_commit: str = ""
     denylist: frozenset[str] = frozenset()
     licences: Filter = EVERY_LICENCE
     keywords: frozenset[str] = frozenset()
     exclude_target_related: bool = False
 
     def __post_init__(self) -> None:
+        kinds: dict[str, str] = {}
         for name, kind in self.aliases.items():
+            expected = f"{SAME_WEIGHTS!r} or {QUANTISED!r}"
             if kind not in (SAME_WEIGHTS, QUANTISED):
                 raise InputError(
-                    "config",
-                    f"aliases.{name}",
-                    kind,
-                    f"{SAME_WEIGHTS!r} or {QUANTISED!r}",
-                    "correct the value",
+                    "config", f"base.aliases.{name}", kind, expected, "correct the value"
+                )
+            if kinds.setdefault(name.casefold(), kind) != kind:
+                expected = f"{kinds[name.casefold()]!r}, as the same name in other letters has"
+                raise InputError(
+                    "config", f"base.aliases.{name}", kind, expected, "remove one of the two"
                 )
 
     @cached_property
     def body(self) -> dict[str, tuple[int, int]]:
         """The modules that an adapter may change: all but embeddings and output layer."""
         return {name: shape for name, shape in self.modules.items() if not is_embedding(name)}
+
+    @cached_property
+    def _alias(self) -> dict[str, str]:
+        return {name.casefold(): name for name in self.aliases}
+
+    def alias(self, name: object) -> str | None:
+        """The alias that is this name but for upper and lower case; None where none is."""
+        return self._alias.get(name.casefold()) if isinstance(name, str) else None
 
     @cached_property
     def vocabulary(self) -> int | None:
@@ -84,13 +101,26 @@ class Candidate:
         return Scaling(self.config)
 
     @cached_property
+    def named_base(self) -> BaseName:
+        """The base as the config names it."""
+        return base_name.parse(self.config.get("base_model_name_or_path"))
+
+    @cached_property
+    def base_of_config(self) -> str | None:
+        """The alias by which the config names the base."""
+        text = self.config.get("base_model_name_or_path")
+        return self.rules.alias(text) or self.rules.alias(self.named_base.repository)
+
+    @cached_property
     def base(self) -> str | None:
-        """The alias by which the adapter names its base; the card speaks for a local path."""
-        named = self.config.get("base_model_name_or_path")
-        if isinstance(named, str) and (named in self.rules.aliases or is_repository(named)):
-            return named if named in self.rules.aliases else None
+        """The alias by which the adapter names its base.
+
+        The card speaks where the config names only a path, or what may be one.
+        """
+        if self.base_of_config or (self.named_base.repository and not self.named_base.folder):
+            return self.base_of_config
         card = self.listing.base_model
-        return card if card in self.rules.aliases else None
+        return self.rules.alias(card) or self.rules.alias(base_name.parse(card).repository)
 
     @cached_property
     def related(self) -> str:
@@ -125,8 +155,3 @@ def words(text: str) -> str:
 def is_embedding(name: str) -> bool:
     """Whether a module is an embedding or the output layer."""
     return module_name.parse(name).kind in EMBEDDINGS
-
-
-def is_repository(name: str) -> bool:
-    """Whether a base is named as the Hub names it, not as a path."""
-    return re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name, re.ASCII) is not None

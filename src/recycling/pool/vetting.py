@@ -1,17 +1,15 @@
 """Accepted, or one reason why not: every rule for an adapter whose weights are not yet read.
 
 A rule is a function from a candidate to a Rejection or None and one line in `CHECKS`; the first
-that objects decides. A flag is a line in `FLAGS`: noted, and the adapter stays.
+that objects decides. What is noted of an accepted adapter is in `FLAGS` of `adapter_flags`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from recycling.adapters import module_name
-from recycling.pool import adapter_config, adapter_tensors
-from recycling.pool.candidate import QUANTISED, Candidate, Rejection, Rules
-from recycling.pool.inspection import CONFIG, Inspection
+from recycling.pool import adapter_config, adapter_flags, adapter_tensors
+from recycling.pool.candidate import Candidate, Rejection, Rules
+from recycling.pool.inspection import Inspection
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def vet(inspection: Inspection, rules: Rules) -> Verdict:
             if rejection is not None:
                 return Verdict(stage, rejection.reason, rejection.detail)
     return Verdict(
-        flags=tuple(name for name, holds in FLAGS.items() if holds(candidate)),
+        flags=adapter_flags.flags(candidate),
         rank=max(candidate.shape(module, "A")[0] for module in candidate.pairing.pairs),
     )
 
@@ -72,47 +70,4 @@ CHECKS: dict[str, tuple[Callable[[Candidate], Rejection | None], ...]] = {
         adapter_tensors.rank_mismatch,
         adapter_tensors.rank_limit,
     ),
-}
-
-TOKENIZER_FILES = {
-    "added_tokens.json",
-    "chat_template.jinja",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-}
-
-
-def _partial_layers(candidate: Candidate) -> bool:
-    present = candidate.pairing.pairs
-    roles = {module_name.parse(module).in_any_layer for module in present}
-    absent = (module for module in candidate.rules.body if module not in present)
-    return any(module_name.parse(module).in_any_layer in roles for module in absent)
-
-
-def _differs(key: str, *values: Any) -> Callable[[Candidate], bool]:
-    return lambda candidate: candidate.config.get(key) not in values
-
-
-FLAGS: dict[str, Callable[[Candidate], bool]] = {
-    "rslora": lambda candidate: bool(candidate.config.get("use_rslora")),
-    "rank_pattern": lambda candidate: bool(candidate.config.get("rank_pattern")),
-    "alpha_pattern": lambda candidate: bool(candidate.config.get("alpha_pattern")),
-    "fan_in_fan_out": lambda candidate: bool(candidate.config.get("fan_in_fan_out")),
-    "special_start": _differs("init_lora_weights", None, True, "gaussian"),
-    "no_task_type": lambda candidate: candidate.config.get("task_type") is None,
-    "partial_layers": _partial_layers,
-    "mixed_dtypes": lambda candidate: len({e.dtype for e in candidate.tensors.values()}) > 1,
-    "trained_on_4bit": lambda candidate: candidate.rules.aliases[str(candidate.base)] == QUANTISED,
-    "base_from_card": lambda candidate: (
-        candidate.base != candidate.config.get("base_model_name_or_path")
-    ),
-    "unknown_config": lambda candidate: not set(candidate.config) <= adapter_config.KNOWN_KEYS,
-    "own_tokenizer": lambda candidate: bool(TOKENIZER_FILES & set(candidate.listing.files)),
-    "other_adapters": lambda candidate: any(
-        name.endswith(f"/{CONFIG}") for name in candidate.listing.files
-    ),
-    "no_card": lambda candidate: candidate.listing.card != "readable",
-    "target_related": lambda candidate: bool(candidate.related),
-    "no_licence": lambda candidate: not candidate.listing.licence,
 }

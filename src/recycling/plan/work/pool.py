@@ -10,6 +10,7 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base
+from recycling.pool import base_name
 from recycling.tasks import SOURCES
 
 PoolStudy = MergingStudy | PreconditionsStudy
@@ -56,10 +57,22 @@ def vetting(study: PoolStudy) -> dict[str, object]:
         "aliases": {study.base.name: "same_weights", **study.base.aliases},
         "max_bytes": limits.max_bytes,
         "max_rank": limits.max_rank,
+        **base_origin(study),
         "denylist": limits.denylist,
         "licences": study.pool.licences.model_dump(),
         "keywords": target_keywords(study),
         "exclude_target_related": related,
+    }
+
+
+def base_origin(study: PoolStudy) -> dict[str, str]:
+    """Repository and commit of the base's files, empty where the study does not tell."""
+    source = study.base.source
+    named = base_name.parse(source.options.get("path"))
+    repository = source.options.get("repo") or named.repository
+    return {
+        "base_repository": repository,
+        "base_commit": source.options.get("commit") or named.revision,
     }
 
 
