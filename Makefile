@@ -8,6 +8,10 @@ STUDY ?= smollm2
 IN_ENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CODE := Snakefile workflow/rules
 PACKAGE := src/recycling
+# Snakemake, pip and the Hub's client cache below the home folder, and fail where it takes no file.
+ifeq ($(shell test -w "$$HOME" && echo writable),)
+export XDG_CACHE_HOME ?= $(CURDIR)/.cache
+endif
 
 .PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences help
 .DEFAULT_GOAL := run

@@ -52,6 +52,6 @@ def test_without_flock_nothing_is_cleared_and_one_line_says_so(tmp_path, monkeyp
     [message] = caplog.messages
     assert message == (
         f"{tmp_path}/.snakemake: no file locks (flock) on this file system: Function not "
-        "implemented; what a killed run left is not cleared: wait until its SLURM jobs have ended, "
-        "then give --unlock"
+        "implemented; this run is not guarded, and what a killed run left is not cleared: wait "
+        "until its SLURM jobs have ended, then give --unlock"
     )

@@ -12,8 +12,6 @@ from recycling.ground.errors import InputError
 from recycling.plan.study import file
 from recycling.plan.wiring import Plan
 
-shell.prefix(search_path.shell_prefix(LIBRARY))
-
 try:
     STUDY = file.opened(config, workflow.configfiles, look=workflow.is_main_process)
 except InputError as error:
@@ -22,6 +20,7 @@ except InputError as error:
 plan = Plan(STUDY)
 
 try:
+    shell.prefix(search_path.shell_prefix(LIBRARY))
     if workflow.is_main_process:
         killed_run.clear_up(Path.cwd(), sys.argv)
 except InputError as error:

@@ -87,10 +87,12 @@ def check_sha256(file: Path, expected: str) -> None:
 
 
 def run_record(config: dict[str, Any]) -> dict[str, Any]:
-    """Commit, package versions, processor and settings of this run."""
+    """Commit, package versions, processor and settings of this run.
+
+    Where the commit is not known, `commit_unknown` says why.
+    """
     return {
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain")),
+        **_checkout(),
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "system": platform.platform(),
@@ -114,9 +116,31 @@ def seconds_by_rule(benchmarks: Path) -> dict[str, dict[str, float]]:
     return spent
 
 
-def _git(*arguments: str) -> str | None:
-    done = subprocess.run(["git", *arguments], cwd=SCRIPTS, capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else None
+def _checkout() -> dict[str, Any]:
+    """The commit that this code is of, or why none is known.
+
+    A copy without `.git` may lie inside the repository of another project, whose commit says
+    nothing of this one.
+    """
+    unknown: dict[str, Any] = {"commit": None, "uncommitted_changes": None}
+    try:
+        top = Path(_git("rev-parse", "--show-toplevel"))
+        if top != ROOT:
+            return unknown | {"commit_unknown": f"{ROOT} lies inside another repository, {top}"}
+        return {
+            "commit": _git("rev-parse", "HEAD"),
+            "uncommitted_changes": bool(_git("status", "--porcelain")),
+            "commit_unknown": None,
+        }
+    except FileNotFoundError:
+        return unknown | {"commit_unknown": "there is no program git on PATH"}
+    except subprocess.CalledProcessError as error:
+        return unknown | {"commit_unknown": f"git says: {error.stderr.strip()}"}
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _processor() -> str:

@@ -3,6 +3,8 @@
 import shlex
 from pathlib import Path
 
+from recycling.ground.errors import InputError
+
 
 def shell_prefix(source: Path) -> str:
     """What a shell runs before each job: the library in `source` is found before any other copy.
@@ -13,7 +15,17 @@ def shell_prefix(source: Path) -> str:
     scripts too. A script adds the search path of Snakemake itself, but at the end of its own, where
     a copy of this library in the job's environment would win (`script/__init__.py`). On a cluster
     the job's Snakemake reads the Snakefile again, and so has the same prefix.
+
+    Raises InputError for a path with braces: Snakemake would fill those of the conda files in it.
     """
+    if set(str(source)) & set("{}"):
+        raise InputError(
+            "project",
+            "folder",
+            str(source.parent),
+            "a path without { and }",
+            "rename the folder, or move the project",
+        )
     line = f"export PYTHONPATH={shlex.quote(str(source))}${{PYTHONPATH:+:$PYTHONPATH}}"
     # The first part is what Snakemake itself puts before commands of bash.
     return f"set -euo pipefail; {line}; ".replace("{", "{{").replace("}", "}}")

@@ -36,8 +36,9 @@ def clear_stale_locks(directory: Path) -> bool:
         alone = False
     except OSError as error:
         logger.warning(
-            f"{folder}: no file locks (flock) on this file system: {error.strerror}; what a killed "
-            "run left is not cleared: wait until its SLURM jobs have ended, then give --unlock"
+            f"{folder}: no file locks (flock) on this file system: {error.strerror}; this run is "
+            "not guarded, and what a killed run left is not cleared: wait until its SLURM jobs "
+            "have ended, then give --unlock"
         )
         return False
     else:
