@@ -1,4 +1,7 @@
-"""Pin the data sets of a catalogue: ask the Hub for the commits that are not known, write them."""
+"""Pin the data sets of a catalogue: ask the Hub for the commits that are not known, write them.
+
+Where other public code pins another commit of a data set, a line says so.
+"""
 
 import argparse
 from pathlib import Path
@@ -24,12 +27,31 @@ def commit(repo: str) -> str:
     heads = {ref.name: ref.target_commit for ref in refs.branches}
     heads |= {ref.ref: ref.target_commit for ref in refs.converts}
     for name in ("main", CONVERTED):
-        if name in heads:
-            files = HfApi().list_repo_files(repo, repo_type="dataset", revision=heads[name])
-            if any(file.endswith(".parquet") for file in files):
-                print(f"{repo}: {heads[name]} ({name})")
-                return heads[name]
+        if name in heads and has_parquet(repo, heads[name]):
+            print(f"{repo}: {heads[name]} ({name})")
+            return heads[name]
     raise SystemExit(f"{repo}: no parquet files in {sorted(heads)}; the task cannot be read")
+
+
+def has_parquet(repo: str, revision: str) -> bool:
+    """Whether a commit of a data set holds parquet files."""
+    from huggingface_hub import HfApi
+
+    files = HfApi().list_repo_files(repo, repo_type="dataset", revision=revision)
+    return any(file.endswith(".parquet") for file in files)
+
+
+def difference(repo: str, pin: str, elsewhere: str) -> str:
+    """In what the pin of a data set differs from `elsewhere`, the commit that other code pins."""
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    if pin == elsewhere:
+        return f"{repo}: the commit is that of public code"
+    try:
+        state = "has parquet files too" if has_parquet(repo, elsewhere) else "has no parquet files"
+    except RevisionNotFoundError:
+        state = "is not on the Hub"
+    return f"{repo}: DIFFERS from public code, whose commit {elsewhere} {state}"
 
 
 def main(catalogue: Path) -> None:
@@ -44,6 +66,8 @@ def main(catalogue: Path) -> None:
     for repo, pin in content["pins"].items():
         if pin is None:
             content["pins"][repo] = commit(repo)
+            if repo in (known := content.get("commits_in_public_code", {})):
+                print(difference(repo, content["pins"][repo], known[repo]))
     with tables.replacing(catalogue) as temporary:
         yaml.dump(content, temporary)
 

@@ -121,6 +121,8 @@ def test_every_option_is_in_the_input_to_its_last_letter(options):
     [
         (["A)red", "B) blue"], [("A", "red"), ("B", "blue")]),
         (["(A) red", "(B) blue"], [("A", "red"), ("B", "blue")]),
+        (["A ) red", "B ) B : A"], [("A", "red"), ("B", "B : A")]),
+        (["A : B", "B . 5"], [("A", "A : B"), ("B", "B . 5")]),
         (["A.I. wins", "no"], [("A", "I. wins"), ("B", "no")]),
         ({"label": ["1", "2"], "text": ["x", " y "]}, [("1", "x"), ("2", "y")]),
     ],
@@ -132,6 +134,11 @@ def test_options_lose_the_letter_they_bring(value, pairs):
 ANSWERS = {
     "text": ({"question": "2 + 2", "answer": " 4 "}, {}, ("4",)),
     "several texts": ({"question": "q", "answer": ["a", "A", "b"]}, {}, ("a", "b")),
+    "last of a list": (
+        {"question": "q", "answer": ["two", "2"]},
+        {"answer": "answer.-1"},
+        ("2",),
+    ),
     "after a mark": (
         {"question": "q", "answer": "2 #### no #### 7"},
         {"answer_after": "####"},
@@ -185,6 +192,8 @@ UNUSABLE = {
     "no question": ({"question": " ", "answer": "a"}, {}, "no Question"),
     "no column": ({"answer": "a"}, {}, "no question"),
     "no answer": ({"question": "q", "answer": None}, {}, "no answer"),
+    "empty list": ({"question": "q", "answer": []}, {"answer": "answer.-1"}, "no answer.-1"),
+    "part of a list": ({"question": "q", "answer": ["a"]}, {"answer": "answer.b"}, "no answer.b"),
     "empty answer": ({"question": "q", "answer": "."}, {}, "no answer"),
     "nothing after the mark": (
         {"question": "q", "answer": "x ####"},
@@ -288,6 +297,13 @@ def test_files_of_a_split_are_found_in_every_layout(config, split, files):
         "load.py",
     ]
     assert parquet.split_files(listed, config, split, "x") == files
+
+
+def test_a_single_configuration_may_be_called_as_its_data_set():
+    listed = ["data/train-00000-of-00001.parquet"]
+    assert parquet.split_files(listed, "quail", "train", "x", name="quail") == listed
+    with pytest.raises(InputError, match="parquet files of easy/train: found"):
+        parquet.split_files(listed, "easy", "train", "x", name="quail")
 
 
 def test_a_split_without_parquet_is_refused():

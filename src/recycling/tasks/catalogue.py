@@ -8,7 +8,7 @@ import yaml
 
 from recycling.ground.errors import InputError
 
-KEYS = {"pins", "types", "unavailable", "tasks"}
+KEYS = {"pins", "commits_in_public_code", "types", "unavailable", "tasks"}
 
 
 def read(path: str) -> dict[str, Any]:

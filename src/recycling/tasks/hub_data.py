@@ -42,8 +42,8 @@ def load(
     `fields` maps what a part of the input is called to its column; a column of options is written
     out with a letter each, to the last one. `answer` is a column of texts; of `labels` by number or
     value, named by the file itself where `labels` does not; or of the number, letter or text of an
-    option of the column `options`. With `answer_after`, the answer is what follows the last such
-    mark.
+    option of the column `options`. All texts of a list are right; `column.-1` is its last one
+    alone. With `answer_after`, the answer is what follows the last such mark.
 
     Rows of the splits `train` (joined by `+`) may be labelled. Test rows are those of the split
     `test`; or the share `test_share` of all rows, the same in every replicate; or, without both,

@@ -1,7 +1,7 @@
 """Parquet files of a data set: found at a pinned commit or in a folder, read by `datasets`."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,8 @@ def from_hub(repo: str, commit: str | None, config: str, split: str, answer: str
         )
     try:
         listed = HfApi().list_repo_files(repo, repo_type="dataset", revision=commit)
-        wanted = split_files(listed, config, split, f"data set {repo} at {commit[:8]}")
+        thing = f"data set {repo} at {commit[:8]}"
+        wanted = split_files(listed, config, split, thing, name=repo.split("/")[-1])
         local = [
             Path(hf_hub_download(repo, name, repo_type="dataset", revision=commit))
             for name in wanted
@@ -85,22 +86,25 @@ def from_folder(path: str | None, config: str, split: str, answer: str = "") -> 
     if not root.is_dir():
         raise InputError(f"data set {path}", "path", path, "a folder", "correct the path")
     listed = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.parquet"))]
-    return _rows(
-        [root / name for name in split_files(listed, config, split, f"data set {path}")], answer
-    )
+    wanted = split_files(listed, config, split, f"data set {path}", name=root.name)
+    return _rows([root / name for name in wanted], answer)
 
 
-def split_files(listed: Sequence[str], config: str, split: str, thing: str) -> list[str]:
+def split_files(
+    listed: Sequence[str], config: str, split: str, thing: str, *, name: str = ""
+) -> list[str]:
     """The parquet files among `listed` that hold a split of a configuration, in order.
 
     The Hub's own layouts are known: `{config}/{split}-00000-of-00001.parquet`, `data/{split}-...`
-    for a single configuration, and `{config}/{split}/0000.parquet` of its conversions.
+    for a single configuration, and `{config}/{split}/0000.parquet` of its conversions. A single
+    configuration is called `default`, or as the data set itself, `name`.
 
     Raises:
         InputError: none of them does.
     """
-    parquet = sorted(name for name in listed if name.endswith(".parquet"))
-    found = [name for name in parquet if _holds(PurePosixPath(name), config, split)]
+    parquet = sorted(file for file in listed if file.endswith(".parquet"))
+    home = {config} | (DEFAULT_FOLDERS if config in ("default", name) else set())
+    found = [file for file in parquet if _holds(PurePosixPath(file), home, split)]
     if not found:
         raise InputError(
             thing,
@@ -112,10 +116,8 @@ def split_files(listed: Sequence[str], config: str, split: str, thing: str) -> l
     return found
 
 
-def _holds(path: PurePosixPath, config: str, split: str) -> bool:
-    folder = path.parent.as_posix()
-    home = {config} | (DEFAULT_FOLDERS if config == "default" else set())
-    if folder in home:
+def _holds(path: PurePosixPath, home: Collection[str], split: str) -> bool:
+    if path.parent.as_posix() in home:
         return path.stem == split or path.stem.startswith(f"{split}-")
     # A conversion that was cut short is named so.
     return path.parent.name in {split, f"partial-{split}"} and path.parent.parent.as_posix() in home

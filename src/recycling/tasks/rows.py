@@ -1,5 +1,6 @@
 """One row of a data set made an example: its input written out, its answer found."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
@@ -97,12 +98,9 @@ def lettered(value: Any) -> Options:
 
 
 def _without_letter(letter: str, text: str) -> str:
-    for mark in (")", ".", ":"):
-        if text.startswith(f"{letter}{mark}"):
-            return text[2:].strip()
-        if text.startswith(f"({letter}{mark}"):
-            return text[3:].strip()
-    return text
+    # Tokenised text has a space before the bracket: `A ) red`.
+    own = re.match(rf"\({letter} ?[).:]|{letter} ?\)|{letter}[.:]", text)
+    return text[own.end() :].strip() if own else text
 
 
 def _written(name: str, value: Any, reading: Reading) -> str:
@@ -118,12 +116,14 @@ def _written(name: str, value: Any, reading: Reading) -> str:
 
 
 def _value(row: Mapping[str, Any], column: str) -> Any:
-    """The cell of a column; `a.b` is the part b of the column a."""
+    """The cell of a column; `a.b` is the part b of the column a, `a.-1` the last item of a list."""
     value: Any = row
     for part in column.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            raise UnusableRowError(f"no {column}")
-        value = value[part]
+        key = _number(part) if isinstance(value, list) else part
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            raise UnusableRowError(f"no {column}") from None
     return value
 
 
