@@ -30,6 +30,7 @@ SETTINGS = {
         "use_rslora": True,
         "alpha_pattern": {"q_proj": 5},
     },
+    "groups": {"rank_pattern": {r".*\.layers\.1\..*(q_proj|v_proj)$": 3, "(up|down)_proj": 5}},
     "partial_layers": {"layers_to_transform": [1]},
     "gaussian": {"init_lora_weights": "gaussian"},
     "orthogonal": {"init_lora_weights": "orthogonal"},

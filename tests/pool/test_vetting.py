@@ -70,7 +70,7 @@ CASES = {
         fit(use_rslora="yes"),
         fit(rank_pattern=["q_proj"]),
     ],
-    "unsafe_pattern": [fit(alpha_pattern={"(a|a)*": 1})],
+    "unsafe_pattern": [fit(alpha_pattern={"(?=q_proj).*": 1})],
     "unreadable_header": [fit() | {WEIGHTS: b"\xff" * 100}],
     "truncated": [fit() | {WEIGHTS: fit()[WEIGHTS][:-9]}, fit() | {WEIGHTS: b""}],
     "variant:ia3": [fit(peft_type="IA3")],

@@ -1,18 +1,20 @@
 """Rank and scale of each module that the config of a PEFT LoRA gives.
 
-A config comes from strangers; patterns that could take long to match are refused.
+A config comes from strangers; no pattern can make matching take long.
 """
 
 import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from recycling.adapters.linear_pattern import LinearPattern, UnsupportedPatternError
 from recycling.adapters.peft_files import AdapterFileError, Json
 
-MOST_PATTERNS, MOST_QUANTIFIED_PATTERNS, LONGEST_PATTERN, MOST_QUANTIFIERS = 1000, 64, 200, 2
+MOST_PATTERNS, LONGEST_PATTERN, MOST_STATES = 1000, 200, 10_000
 
-_QUANTIFIER = re.compile(r"[*+?]")
+# A name or a path, which `re` matches at once.
+_SIMPLE = re.compile(r"\^?(\w|-|\.|\\\.)*\$?", re.ASCII)
 
 
 class Scaling:
@@ -20,8 +22,8 @@ class Scaling:
 
     A config may give ranks and alphas to modules by patterns: regular expressions for the end of a
     module's name, from a dot on; the first that matches counts. Raises AdapterFileError:
-    unreadable_config where the patterns are no table, and unsafe_pattern where matching could take
-    long (groups, or more than two quantifiers).
+    unreadable_config where the patterns are no table of expressions, and unsafe_pattern where they
+    cannot be matched in linear time (see `linear_pattern`) or are too many.
     """
 
     def __init__(self, config: Mapping[str, Json]) -> None:
@@ -50,7 +52,7 @@ class Scaling:
         return alpha / math.sqrt(rank) if self._root else alpha / rank
 
 
-_Patterns = list[tuple[re.Pattern[str], Json]]
+_Patterns = list[tuple[Callable[[str], object], Json]]
 
 
 def _compile(table: Json, key: str) -> _Patterns:
@@ -58,28 +60,29 @@ def _compile(table: Json, key: str) -> _Patterns:
         return []
     if not isinstance(table, dict) or len(table) > MOST_PATTERNS:
         raise AdapterFileError("unreadable_config", f"found no table of patterns as {key}")
-    quantified = sum(_QUANTIFIER.search(pattern) is not None for pattern in table)
-    if quantified > MOST_QUANTIFIED_PATTERNS:
-        raise AdapterFileError(
-            "unsafe_pattern", f"found {quantified} patterns with quantifiers in {key}"
-        )
-    compiled = []
+    compiled: _Patterns = []
+    states = 0
     for pattern, value in table.items():
-        if (
-            len(pattern) > LONGEST_PATTERN
-            or re.search(r"[(){}]", pattern)
-            or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS
-        ):
-            raise AdapterFileError("unsafe_pattern", f"found {pattern[:80]!r} in {key}")
+        found = f"found {pattern[:80]!r} in {key}"
+        if len(pattern) > LONGEST_PATTERN:
+            raise AdapterFileError("unsafe_pattern", f"{found}, {len(pattern)} characters long")
         try:
             with warnings.catch_warnings(action="error"):
-                compiled.append((re.compile(rf"(?:.*\.)?(?:{pattern})$"), value))
+                re.compile(pattern)
+                if _SIMPLE.fullmatch(pattern):
+                    compiled.append((re.compile(rf"(?:.*\.)?(?:{pattern})$").match, value))
+                    continue
+                linear = LinearPattern(pattern)
+        except UnsupportedPatternError as error:
+            raise AdapterFileError("unsafe_pattern", f"{found} with {error}") from error
         except (re.error, OverflowError, Warning) as error:
-            raise AdapterFileError(
-                "unreadable_config", f"found {pattern[:80]!r} in {key}"
-            ) from error
+            raise AdapterFileError("unreadable_config", found) from error
+        states += linear.states
+        if states > MOST_STATES:
+            raise AdapterFileError("unsafe_pattern", f"{found}, more than {MOST_STATES} states")
+        compiled.append((linear.matches, value))
     return compiled
 
 
 def _first(patterns: _Patterns, module: str, default: Json) -> Json:
-    return next((value for pattern, value in patterns if pattern.match(module)), default)
+    return next((value for matches, value in patterns if matches(module)), default)
