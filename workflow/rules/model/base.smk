@@ -22,6 +22,6 @@ rule fetch_base:
         mem_mb=3000,
     params:
         code=code("model/fetch_base"),
-        source=STUDY.base.source.model_dump(),
+        source=STUDY.base.source.model_dump(exclude_none=True),
     script:
         "../../scripts/model/fetch_base.py"

