@@ -10,7 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from recycling.adapters import lowrank, peft_files, peft_read
 from recycling.adapters.peft_files import AdapterFileError, Entry
 from recycling.ground.errors import InputError
-from recycling.pool.adapter_config import KNOWN_KEYS
+from recycling.pool.config_keys import KNOWN_KEYS
 
 COMMON = {"r": 4, "lora_alpha": 6, "target_modules": ["q_proj", "v_proj", "down_proj"]}
 SETTINGS = {

@@ -60,7 +60,7 @@ def test_adapters_call_the_base_by_its_name_or_an_alias():
 
 def test_candidates_are_vetted_by_the_study_s_limits():
     study = changed(
-        pool__limits={"max_rank": 8, "denylist": ["a/b"]},
+        pool__limits={"max_rank": 8, "denylist": ["a/b"], "harmless_keys": ["lr"]},
         pool__licences={"deny": ["cc-by-nc-4.0"]},
         pool__exclude_target_related=True,
     )
@@ -71,6 +71,7 @@ def test_candidates_are_vetted_by_the_study_s_limits():
         "base_repository": "",
         "base_commit": "",
         "denylist": ["a/b"],
+        "harmless_keys": ["lr"],
         "licences": {"allow": [], "deny": ["cc-by-nc-4.0"]},
         "keywords": ["months"],
         "exclude_target_related": True,
@@ -88,6 +89,13 @@ def test_the_commit_of_the_base_is_that_of_its_source():
         }
     copied = changed(base__source={"kind": "path", "path": "models/base"})
     assert pool.base_origin(copied)["base_commit"] == ""
+
+
+def test_only_the_studies_of_the_paper_refuse_small_updates():
+    files = [studies.ROOT / "config.yaml", *(studies.ROOT / "workflow/studies").glob("*.yaml")]
+    limits = {file.stem: (yaml.safe_load(file.read_text()).get("pool") or {}) for file in files}
+    found = {name: pool.get("limits", {}).get("norm_min", 0) for name, pool in limits.items()}
+    assert {name for name, least in found.items() if least} == {"llama31_8b", "qwen3_4b"}
 
 
 def test_a_study_without_targets_excludes_nothing_for_them():

@@ -24,9 +24,9 @@ from recycling.community.defects import configured, with_tensors
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.pool import inspection as inspecting
-from recycling.pool.adapter_config import KNOWN_KEYS, VARIANTS
 from recycling.pool.adapter_flags import FLAGS
 from recycling.pool.candidate import Rules
+from recycling.pool.config_keys import KNOWN_KEYS, VARIANTS
 from recycling.pool.vetting import CHECKS, vet
 
 Q0 = "base_model.model.model.layers.0.self_attn.q_proj"
@@ -47,6 +47,8 @@ def removed(*keys):
     return with_tensors(fit(), without(tensors(), *keys))
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 4938648\n"
+MLX = {"fine_tune_type": "lora", "lora_parameters": {"rank": 8, "scale": 20.0}, "num_layers": 16}
 CASES = {
     "no_config": [without(fit(), CONFIG), {"model.safetensors": b""}, {}],
     "subfolder_only": [{f"checkpoint-5/{name}": data for name, data in fit().items()}],
@@ -71,6 +73,13 @@ CASES = {
         fit(rank_pattern=["q_proj"]),
     ],
     "unsafe_pattern": [fit(alpha_pattern={"(?=q_proj).*": 1})],
+    "lfs_pointer": [fit() | {WEIGHTS: POINTER}, fit() | {CONFIG: POINTER}],
+    "mlx": [
+        without(fit(), WEIGHTS) | {"adapters.safetensors": b""},
+        without(fit(), WEIGHTS) | {"adapters.npz": b"", "0000100_adapters.npz": b""},
+        fit() | {CONFIG: json.dumps(MLX).encode()},
+        changed("model.layers.0.self_attn.q_proj.lora_a", shape=(8, 2)),
+    ],
     "unreadable_header": [fit() | {WEIGHTS: b"\xff" * 100}],
     "truncated": [fit() | {WEIGHTS: fit()[WEIGHTS][:-9]}, fit() | {WEIGHTS: b""}],
     "variant:ia3": [fit(peft_type="IA3")],
@@ -85,7 +94,11 @@ CASES = {
         changed(f"{Q0}.lora_magnitude_vector", shape=(8,)),
     ],
     "variant:lora_bias": [fit(lora_bias=True), changed(f"{Q0}.lora_B.bias", shape=(8,))],
-    "variant:bias": [fit(bias="all")],
+    "variant:bias": [
+        fit(bias="every"),
+        changed(f"{Q0}.base_layer.bias", shape=(8,)),
+        configured(changed(f"{Q0}.bias", shape=(8,)), bias="all"),
+    ],
     "variant:kasa": [fit(kasa_config={"beta": 1})],
     "variant:layer_replication": [fit(layer_replication=[[0, 1]])],
     "variant:trainable_tokens": [fit(trainable_token_indices=[1])],
@@ -226,7 +239,9 @@ FLAGGED = {
     ),
     "trained_on_4bit": fit(base_model_name_or_path="lab/base-1b-bnb-4bit"),
     "base_from_card": fit(base_model_name_or_path="/data/base"),
+    "bias": fit(bias="lora_only"),
     "unknown_config": fit(new_trick=None),
+    "unknown_config:merge_weights": fit(merge_weights=True),
     "other_revision:49e3418f!=fedcba98": fit(revision="49e3418f" * 5),
     "unknown_revision:refs_pr_3": fit(revision="refs/pr/3"),
     "own_tokenizer": fit() | {"tokenizer_config.json": b"{}"},

@@ -40,6 +40,7 @@ def run_pool(
         "max_bytes": 10**6,
         "max_rank": max_rank,
         "denylist": [],
+        "harmless_keys": [],
         "licences": {"allow": [], "deny": []},
         "keywords": [],
         "exclude_target_related": False,

@@ -1,7 +1,9 @@
 """Objections to a repository by its listing and its config, one function for each reason."""
 
 from recycling.adapters.peft_files import AdapterFileError
+from recycling.pool import config_keys
 from recycling.pool.candidate import Candidate, Rejection, code, reject
+from recycling.pool.config_keys import VARIANTS
 from recycling.pool.inspection import CONFIG, WEIGHTS
 
 
@@ -46,6 +48,12 @@ def no_config(candidate: Candidate) -> Rejection | None:
     return reject("no_config", f"{len(candidate.listing.files)} other files", CONFIG)
 
 
+def mlx_files(candidate: Candidate) -> Rejection | None:
+    """Weights as MLX saves them, which are no PEFT files: the reason `mlx`."""
+    files = {"adapters.safetensors", "adapters.npz"} & set(candidate.listing.files)
+    return None if WEIGHTS in candidate.listing.files or not files else mlx(min(files))
+
+
 def no_safetensors(candidate: Candidate) -> Rejection | None:
     """Weights as a pickle or none; a pickle is never opened."""
     files = candidate.listing.files
@@ -74,6 +82,21 @@ def unread(candidate: Candidate) -> Rejection | None:
     return Rejection(inspection.problem, inspection.detail) if inspection.problem else None
 
 
+def mlx_layout(candidate: Candidate) -> Rejection | None:
+    """Config or tensors as MLX writes them, under the names of PEFT's files: the reason `mlx`."""
+    if "peft_type" not in candidate.config:
+        for key in ("lora_parameters", "fine_tune_type"):
+            if key in candidate.config:
+                return mlx({key: candidate.config[key]})
+    found = [key for key in sorted(candidate.tensors) if key.endswith((".lora_a", ".lora_b"))]
+    return mlx(found[0]) if found else None
+
+
+def mlx(found: object) -> Rejection:
+    """An adapter of MLX, with other tensors and another scale."""
+    return reject("mlx", found, "an adapter of PEFT, so convert it")
+
+
 def peft_type(candidate: Candidate) -> Rejection | None:
     """Another method than LoRA."""
     kind = candidate.config.get("peft_type")
@@ -97,21 +120,9 @@ def task_type(candidate: Candidate) -> Rejection | None:
     return None if kind in (None, "CAUSAL_LM") else reject("task_type", kind, "CAUSAL_LM")
 
 
-# Keys that make the update something else than scale * B A, by the name of the variant.
-VARIANTS = {
-    "alora_invocation_tokens": "alora",
-    "arrow_config": "arrow",
-    "kasa_config": "kasa",
-    "layer_replication": "layer_replication",
-    "lora_bias": "lora_bias",
-    "megatron_config": "megatron",
-    "monteclora_config": "monteclora",
-    "target_parameters": "target_parameters",
-    "trainable_token_indices": "trainable_tokens",
-    "use_bdlora": "bdlora",
-    "use_dora": "dora",
-    "use_qalora": "qalora",
-}
+# Which biases of the base were trained. A base without any, such as Llama, leaves none to save, so
+# the file says whether there are some.
+BIASES = ("none", "lora_only", "all")
 
 
 def variant(candidate: Candidate) -> Rejection | None:
@@ -120,13 +131,15 @@ def variant(candidate: Candidate) -> Rejection | None:
     for key, name in VARIANTS.items():
         if config.get(key):
             return reject(f"variant:{name}", {key: config[key]}, "plain LoRA")
-    if config.get("bias") not in (None, "none"):
+    if config.get("bias") not in (None, *BIASES):
         return reject("variant:bias", {"bias": config["bias"]}, "plain LoRA")
     for key in candidate.tensors:
         if "lora_magnitude_vector" in key:
             return reject("variant:dora", key, "plain LoRA")
         if key.endswith(("lora_A.bias", "lora_B.bias")):
             return reject("variant:lora_bias", key, "plain LoRA")
+        if key.endswith(".bias"):
+            return reject("variant:bias", key, "plain LoRA")
     return None
 
 
@@ -155,47 +168,11 @@ def modules_to_save(candidate: Candidate) -> Rejection | None:
     return reject("modules_to_save", named or keys[0], "LoRA factors only")
 
 
-# The other keys of PEFT 0.21: read elsewhere here, or about training alone.
-KNOWN_KEYS = {
-    "alpha_pattern",
-    "auto_mapping",
-    "base_model_name_or_path",
-    "bias",
-    "corda_config",
-    "ensure_weight_tying",
-    "eva_config",
-    "exclude_modules",
-    "fan_in_fan_out",
-    "inference_mode",
-    "init_lora_weights",
-    "layers_pattern",
-    "layers_to_transform",
-    "loftq_config",
-    "lora_alpha",
-    "lora_dropout",
-    "lora_ga_config",
-    "megatron_core",
-    "modules_to_save",
-    "peft_type",
-    "peft_version",
-    "qalora_group_size",
-    "r",
-    "rank_pattern",
-    "revision",
-    "runtime_config",
-    "target_modules",
-    "task_type",
-    "use_rslora",
-    "velora_config",
-    *VARIANTS,
-}
-
-
 def unknown_config(candidate: Candidate) -> Rejection | None:
-    """A key that this version does not know is switched on; it may change the update."""
-    for key, value in sorted(candidate.config.items()):
-        if key not in KNOWN_KEYS and value:
-            return reject(f"unknown_config:{code(key)}", {key: value}, "keys of PEFT 0.21")
+    """A key that may change the update in a way that is not known here: see `config_keys`."""
+    for key in config_keys.suspects(candidate.config, candidate.rules.harmless_keys):
+        found = {key: candidate.config[key]}
+        return reject(f"unknown_config:{code(key)}", found, "keys of PEFT 0.21")
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from recycling.adapters import module_name
-from recycling.pool.adapter_config import KNOWN_KEYS
+from recycling.pool import config_keys
 from recycling.pool.candidate import QUANTISED, Candidate, code
 from recycling.pool.inspection import CONFIG, WEIGHTS
 
@@ -19,7 +19,7 @@ TOKENIZER_FILES = {
 # Files at the root that are no further part of the adapter: the same adapter again, the state of
 # the training, whole models.
 _NO_PART = re.compile(
-    r"adapter_model\b.*|optimizer.*|scheduler.*|scaler.*|rng_state.*|random_states.*|training_args.*"
+    r"adapter_model\b.*|(\d+_)?adapters\.\w+|optimizer.*|scheduler.*|scaler.*|rng_state.*|random_states.*|training_args.*"
     r"|(pytorch_)?model(-\d+-of-\d+)?\.\w+|consolidated.*|tf_model.*|flax_model.*",
     re.ASCII,
 )
@@ -70,6 +70,12 @@ def _unknown_revision(candidate: Candidate) -> str:
     return "" if _known_commit(candidate) else _revision(candidate)
 
 
+def _unknown_config(candidate: Candidate) -> bool | str:
+    """Whether there are unknown keys; the first one that is not off."""
+    tolerated = config_keys.tolerated(candidate.config)
+    return code(tolerated[0]) if tolerated else not set(candidate.config) <= config_keys.KNOWN_KEYS
+
+
 def _other_weights(candidate: Candidate) -> str:
     """The first file at the root that may hold further trained parts."""
     files = (name for name in sorted(candidate.listing.files) if "/" not in name)
@@ -110,7 +116,8 @@ FLAGS: dict[str, Callable[[Candidate], bool | str]] = {
     "base_from_card": lambda candidate: candidate.base_of_config is None,
     "other_revision": _other_revision,
     "unknown_revision": _unknown_revision,
-    "unknown_config": lambda candidate: not set(candidate.config) <= KNOWN_KEYS,
+    "bias": lambda candidate: candidate.config.get("bias") not in (None, "none"),
+    "unknown_config": _unknown_config,
     "own_tokenizer": lambda candidate: bool(TOKENIZER_FILES & set(candidate.listing.files)),
     "other_adapters": lambda candidate: any(
         name.endswith(f"/{CONFIG}") for name in candidate.listing.files

@@ -26,8 +26,8 @@ class Rules:
     `modules` is module -> (outputs, inputs) of the base, its output layer included if it is known;
     `aliases` is base name -> same_weights or quantised, where upper and lower case are the same;
     `base_repository` and `base_commit` say where the base itself was fetched, empty if it is not
-    known; `denylist` holds repositories and owners; `keywords` are the targets' names and data
-    sets.
+    known; `denylist` holds repositories and owners; `harmless_keys` are keys of configs that change
+    nothing; `keywords` are the targets' names and data sets.
     """
 
     modules: Mapping[str, tuple[int, int]]
@@ -37,6 +37,7 @@ class Rules:
     base_repository: str = ""
     base_commit: str = ""
     denylist: frozenset[str] = frozenset()
+    harmless_keys: frozenset[str] = frozenset()
     licences: Filter = EVERY_LICENCE
     keywords: frozenset[str] = frozenset()
     exclude_target_related: bool = False

@@ -38,8 +38,9 @@ def inspect(hub: Hub, listing: Listing) -> Inspection:
     repo, commit = listing.repo, listing.commit
     config: dict[str, Any] = {}
     try:
-        config = peft_files.parse_config(hub.read(repo, commit, CONFIG, CONFIG_BYTES))
+        config = peft_files.parse_config(_content(hub.read(repo, commit, CONFIG, CONFIG_BYTES)))
         data, size = hub.read_range(repo, commit, WEIGHTS, 0, FIRST_BYTES)
+        _content(data)
         listing = replace(listing, files=listing.files | {WEIGHTS: size})
         end = peft_files.header_end(data, size, HEADER_BYTES)
         if end > len(data):
@@ -47,6 +48,13 @@ def inspect(hub: Hub, listing: Listing) -> Inspection:
         return Inspection(listing, config, peft_files.parse_header(data, size))
     except (AdapterFileError, HubError) as error:
         return Inspection(listing, config, {}, error.reason, error.detail)
+
+
+def _content(data: bytes) -> bytes:
+    """The bytes themselves, unless they only say where Git LFS has the file."""
+    if data.startswith(b"version https://git-lfs"):
+        raise AdapterFileError("lfs_pointer", "found a Git LFS pointer, expected the file itself")
+    return data
 
 
 def write(inspections: Iterable[Inspection], path: str | Path) -> None:

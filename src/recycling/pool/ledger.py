@@ -65,12 +65,16 @@ def vetted(inspections: Iterable[Inspection], rules: Rules, shard_size: int) -> 
     rows = sorted(_vetted_rows(inspections, rules), key=lambda row: row["repo"])
     accepted = [row for row in rows if row["status"] == "accepted"]
     if not accepted:
+        reasons = dict(Counter(row["reason"] for row in rows).most_common())
+        remedy = "check pool.hub and base.aliases in the config against the reasons"
+        if any(reason.startswith("unknown_config:") for reason in reasons):
+            remedy += "; name keys that change no update in pool.limits.harmless_keys"
         raise InputError(
             "pool",
             "accepted",
-            dict(Counter(row["reason"] for row in rows).most_common()) or "no repository",
+            reasons or "no repository",
             "at least one adapter of the base",
-            "check pool.hub and base.aliases in the config against the reasons",
+            remedy,
         )
     for position, row in enumerate(accepted):
         row["shard"] = position // shard_size

@@ -16,7 +16,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     from recycling.pool.candidate import Rules
 
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
-    sets = {key: frozenset(rules[key]) for key in ("denylist", "keywords")}
+    sets = {key: frozenset(rules[key]) for key in ("denylist", "harmless_keys", "keywords")}
     licences = Filter(**{key: frozenset(names) for key, names in rules["licences"].items()})
     given = Rules(shapes, **rules | sets | {"licences": licences})
     table = ledger.vetted(inspection.read(inspected), given, shard_size)

@@ -53,6 +53,8 @@ class Limits(Keys):
     """Norm of the whole update, at most."""
     denylist: list[str] = []
     """Repositories that are not taken."""
+    harmless_keys: list[str] = []
+    """Keys of adapter configs that are unknown here and change no update; see docs/vetting.md."""
 
 
 class Licences(Keys):

@@ -59,6 +59,7 @@ def vetting(study: PoolStudy) -> dict[str, object]:
         "max_rank": limits.max_rank,
         **base_origin(study),
         "denylist": limits.denylist,
+        "harmless_keys": limits.harmless_keys,
         "licences": study.pool.licences.model_dump(),
         "keywords": target_keywords(study),
         "exclude_target_related": related,
