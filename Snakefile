@@ -5,10 +5,11 @@ from snakemake.utils import min_version
 min_version("9.25")
 
 
-# A study given with --configfile replaces the default study; Snakemake would merge the two.
+# A study given with --configfile replaces the default study; Snakemake would merge the two. The
+# default study lies in the folder that the run starts in, or else here.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config.yaml"
+    configfile: "config.yaml" if Path("config.yaml").is_file() else f"{workflow.basedir}/config.yaml"
 
 
 include: "workflow/rules/study.smk"

@@ -29,6 +29,10 @@ hand. A study file is YAML. Its `kind` says which of the tables below holds; wit
 a merging study. A key that is not here is refused, with the nearest one that is. `name` in a key
 stands for a name of your own. A key without a default is required or, where the column is empty,
 may be left out.
+
+A path counts from the study file that says it (those in a catalogue from the catalogue), then from
+the folder that the run starts in, which is that of `--directory` where it is given. `~` is the home
+folder.
 """
 OPTIONS = """## Options
 

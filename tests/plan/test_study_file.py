@@ -11,6 +11,7 @@ from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS, PAPER
 from recycling.plan.study import arms, yaml_values
 from recycling.plan.study import file as study_file
+from recycling.plan.study.paths import StudyFiles
 
 DEFAULT = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
@@ -366,24 +367,25 @@ def test_arms_without_a_common_target_make_no_experiment():
 def test_files_of_the_user_must_be_there(tmp_path):
     study = changed("tasks.golf", {"source": "file", "path": str(tmp_path), "instruction": "x"})
     with pytest.raises(InputError, match=r"tasks.golf.path: found .*, expected a file"):
-        study_file.check_files(study_file.complete(study))
+        study_file.check_files(study_file.complete(study), StudyFiles([]))
     study = changed("pool.hub", {"kind": "folder", "path": str(tmp_path / "none")})
     with pytest.raises(InputError, match=r"pool.hub.path: found .*, expected a folder"):
-        study_file.check_files(study_file.complete(study))
+        study_file.check_files(study_file.complete(study), StudyFiles([]))
     study["pool"]["hub"]["path"] = str(tmp_path)
-    study_file.check_files(study_file.complete(study))
+    study_file.check_files(study_file.complete(study), StudyFiles([]))
 
 
 def test_files_of_a_replay_need_not_be_there():
     replay = yaml.safe_load((studies.ROOT / "workflow/studies/replay.yaml").read_text())
-    study_file.check_files(study_file.complete(replay | {"folder": "none"}))
+    study_file.check_files(study_file.complete(replay | {"folder": "none"}), StudyFiles([]))
 
 
 def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
     study = yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
     study["questions"] = str(tmp_path / "none.jsonl")
+    study["base"]["source"]["path"] = str(tmp_path)
     with pytest.raises(InputError, match=r"questions: found .*none.jsonl', expected a file whose"):
-        study_file.check_files(study_file.complete(study))
+        study_file.check_files(study_file.complete(study), StudyFiles([]))
 
 
 def test_relatives_may_be_named_for_targets_that_one_arm_alone_has():

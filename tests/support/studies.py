@@ -29,7 +29,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": 
 
 
 def copy(folder: Path) -> Path:
-    """The project's code in `folder`, with the toy study and its task file; enough for a plan."""
+    """The project's code, the toy study, its task file, an empty base: enough for a plan."""
     folder.mkdir(parents=True)
     for part in PARTS:
         source = ROOT / part
@@ -40,6 +40,7 @@ def copy(folder: Path) -> Path:
     shutil.copy(ROOT / "tests" / "toy" / "config.yaml", folder / "toy.yaml")
     months = ROOT / "tests" / "toy" / "months.jsonl"
     shutil.copy(months, folder / "months.jsonl")
+    (folder / "base").mkdir()
     return folder
 
 

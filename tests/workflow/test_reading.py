@@ -61,6 +61,7 @@ def folders(tmp_path_factory):
         (folder / ".snakemake/locks/0.output.lock").write_text("made\n")
         for file in ("toy.yaml", "months.jsonl"):
             shutil.copy(project / file, folder)
+        (folder / "base").mkdir()
         asked = [] if option == RUN else ["--" + option.replace("_", "-"), *VALUES.get(option, [])]
         commands[folder] = ["-s", f"{project}/short.smk", "--configfile", "toy.yaml", *asked]
     subprocess.run(

@@ -5,16 +5,16 @@ Each fault names the key, the value, what is allowed and what to do.
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from recycling.ground.errors import InputError
 from recycling.plan.study import (
     arms,
     composition_checks,
     faults,
     merging_checks,
+    paths,
     preconditions_checks,
     replay_checks,
     yaml_values,
@@ -38,15 +38,23 @@ KINDS: dict[str, tuple[type[Study], Callable[[Any], Study]]] = {
 def opened(config: Mapping[str, Any], files: Iterable[str | Path], *, look: bool) -> Study:
     """The study that `config` is, as Snakemake has read it from `files`.
 
-    With `look` the files are read for keys that are given twice, and the user's own files must be
-    there: jobs need not look again. Raises InputError at the first fault.
+    Its paths are found from there: see `paths`. With `look` the files are read for keys that are
+    given twice, and the user's own files must be there: jobs need not look again. Raises
+    InputError at the first fault.
     """
+    read = [Path(file) for file in files]
     if look:
-        for file in files:
-            yaml_values.check_keys(Path(file))
-    study = complete(config)
+        for file in read:
+            yaml_values.check_keys(file)
+    said = paths.StudyFiles(read)
+    keys = said.located(config)
+    listed = keys.get("tasks_from")
+    if look and isinstance(listed, str):
+        said.require(("tasks_from",), listed, "a file")
+        said = paths.StudyFiles([listed, *read])
+    study = complete(keys)
     if look:
-        check_files(study)
+        check_files(study, said)
     return study
 
 
@@ -69,7 +77,8 @@ def _spell_out(keys: dict[str, Any]) -> None:
     # What is no text and no mapping is left for the record to refuse.
     own = keys.get("tasks", {})
     if isinstance(keys.get("tasks_from"), str) and isinstance(own, dict):
-        keys["tasks"] = catalogue.read(keys["tasks_from"]) | own
+        listed = {"tasks": catalogue.read(keys["tasks_from"])}
+        keys["tasks"] = paths.StudyFiles([keys["tasks_from"]]).located(listed)["tasks"] | own
         keys.setdefault("targets", list(keys["tasks"]))
     if isinstance(keys.get("arms"), dict):
         keys["arms"] = arms.expanded(keys["arms"])
@@ -80,27 +89,27 @@ def keys_of(study: Study) -> dict[str, Any]:
     return study.model_dump(exclude_none=True)
 
 
-def check_files(study: Study) -> None:
-    """Raise InputError unless the user's own files and hub folder are there."""
-    if not isinstance(study, MergingStudy | PreconditionsStudy):
+def check_files(study: Study, said: paths.StudyFiles) -> None:
+    """Raise InputError unless the user's own files and folders are there.
+
+    `said` are the files that the study was read from.
+    """
+    if isinstance(study, ReplayStudy):
         return  # A replay's files need not be there: they can be fetched.
+    source = study.base.source if study.base is not None else None
+    if source is not None and source.kind == "path":
+        said.require(("base", "source", "path"), source.options["path"], "a folder")
+    if isinstance(study, CompositionStudy):
+        return
     for name, task in study.tasks.items():
-        if task.source == "file":
-            path = task.options["path"]
-            _require_path(f"tasks.{name}.path", path, Path(path).is_file(), "a file")
+        if "path" in task.options:
+            what: Literal["a file", "a folder"] = "a file" if task.source == "file" else "a folder"
+            said.require(("tasks", name, "path"), task.options["path"], what)
     hub = study.pool.hub
-    if hub.kind == "folder":
-        assert hub.path is not None
-        there = Path(hub.path).expanduser().is_dir()
-        _require_path("pool.hub.path", hub.path, there, "a folder")
+    if hub.path is not None:
+        said.require(("pool", "hub", "path"), hub.path, "a folder")
+    if hub.ids is not None:
+        said.require(("pool", "hub", "ids"), hub.ids, "a file")
     if isinstance(study, PreconditionsStudy):
-        there = Path(study.questions).is_file()
-        _require_path("questions", study.questions, there, "a file")
+        said.require(("questions",), study.questions, "a file")
         preconditions_checks.check_questions(study)
-
-
-def _require_path(key: str, path: str, there: bool, what: str) -> None:
-    # Snakemake takes braces and angle brackets in paths for wildcards and pathvars.
-    if not there or set(path) & set("{}<>"):
-        remedy = "correct the path; it is read from the folder that the run starts in"
-        raise InputError("config", key, path, f"{what} whose path has none of {{}}<>", remedy)
