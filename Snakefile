@@ -29,7 +29,7 @@ if STUDY.kind == "merging":
 
     include: "workflow/rules/checkpoints.smk"
     include: "workflow/rules/model/base.smk"
-    include: "workflow/rules/model/runtime.smk"
+    include: "workflow/rules/model/about.smk"
     include: "workflow/rules/community/community.smk"
     include: "workflow/rules/pool/pool.smk"
     include: "workflow/rules/tasks/tasks.smk"
@@ -49,13 +49,14 @@ elif STUDY.kind == "composition":
     if STUDY.base is not None:
 
         include: "workflow/rules/model/base.smk"
+        include: "workflow/rules/model/about.smk"
     include: "workflow/rules/composition/composition.smk"
 
 elif STUDY.kind == "preconditions":
 
     include: "workflow/rules/checkpoints.smk"
     include: "workflow/rules/model/base.smk"
-    include: "workflow/rules/model/runtime.smk"
+    include: "workflow/rules/model/about.smk"
     include: "workflow/rules/community/community.smk"
     include: "workflow/rules/pool/pool.smk"
     include: "workflow/rules/preconditions/preconditions.smk"

@@ -18,7 +18,7 @@ def test_a_prompt_ends_where_the_answer_begins(toy_base):
 @pytest.mark.parametrize("text", ["", "two words", "größer, 数"])
 def test_an_answer_ends_its_turn(toy_base, text):
     tokens = toy_base.answer(text)
-    assert tokens[-1] == toy_base.end_of_turn
+    assert tokens[-1] == toy_base.tokenizer.eos_token_id
     assert toy_base.tokenizer.decode(tokens, skip_special_tokens=True) == text
 
 

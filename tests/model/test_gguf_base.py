@@ -62,7 +62,10 @@ def test_it_answers_as_a_chat_model(fetched):
     tokens = base.prompt("Answer in one word.", "What is the capital of France?")
     with torch.inference_mode():
         generated = base.model.generate(
-            torch.tensor([tokens]), max_new_tokens=8, do_sample=False, pad_token_id=base.end_of_turn
+            torch.tensor([tokens]),
+            max_new_tokens=8,
+            do_sample=False,
+            pad_token_id=base.tokenizer.eos_token_id,
         )
     assert "Paris" in base.tokenizer.decode(generated[0, len(tokens) :])
 

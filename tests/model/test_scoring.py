@@ -22,7 +22,9 @@ def generated(base, row, cap, shown=()):
     tokens = base.model.generate(
         ids, attention_mask=torch.ones_like(ids), max_new_tokens=cap, do_sample=False
     )[0, ids.shape[1] :].tolist()
-    return base.tokenizer.decode(tokens, skip_special_tokens=True), tokens[-1] == base.end_of_turn
+    return base.tokenizer.decode(tokens, skip_special_tokens=True), tokens[
+        -1
+    ] == base.tokenizer.eos_token_id
 
 
 def likelihood(base, row, text):

@@ -24,11 +24,11 @@ def made():
 
 
 def test_a_word_is_a_token_and_texts_come_back(made):
-    tokens = made.prompt("ignored", "a r ANS")
+    tokens = made.prompt("", "a r ANS")
     assert len(tokens) == 4
     assert tokens[0] == made.tokenizer.bos_token_id
     assert made.tokenizer.decode(tokens[1:]) == "a r ANS"
-    assert made.answer("c d")[-1] == made.end_of_turn
+    assert made.answer("c d")[-1] == made.tokenizer.eos_token_id
 
 
 def test_the_padded_loss_is_that_of_the_tree(made):

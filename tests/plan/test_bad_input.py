@@ -137,7 +137,7 @@ WHEELS = FILE | {"kind": "wheel", "member_sha256": "0", "continued_in": [FILE], 
 WHOLE = {
     "merging": DEFAULT
     | {
-        "base": DEFAULT["base"] | {"source": WHEELS},
+        "base": DEFAULT["base"] | {"source": WHEELS, "template": {"enable_thinking": False}},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
         "fresh_variants": {"mine": {}},
         "pool": DEFAULT["pool"] | {"relatives": {"past_tense": ["capital"]}, "subpools": SUBPOOL},
@@ -210,6 +210,8 @@ def wrong(rule):
         yield rule["multipleOf"] + 1
     if "pattern" in rule:
         yield from ("", "a\n", "../a")
+    if rule.get("format") == "date":
+        yield from ("2026-1-1", "2026-02-30", "20260101", "today", "2026-01-01T00:00")
     if "enum" in rule or "const" in rule:
         yield "other"
     if "minItems" in rule:
@@ -230,12 +232,12 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 136, "composition": 58, "preconditions": 62, "replay": 65}
+    assert number == {"merging": 139, "composition": 60, "preconditions": 64, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}
     known |= {"minProperties", "properties", "required", "additionalProperties", "items", "$ref"}
-    known |= {"multipleOf"}
+    known |= {"multipleOf", "format"}
     assert tried - known == {"patternProperties"}
 
 

@@ -11,7 +11,6 @@ from studies import ROOT
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.plan.study.file import complete
-from recycling.plan.study.paths import StudyFiles
 from recycling.plan.study.preconditions_checks import check_questions
 from recycling.preconditions import chains, conclusions, headline, reasons, shares, shares_figure
 from recycling.preconditions import page as report
@@ -238,8 +237,7 @@ def test_experts_are_named_or_the_best_and_never_the_same():
         shares.choose(answers, {}, ["also", "good"])
 
 
-SHIPPED = ROOT / "workflow/studies/preconditions.yaml"
-STUDY = yaml.safe_load(SHIPPED.read_text())
+STUDY = yaml.safe_load((ROOT / "workflow/studies/preconditions.yaml").read_text())
 FAULTS = {
     "unknown recipe": (
         {"experts": {"hop1": "city-country", "hop2": "towns"}},
@@ -295,8 +293,9 @@ def test_defaults_are_those_of_the_default_study_where_keys_are_shared():
     assert full.experts.others == []
 
 
-def test_as_many_chains_as_judge_must_be_left():
-    study = StudyFiles([SHIPPED]).located(STUDY) | {"experts": {}}
+def test_as_many_chains_as_judge_must_be_left(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    study = STUDY | {"experts": {}}
     check_questions(complete(study | {"choosing": 28}))
     with pytest.raises(InputError, match=r"choosing: found 29, expected at most 28, as .* has 32"):
         check_questions(complete(study | {"choosing": 29}))

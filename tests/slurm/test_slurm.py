@@ -24,7 +24,7 @@ from daemons import NODES, Cluster, Job, Unavailable, processes_of
 pytestmark = pytest.mark.slurm
 # Every job of the study below that is not local; the closeness by two measures is a group.
 SUBMITTED = Counter(
-    choose_runtime=1,
+    examine_base=1,
     train_community_adapter=2,
     probe_shard=1,
     group_pool=1,

@@ -17,9 +17,9 @@ TEMPLATE = (
 
 def build(folder: Path, layers: int = 2) -> None:
     """Save a Llama with grouped-query attention and its tokenizer to `folder`."""
-    tokenizer = _tokenizer()
+    reader = tokenizer()
     config = LlamaConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=len(reader),
         hidden_size=32,
         intermediate_size=48,
         num_hidden_layers=layers,
@@ -30,34 +30,34 @@ def build(folder: Path, layers: int = 2) -> None:
         initializer_range=0.2,
         tie_word_embeddings=False,
         bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=reader.eos_token_id,
+        pad_token_id=reader.pad_token_id,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = LlamaForCausalLM(config)
     # Random weights hardly ever end a turn among 261 tokens; this row's logits spread further.
-    model.lm_head.weight.data[tokenizer.eos_token_id] *= 3
+    model.lm_head.weight.data[reader.eos_token_id] *= 3
     model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    reader.save_pretrained(folder)
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer() -> PreTrainedTokenizerFast:
     """Each byte is a token, so any text can be written and read back."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     words = {token: number for number, token in enumerate(alphabet)}
     bytewise = Tokenizer(models.BPE(vocab=words, merges=[]))
     bytewise.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     bytewise.decoder = decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(
+    made = PreTrainedTokenizerFast(
         tokenizer_object=bytewise,
         eos_token=END,
         pad_token=PAD,
         additional_special_tokens=[f"<|{role}|>" for role in ROLES],
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.chat_template = TEMPLATE
-    return tokenizer
+    made.chat_template = TEMPLATE
+    return made
 
 
 if __name__ == "__main__":

@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import nn
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
-    BatchEncoding,
     DynamicCache,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.modeling_outputs import MoeModelOutputWithPast
 from transformers.utils import logging
 
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.routed import Experts, Routed
 from recycling.ground.errors import InputError
+from recycling.model import conversation, layers
 from recycling.model.branches import Addition, Branch, RoutedBranch
 from recycling.model.tree import TokenTree
 
@@ -37,6 +37,7 @@ class Base:
         model.eval()  # type: ignore[no-untyped-call]
         self.model = model.requires_grad_(False)
         self.tokenizer = tokenizer
+        self.conversation = conversation.find(tokenizer, _ends(model))
         self.tokens_read = 0
 
     @property
@@ -70,37 +71,28 @@ class Base:
     def prompt(
         self, instruction: str, text: str, shown: Sequence[tuple[str, str]] = ()
     ) -> list[int]:
-        """Tokens up to where the answer begins: the instruction as system turn, then the input.
-
-        Inputs and answers of `shown` stand between the two as turns of an earlier conversation.
-        """
-        turns = [{"role": "system", "content": instruction}]
-        for asked, answered in shown:
-            turns.append({"role": "user", "content": asked})
-            turns.append({"role": "assistant", "content": answered})
-        turns.append({"role": "user", "content": text})
-        encoded = self.tokenizer.apply_chat_template(
-            turns, add_generation_prompt=True, tokenize=True, return_dict=True
-        )
-        return list(cast("BatchEncoding", encoded)["input_ids"])
+        """Tokens up to where the answer begins: see `Conversation.prompt`."""
+        return self.conversation.prompt(instruction, text, shown)
 
     def answer(self, text: str) -> list[int]:
-        """Tokens of an answer with the end-of-turn token behind it."""
-        return [*self.tokenizer(text, add_special_tokens=False)["input_ids"], self.end_of_turn]
+        """Tokens of an answer with the end of its turn: see `Conversation.answer`."""
+        return self.conversation.answer(text)
 
-    def text(self, tokens: Sequence[int]) -> str:
-        """What an answer's tokens say, the end of turn and other special tokens left out."""
-        return cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
-
-    @property
+    @cached_property
     def window(self) -> int:
         """The longest sequence of tokens that the model was made for."""
-        return int(self.model.config.max_position_embeddings)
+        return layers.window(self.model.config, self.tokenizer)
 
-    @property
-    def end_of_turn(self) -> int:
-        """The token that ends an answer."""
-        return int(self.tokenizer.eos_token_id)
+    def check_fits(self, tokens: int, row: str) -> None:
+        """Raise InputError for a row of more tokens than the model's window."""
+        if tokens > self.window:
+            raise InputError(
+                "prompt",
+                f"tokens of example {row} with its answer",
+                tokens,
+                f"at most the model's context window of {self.window}",
+                "show fewer demonstrations, or shorten the instruction or the input",
+            )
 
     def read(
         self, tree: TokenTree, start: int = 0, cache: DynamicCache | None = None
@@ -112,11 +104,11 @@ class Base:
         device = self.device
         ids = torch.tensor([tree.tokens[start:]], device=device)
         positions = torch.tensor([tree.depths[start:]], device=device)
-        mask = tree.visible(start)[None, None].to(device)
+        masks = layers.masks(self.model.config, tree, start)
         states: torch.Tensor = self.decoder(
             input_ids=ids,
             position_ids=positions,
-            attention_mask=mask,
+            attention_mask=layers.prepared(masks, self.model),
             past_key_values=cache,
             use_cache=cache is not None,
         ).last_hidden_state
@@ -129,8 +121,15 @@ class Base:
         Give only the positions that are needed: the output layer of a small model with a large
         vocabulary costs about a quarter of its other layers.
         """
-        output: torch.Tensor = self.output_layer(states.contiguous())
-        return output.float()
+        known = MoeModelOutputWithPast(last_hidden_state=states[None])
+        decoder = self.decoder
+        # The model's own forward pass, its layers left out: some scale or cap the output layer's.
+        decoder.forward = lambda *_, **__: known
+        try:
+            output: torch.Tensor = self.model(inputs_embeds=known.last_hidden_state).logits
+        finally:
+            del decoder.forward
+        return output[0].float()
 
     @contextmanager
     def attached(self, branches: Mapping[str, Addition]) -> Iterator[None]:
@@ -192,15 +191,23 @@ def _adding(branch: Addition) -> Callable[..., torch.Tensor]:
     return hook
 
 
-def load(folder: str | Path, device: str, dtype: str) -> Base:
-    """The base saved by `fetch_base`, from local files only, without code of its repository."""
+def _ends(model: PreTrainedModel) -> list[int]:
+    """The tokens at which the model's own settings end a generation."""
+    ends = getattr(model.generation_config, "eos_token_id", None)
+    return [] if ends is None else [ends] if isinstance(ends, int) else list(ends)
+
+
+def load(folder: str | Path, device: str, dtype: str, attention: str = "sdpa") -> Base:
+    """The base saved by `fetch_base`, from local files only, without code of its repository.
+
+    `attention` is the implementation that `examine_base` found to be right: sdpa or eager.
+    """
     # Its redrawn lines would fill the log.
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=DTYPES[dtype],
-        # Other implementations would add the tree's boolean mask to the scores.
-        attn_implementation="sdpa",
+        attn_implementation=attention,
         local_files_only=True,
         trust_remote_code=False,
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:
-    """The base in `model` on the device and in the format of `runtime` (`model.runtime.choose`)."""
+    """The base in `model`, run as the file `runtime` of `examine_base` says."""
     # Imported here because merges of the weights alone never open the base.
     from recycling.model.base import load
 

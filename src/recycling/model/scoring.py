@@ -57,14 +57,19 @@ class _Pass:
         Gives its tokens, whether its turn ended, and the node at which the next prediction is
         missing; None where the answer is complete.
         """
+        conversation = self.base.conversation
+        # The cap counts one token for the end of a turn, as most bases have it.
+        cap += conversation.length - 1 if cap else 0
         tokens: list[int] = []
         while len(tokens) < cap:
             if node not in self.best:
                 return tokens, False, node
             token = self.best[node]
-            if token == self.base.end_of_turn:
+            if token in conversation.stops:
                 return tokens, True, None
             tokens.append(token)
+            if conversation.ended(tokens):
+                return tokens, True, None
             if len(tokens) < cap:
                 node = self.tree.add([token], below=node)[0]
         return tokens, False, None
@@ -138,15 +143,7 @@ def _rows(
 def _check_window(base: Base, rows: Sequence[_Row], cap: int) -> None:
     for row in rows:
         # The last token of an answer is predicted, never read.
-        needed = len(row.prompt) + max(cap, *map(len, row.answers)) - 1
-        if needed > base.window:
-            raise InputError(
-                "prompt",
-                f"tokens of example {row.example.id} with its answer",
-                needed,
-                f"at most the model's context window of {base.window}",
-                "show fewer demonstrations, or shorten the instruction or the input",
-            )
+        base.check_fits(len(row.prompt) + max(cap, *map(len, row.answers)) - 1, row.example.id)
 
 
 def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
@@ -199,7 +196,7 @@ def _prediction(
         input=row.example.input,
         answers=row.example.answers,
         choices=row.example.choices,
-        output=state.base.text(tokens),
+        output=state.base.conversation.text(tokens),
         finished=ended,
         answer_nll=nll[0],
         answer_tokens=counts[0],

@@ -15,8 +15,11 @@ from recycling.model.training import fit
 from recycling.tasks.record import Example
 
 PAD, BEGIN, END, UNKNOWN = "<pad>", "<begin>", "<end>", "<unknown>"
-# The text follows the first token; there are no turns and no instructions.
-TEMPLATE = "{{ bos_token }} {{ messages[-1]['content'] }}"
+# Texts follow the first token, an answer with the last one behind it; there are no instructions.
+TEMPLATE = (
+    "{{ bos_token }}{% for turn in messages if turn.content %} {{ turn.content }}"
+    "{% if turn.role == 'assistant' %} {{ eos_token }}{% endif %}{% endfor %}"
+)
 IGNORED = -100
 
 

@@ -57,6 +57,9 @@ def fit(
     """
     if not train:
         raise InputError("training", "train", 0, "at least one example", "check the task's splits")
+    for row in (*train, *valid):
+        prompt, answer = base.prompt(instruction, row.input), base.answer(row.answers[0])
+        base.check_fits(len(prompt) + len(answer) - 1, row.id)
     optimiser = torch.optim.AdamW(
         parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )

@@ -69,6 +69,7 @@ rule train_experts:
     """Train every expert of a scene."""
     input:
         model=plan(composition.scene_base),
+        about=plan(composition.scene_about),
     output:
         folder=directory("<results>/experts/{scene}/{replicate}"),
     log:

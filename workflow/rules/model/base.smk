@@ -1,14 +1,15 @@
 # Stage: the base model.
 # REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
-# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv
+# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv, template.json
 from recycling.plan.work.base import code
 
 
 rule fetch_base:
-    """Fetch the pinned base model, check it, and save it as safetensors."""
+    """Fetch the pinned base model, check it, save it as safetensors, and settle its chat template."""
     output:
         model=directory("<results>/base/model"),
         modules="<results>/base/modules.tsv",
+        template="<results>/base/template.json",
     log:
         "<logs>/fetch_base.log",
     benchmark:
@@ -23,5 +24,7 @@ rule fetch_base:
     params:
         code=code("model/fetch_base"),
         source=STUDY.base.source.model_dump(exclude_none=True),
+        options=STUDY.base.template,
+        day=STUDY.base.date,
     script:
         "../../scripts/model/fetch_base.py"

@@ -2,13 +2,14 @@
 # REQUIRED INPUTS: all that the study is run for
 # OUTPUTS: <results>/provenance.json
 from recycling.plan.study import file
-from recycling.plan.work.base import code
+from recycling.plan.work.base import about, code
 
 
 rule record_provenance:
-    """Record commit, versions, processor, settings and seconds per rule of this run."""
+    """Record commit, versions, processor, settings, base and seconds per rule of this run."""
     input:
         PRODUCTS,
+        about=about(STUDY),
     output:
         record="<results>/provenance.json",
     log:

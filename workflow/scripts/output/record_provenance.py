@@ -9,18 +9,24 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(study: dict[str, object], benchmarks: str, record: str) -> None:
-    """`benchmarks` is the folder of Snakemake's benchmark files, one subfolder per rule."""
+def main(study: dict[str, object], about: list[str], benchmarks: str, record: str) -> None:
+    """`benchmarks` is the folder of Snakemake's benchmark files, one subfolder per rule.
+
+    `about` is the file with what is known of the base; empty for a study without one.
+    """
     from recycling.ground import provenance, tables
 
     spent = provenance.seconds_by_rule(Path(benchmarks))
-    tables.write_json(provenance.run_record(study) | {"rules": spent}, record)
+    bases = [tables.read_json(file) for file in about]
+    known = provenance.run_record(study) | {"bases": bases, "rules": spent}
+    tables.write_json(known, record)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         study=snakemake.params.study,
+        about=list(snakemake.input.about),
         benchmarks=snakemake.params.benchmarks,
         record=snakemake.output.record,
     )

