@@ -235,8 +235,8 @@ def test_a_base_without_linear_modules(toy_folder, tmp_path, monkeypatch):
         about.examine(copytree(toy_folder, tmp_path / "base"), "cpu", "float32")
 
 
-def test_without_memory_for_more_the_test_is_in_the_format_of_the_study(toy_folder, monkeypatch):
-    monkeypatch.setattr("os.sysconf", lambda name: 1)
+def test_a_large_base_is_tested_in_the_format_of_the_study(toy_folder, monkeypatch):
+    monkeypatch.setattr(about, "SMALL", 1)
     assert about.examine(toy_folder, "cpu", "bfloat16").tested_in == "bfloat16"
 
 

@@ -3,10 +3,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from model_cases import INSTRUCTION, ROWS, TRAIN, VALID
+from model_cases import INSTRUCTION, ROWS, TRAIN, VALID, example
 
 from recycling.ground.errors import InputError
+from recycling.model import tree
 from recycling.model.branches import Branch
+from recycling.model.entropy import candidate_entropy
 from recycling.model.recipe import Point, Recipe, curve_rows
 from recycling.model.training import fit, loss
 
@@ -223,3 +225,25 @@ def test_curve_rows_are_those_of_the_table():
     rows = curve_rows([Point(0, None, 1.5, kept=True)])
     assert [list(row) for row in rows] == [list(columns("curve"))]
     assert SimpleNamespace(**rows[0]).valid_loss == 1.5
+
+
+def test_many_tokens_are_read_as_several_trees(toy_base, monkeypatch):
+    rows = [example(n, str(n), "x" * n, ["x" * n, "y"]) for n in range(1, 9)]
+    objectives = (loss, candidate_entropy)
+    whole = [objective(toy_base, INSTRUCTION, rows).item() for objective in objectives]
+    read, sizes = toy_base.read, []
+    monkeypatch.setattr(
+        toy_base, "read", lambda grown, *_: (sizes.append(len(grown)), read(grown))[1]
+    )
+    monkeypatch.setattr(tree, "LARGEST", 60)
+    parts = [objective(toy_base, INSTRUCTION, rows).item() for objective in objectives]
+    assert parts == pytest.approx(whole, rel=1e-5)
+    assert len(sizes) == 4
+    assert max(sizes) < 100
+
+
+def test_a_row_beyond_the_window_is_found_before_training(toy_base):
+    rows = [example("long", "a" * 2100, "b")]
+    for train, valid in ((rows, []), (TRAIN, rows)):
+        with pytest.raises(InputError, match="tokens of example long with its answer: found 21"):
+            fit(toy_base, [], INSTRUCTION, train, valid, Recipe(1, 0.1, 1), torch.Generator())

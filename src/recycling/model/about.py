@@ -1,11 +1,8 @@
 """What is known of a base before anything is trained on it, found by asking it."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from recycling.ground.errors import InputError
 from recycling.model import base as bases
@@ -17,6 +14,8 @@ from recycling.tasks.record import Example
 THOUGHT = "<think"
 # The fused kernel is the faster one; eager attention is the one that every architecture has.
 ATTENTION = ("sdpa", "eager")
+# Bytes of weights on disk.
+SMALL = 2 * 10**9
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class About:
 def examine(folder: Path, device: str, dtype: str) -> About:
     """Test the base saved in `folder`, and tell what was found.
 
-    The test is in float32 wherever the memory is enough for that, since rounding to bfloat16 hides
-    small faults. Of the implementations of attention the first is taken that passes.
+    The test is in float32 for a base whose weights take at most 2 GB, since rounding to bfloat16
+    hides small faults. Of the implementations of attention the first is taken that passes.
 
     Raises:
         InputError: the base cannot be read right with any of them.
@@ -77,7 +76,7 @@ def examine(folder: Path, device: str, dtype: str) -> About:
 def _loaded(folder: Path, device: str, dtype: str) -> Iterator[tuple[str, Base]]:
     for attention in ATTENTION:
         try:
-            base = bases.load(folder, device, _precise(folder, device, dtype), attention)
+            base = bases.load(folder, device, _precise(folder, dtype), attention)
         except ValueError as error:
             if attention == ATTENTION[-1]:
                 raise
@@ -86,15 +85,10 @@ def _loaded(folder: Path, device: str, dtype: str) -> Iterator[tuple[str, Base]]
         yield attention, base
 
 
-def _precise(folder: Path, device: str, dtype: str) -> str:
-    """float32 where a copy of the weights in it takes at most half of the free memory."""
+def _precise(folder: Path, dtype: str) -> str:
+    """float32 for a base of up to about a billion parameters, else the format of the study."""
     stored = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    if device == "cuda":
-        free = torch.cuda.mem_get_info()[0]
-    else:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    # Weights are stored in two bytes each, or in four.
-    return "float32" if 2 * stored < free / 2 else dtype
+    return "float32" if stored <= SMALL else dtype
 
 
 def _about(base: Base, attention: str, found: selftest.Found) -> About:

@@ -7,7 +7,7 @@ import torch
 from recycling.ground.errors import InputError
 from recycling.model.base import Base
 from recycling.model.likelihood import answer_nll
-from recycling.model.tree import TokenTree
+from recycling.model.tree import trees
 from recycling.tasks.record import Example
 
 
@@ -17,7 +17,7 @@ def candidate_entropy(base: Base, instruction: str, examples: Sequence[Example])
     A candidate is as probable as its tokens and the end of turn behind them are, relative to the
     other candidates of the row. Raises InputError for a row with fewer than two candidates.
     """
-    tree, paths = TokenTree(), []
+    rows = []
     for example in examples:
         if len(example.choices) < 2:
             raise InputError(
@@ -28,9 +28,11 @@ def candidate_entropy(base: Base, instruction: str, examples: Sequence[Example])
                 "give the task's rows candidates, or merge by labels (adamerging)",
             )
         candidates = [base.answer(choice) for choice in example.choices]
-        paths += tree.add_answers(base.prompt(instruction, example.input), candidates)
-    tokens = torch.split(answer_nll(base, tree, paths), [len(path.tokens) for path in paths])
-    answers = -torch.stack([part.sum() for part in tokens])
-    rows = torch.split(answers, [len(example.choices) for example in examples])
-    logs = [row.log_softmax(0) for row in rows]
+        rows.append((base.prompt(instruction, example.input), candidates))
+    likely: list[torch.Tensor] = []
+    for tree, paths in trees(rows):
+        tokens = torch.split(answer_nll(base, tree, paths), [len(path.tokens) for path in paths])
+        likely += [-part.sum() for part in tokens]
+    choices = torch.split(torch.stack(likely), [len(example.choices) for example in examples])
+    logs = [choice.log_softmax(0) for choice in choices]
     return -torch.stack([(log.exp() * log).sum() for log in logs]).mean()

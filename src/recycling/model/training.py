@@ -12,7 +12,7 @@ from recycling.ground.runlog import Progress
 from recycling.model.base import Base
 from recycling.model.likelihood import answer_nll
 from recycling.model.recipe import Fit, Point, Recipe
-from recycling.model.tree import TokenTree
+from recycling.model.tree import trees
 from recycling.tasks.record import Example
 
 Objective = Callable[[Base, str, Sequence[Example]], torch.Tensor]
@@ -24,11 +24,14 @@ def loss(base: Base, instruction: str, examples: Sequence[Example]) -> torch.Ten
 
     Only `answers[0]` is trained on. Prompt tokens carry no loss.
     """
-    tree, paths = TokenTree(), []
-    for example in examples:
-        prompt, answer = base.prompt(instruction, example.input), base.answer(example.answers[0])
-        paths += tree.add_answers(prompt, [answer])
-    return answer_nll(base, tree, paths, "mean")
+    rows = [
+        (base.prompt(instruction, example.input), [base.answer(example.answers[0])])
+        for example in examples
+    ]
+    forest = list(trees(rows))
+    if len(forest) == 1:
+        return answer_nll(base, *forest[0], "mean")
+    return torch.cat([answer_nll(base, *tree) for tree in forest]).mean()
 
 
 def answer_tokens(base: Base, examples: Sequence[Example]) -> int:

@@ -5,13 +5,15 @@ of tokens holds them all without padding. A token attends to its ancestors in th
 nothing else, so the model's output is that of the separate sequences, from fewer tokens read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 ROOT = -1
+# More tokens than this are read as several trees: attention needs memory by the square of a tree.
+LARGEST = 4096
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,20 @@ class TokenTree:
                     parent = self.parents[parent]
             rows[row, node] = True
         return torch.from_numpy(rows)
+
+
+def trees(
+    rows: Iterable[tuple[Sequence[int], Iterable[Sequence[int]]]],
+) -> Iterator[tuple[TokenTree, list[AnswerPath]]]:
+    """Trees of the rows, each a prompt with its answers, and the paths of the answers, in order.
+
+    A tree ends with the row that brings it to `LARGEST` tokens.
+    """
+    tree, paths = TokenTree(), list[AnswerPath]()
+    for prompt, answers in rows:
+        if len(tree) >= LARGEST:
+            yield tree, paths
+            tree, paths = TokenTree(), []
+        paths += tree.add_answers(prompt, answers)
+    if paths:
+        yield tree, paths
