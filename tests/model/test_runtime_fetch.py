@@ -13,7 +13,7 @@ from model_cases import logits
 from recycling.ground import provenance, tables
 from recycling.ground.errors import InputError
 from recycling.model import base as bases
-from recycling.model import fetch, runtime, wheel
+from recycling.model import checkpoint, fetch, runtime, wheel
 from recycling.model.opening import open_base
 
 GGUF = b"not really a model"
@@ -84,18 +84,26 @@ def test_from_hub_wants_a_commit(tmp_path, commit):
         fetch.from_hub(tmp_path, repo="owner/model", commit=commit)
 
 
-def test_from_hub_asks_for_that_commit_and_takes_neither_code_nor_pickles(tmp_path, monkeypatch):
+def test_from_hub_asks_for_that_commit_and_takes_neither_code_nor_pickles(
+    toy_base, tmp_path, monkeypatch
+):
     asked = {}
 
-    def loader(part):
+    def loader(part, loaded):
         def from_pretrained(source, **options):
             asked[part] = (source, options)
-            return SimpleNamespace(save_pretrained=lambda folder: None)
+            return loaded
 
         return SimpleNamespace(from_pretrained=from_pretrained)
 
-    for part in ("AutoTokenizer", "AutoModelForCausalLM"):
-        monkeypatch.setattr(fetch, part, loader(part))
+    complete = {"missing_keys": set(), "unexpected_keys": set()}
+    monkeypatch.setattr(checkpoint, "find_adapter_config_file", lambda *_, **__: None)
+    for part, loaded in (
+        ("AutoConfig", toy_base.model.config),
+        ("AutoTokenizer", toy_base.tokenizer),
+        ("AutoModelForCausalLM", (toy_base.model, complete)),
+    ):
+        monkeypatch.setattr(checkpoint, part, loader(part, loaded))
     fetch.from_hub(tmp_path, repo="owner/model", commit="a1" * 20)
     for source, options in asked.values():
         assert (source, options["revision"]) == ("owner/model", "a1" * 20)

@@ -3,12 +3,11 @@
 import tempfile
 from pathlib import Path
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.pytorch_utils import Conv1D
 
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import check_sha256
-from recycling.model import wheel
+from recycling.model import checkpoint, wheel
 
 
 def from_wheel(
@@ -68,20 +67,37 @@ def from_path(folder: Path, *, path: str) -> None:
 
     Raises InputError when there is no model there.
     """
+    expected, remedy = "a folder with a readable config.json", "correct base.source.path"
     if not (Path(path) / "config.json").is_file():
-        raise InputError(
-            "base", "path", path, "a folder with config.json", "correct base.path in the config"
-        )
-    _save(folder, path, local=True)
+        raise InputError("base", "path", path, expected, remedy)
+    try:
+        _save(folder, path, local=True)
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's
+        raise InputError("base", "path", path, expected, f"{remedy} ({error})") from None
 
 
 def modules(folder: Path) -> list[dict[str, str | int]]:
-    """Rows of the table `modules`: name, output and input width of each linear module."""
+    """Rows of the table `modules`: name, output and input width of each linear module.
+
+    Raises InputError when the base has none.
+    """
     from recycling.model.base import load
 
+    base = load(folder, "cpu", "float32")
+    if not base.linears:
+        others = [name for name, part in base.model.named_modules() if isinstance(part, Conv1D)]
+        raise InputError(
+            "base",
+            "modules",
+            f"{len(others)} Conv1D such as {others[0]}" if others else "none",
+            "linear modules, which LoRA changes",
+            "choose another base; GPT-2 and its kind keep their weights transposed",
+        )
     return [
         {"module": name, "out": linear.out_features, "in": linear.in_features}
-        for name, linear in sorted(load(folder, "cpu", "float32").linears.items())
+        for name, linear in sorted(base.linears.items())
     ]
 
 
@@ -94,15 +110,7 @@ def _save(
     gguf: str | None = None,
 ) -> None:
     """Copy model and tokenizer of `source`; with `gguf`, the model in that file, as float32."""
-    where = {"revision": revision, "local_files_only": local, "trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf, **where)
-    model = AutoModelForCausalLM.from_pretrained(
-        source,
-        gguf_file=gguf,
-        dtype=torch.float32 if gguf else "auto",
-        use_safetensors=None if gguf else True,
-        **where,
-    )
+    model, tokenizer = checkpoint.read(source, revision=revision, local=local, gguf=gguf)
     if gguf:
         # A model read from GGUF is marked as quantised and refuses to be saved, though it is
         # dequantised by now; a clean model of the same configuration holds the same weights.
