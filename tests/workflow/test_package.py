@@ -22,9 +22,9 @@ from recycling.merging.routing import arrow
 
 PROJECT = tomllib.loads((studies.ROOT / "pyproject.toml").read_text())["project"]
 NEEDS = {need.name: need for need in map(Requirement, PROJECT["dependencies"])}
-# Packages whose import has another name, and the one that is imported by another package alone.
+# Packages whose import has another name, and those that another package alone imports.
 IMPORTS = {"pyyaml": "yaml"}
-BY_OTHERS = {"gguf"}
+BY_OTHERS = {"gguf", "protobuf", "sentencepiece"}
 SCRIPTS = Path(sys.executable).parent
 # What a stranger may go on with.
 WEARING = """
