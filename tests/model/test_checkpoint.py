@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import (
-    BertConfig,
+    BartConfig,
     GPT2Config,
     GPT2LMHeadModel,
     LlavaConfig,
@@ -100,7 +100,7 @@ FAULTS = {
         lambda folder: (folder / "config.json").write_text("{"),
         r"path: found .*, expected a folder with a readable config.json; .* not a valid JSON",
     ),
-    "reads both ways": (of(BertConfig()), "model_type: found 'bert', expected a causal"),
+    "encoder and decoder": (of(BartConfig()), "model_type: found 'bart', expected a causal"),
     "pictures": (
         of(LlavaConfig(vision_config=VISION | {"model_type": "clip_vision_model"})),
         "model_type: found 'llava, a model of text and other inputs', expected a causal",

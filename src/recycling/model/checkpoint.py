@@ -65,8 +65,7 @@ def _config(source: str | Path, where: _Where, gguf: str | None) -> PretrainedCo
 
 def _check_architecture(config: PretrainedConfig, *, quantised: bool) -> None:
     other = "choose a base that writes text from left to right, such as a Llama, Qwen or Gemma"
-    known = type(config) in MODEL_FOR_CAUSAL_LM_MAPPING
-    if not known or config.is_encoder_decoder or getattr(config, "is_decoder", True) is False:
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING or config.is_encoder_decoder:
         found = config.model_type
         if config.get_text_config() is not config:
             found += ", a model of text and other inputs"
