@@ -1,5 +1,6 @@
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import huggingface_hub
@@ -7,6 +8,7 @@ import pytest
 from hub_cases import refused
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
+from recycling.ground.errors import InputError
 from recycling.hub import folder as folder_hub
 from recycling.hub.folder import FolderHub
 
@@ -179,3 +181,75 @@ def test_unreadable_file(folder):
 def test_home_is_known(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder.parent))
     assert FolderHub("~/hub").root == folder
+
+
+# a folder for each adapter
+
+
+def on_disk(folder, name="french", files=None):
+    """An adapter as people have it on disk."""
+    for file, data in (files or fit()).items():
+        path = folder / name / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder / name
+
+
+def test_a_folder_for_each_adapter(folder, tmp_path):
+    on_disk(folder)
+    on_disk(folder, "sums-v2", {name: data for name, data in fit().items() if name != "README.md"})
+    found = listed(folder)
+    assert list(found) == ["french", "sums-v2"]
+    french = found["french"]
+    assert (french.owner, french.licence, french.problem) == ("", "mit", "")
+    assert set(found["french"].files) == {CONFIG, WEIGHTS, "README.md"}
+    assert (found["sums-v2"].card, found["sums-v2"].licence) == ("missing", "")
+    hub, commit = FolderHub(folder), french.commit
+    assert hub.read("french", commit, CONFIG, 10_000) == fit()[CONFIG]
+    digest = hub.fetch("french", commit, WEIGHTS, tmp_path / "copy", 100_000)
+    assert digest == hashlib.sha256(fit()[WEIGHTS]).hexdigest()
+
+
+def test_both_layouts_side_by_side(folder):
+    store(folder, fit(), "ana/lora")
+    on_disk(folder)
+    (folder / ".locks").mkdir()
+    (folder / "notes.txt").write_text("not a folder")
+    assert list(listed(folder)) == ["french", "ana/lora"]
+    assert list(listed(folder, ["french"])) == ["french"]
+    assert listed(folder, ["german"])["german"].problem == "gone"
+
+
+def test_the_commit_of_a_folder_is_a_digest_of_what_is_read(folder):
+    path = on_disk(folder)
+    first = listed(folder)["french"].commit
+    on_disk(folder.parent / "copy", "other")
+    assert re.fullmatch("[0-9a-f]{40}", first)
+    assert listed(folder.parent / "copy")["other"].commit == first
+    (path / "trainer_state.json").write_text("{}")
+    assert listed(folder)["french"].commit == first
+    with (path / WEIGHTS).open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\x7f")
+    assert listed(folder)["french"].commit != first
+
+
+@pytest.mark.parametrize("name", ["my adapter", "a--b", "-x", "été"])
+def test_names_of_folders_that_no_adapter_can_have(folder, name):
+    on_disk(folder, name)
+    (found,) = listed(folder).values()
+    assert found.problem == "repo_name"
+    assert found.detail == f"found {name}, expected a name of letters, digits, _, . and -"
+
+
+def test_a_folder_may_not_be_a_link_out(folder):
+    on_disk(folder.parent / "elsewhere")
+    (folder / "french").symlink_to(folder.parent / "elsewhere" / "french")
+    assert listed(folder)["french"].problem == "outside_hub"
+    assert refused(FolderHub(folder).read, "french", COMMIT, CONFIG, 10) == "outside_hub"
+
+
+def test_an_adapter_itself_is_no_hub(folder):
+    path = on_disk(folder)
+    with pytest.raises(InputError, match=r"hub: path: .* not the adapter itself; name the"):
+        FolderHub(path)

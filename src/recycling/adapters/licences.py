@@ -148,7 +148,8 @@ def notice(base: str, made: str, sources: Sequence[Source]) -> str:
     if sources:
         lines += ["", "Made from these adapters; licences as their cards state them:", ""]
     lines += [
-        f"* {s.repo} at revision {s.commit}, by {s.owner}: {name(s.licence)} ({kind(s.licence)})"
+        f"* {s.repo} at revision {s.commit}, by {s.owner or 'an unknown owner'}:"
+        f" {name(s.licence)} ({kind(s.licence)})"
         for s in sources
     ]
     if sources:

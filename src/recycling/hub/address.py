@@ -12,9 +12,10 @@ from typing import Protocol
 from recycling.hub.foreign_text import shown
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-REPOSITORY = re.compile(
-    r"(?!.*(--|\.\.))[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII
-)
+_NAME = r"[A-Za-z0-9_][\w.-]{0,95}"
+REPOSITORY = re.compile(rf"(?!.*(--|\.\.)){_NAME}/{_NAME}", re.ASCII)
+# A repository, or a folder of a user's own.
+FOLDER = re.compile(rf"(?!.*(--|\.\.)){_NAME}(/{_NAME})?", re.ASCII)
 MOST_FILES = 5000
 
 
@@ -46,8 +47,9 @@ class Listing:
 
     @property
     def owner(self) -> str:
-        """Who published it."""
-        return self.repo.partition("/")[0]
+        """Who published it; empty where nobody knows."""
+        owner, published, _ = self.repo.partition("/")
+        return owner if published else ""
 
 
 class Hub(Protocol):
@@ -72,10 +74,16 @@ class Hub(Protocol):
         ...
 
 
-def check_address(repo: str, commit: str, file: str) -> None:
+def check_name(repo: str, names: re.Pattern[str] = REPOSITORY) -> None:
+    """Raise HubError unless `repo` is one of these names."""
+    if not names.fullmatch(repo):
+        expected = "owner/name" if names is REPOSITORY else "a name of letters, digits, _, . and -"
+        raise HubError("repo_name", f"found {shown(repo)}, expected {expected}")
+
+
+def check_address(repo: str, commit: str, file: str, names: re.Pattern[str] = REPOSITORY) -> None:
     """Raise HubError unless the three name a file inside a repository at a commit."""
-    if not REPOSITORY.fullmatch(repo):
-        raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
+    check_name(repo, names)
     if not COMMIT.fullmatch(commit):
         raise HubError("no_revision", f"found {shown(commit)!r}, expected 40 hex digits")
     pure = PurePosixPath(file)

@@ -1,6 +1,9 @@
-"""A hub in a folder in the layout of the Hugging Face cache; nothing outside it is ever read.
+"""A hub in a folder; nothing outside it is ever read. It may have two layouts, also side by side.
 
-`models--owner--name/refs/main` holds a commit, `snapshots/<commit>/` its files.
+In that of the Hugging Face cache, `models--owner--name/refs/main` holds a commit and
+`snapshots/<commit>/` its files. In the other, as people have adapters on disk, `name/` holds the
+files of an adapter. Its repository is then `name`, without an owner, and its commit a digest of its
+config, weights and card.
 """
 
 import hashlib
@@ -15,17 +18,21 @@ from recycling.ground.tables import replacing
 from recycling.hub import front_matter
 from recycling.hub.address import (
     COMMIT,
+    FOLDER,
     MOST_FILES,
-    REPOSITORY,
     HubError,
     Listing,
     check_address,
+    check_name,
 )
 from recycling.hub.foreign_text import shown
 
 
 class FolderHub:
-    """A hub in a folder, such as `~/.cache/huggingface/hub`; nothing outside it is ever read."""
+    """A hub in a folder, such as `~/.cache/huggingface/hub` or one with a folder each adapter.
+
+    Raises InputError where there is no folder, or where it is itself an adapter.
+    """
 
     def __init__(self, path: str | Path) -> None:
         folder = Path(path).expanduser()
@@ -34,18 +41,22 @@ class FolderHub:
                 "hub",
                 "path",
                 str(path),
-                "a folder with models--owner--name in it",
+                "a folder with models--owner--name in it, or a folder for each adapter",
                 "correct the path",
+            )
+        if (folder / "adapter_config.json").is_file():
+            raise InputError(
+                "hub",
+                "path",
+                str(path),
+                "a folder with a folder for each adapter, not the adapter itself",
+                "name the folder above it",
             )
         self.root = folder.resolve()
 
     def repositories(self, bases: Sequence[str], ids: Sequence[str]) -> Iterator[Listing]:
         """Every repository in the folder, or `ids`. A folder cannot be asked by base."""
-        wanted = sorted(set(ids)) or [
-            folder.name.removeprefix("models--").replace("--", "/", 1)
-            for folder in sorted(self.root.glob("models--*"))
-        ]
-        for repo in wanted:
+        for repo in sorted(set(ids)) or self._names():
             try:
                 yield self._listing(repo)
             except HubError as error:
@@ -84,6 +95,17 @@ class FolderHub:
                 target.write(chunk)
         return digest.hexdigest()
 
+    def _names(self) -> list[str]:
+        """The repositories of the folder; of the cache's other folders and hidden ones, none."""
+        found = []
+        for folder in sorted(self.root.iterdir()):
+            kind, _, rest = folder.name.partition("--")
+            if kind == "models" and "--" in rest:
+                found.append(rest.replace("--", "/", 1))
+            elif not folder.name.startswith((".", "datasets--", "spaces--")) and folder.is_dir():
+                found.append(folder.name)
+        return found
+
     def _listing(self, repo: str) -> Listing:
         commit = self._commit(repo)
         files = self._files(repo, commit)
@@ -96,15 +118,20 @@ class FolderHub:
         )
 
     def _folder(self, repo: str) -> Path:
-        if not REPOSITORY.fullmatch(repo):
-            raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
-        folder = self.root / f"models--{repo.replace('/', '--')}"
+        check_name(repo, FOLDER)
+        folder = self.root / (f"models--{repo.replace('/', '--')}" if "/" in repo else repo)
         if not folder.is_dir():
             raise HubError("gone", f"found no folder {folder.name} in the hub")
         return folder
 
+    def _snapshot(self, repo: str, commit: str) -> Path:
+        folder = self._folder(repo)
+        return folder / "snapshots" / commit if "/" in repo else folder
+
     def _commit(self, repo: str) -> str:
         folder = self._folder(repo)
+        if "/" not in repo:
+            return self._digest(folder)
         main = folder / "refs" / "main"
         if os.path.lexists(main):
             with self._regular(main) as source:
@@ -119,8 +146,19 @@ class FolderHub:
             )
         return commit
 
+    def _digest(self, folder: Path) -> str:
+        """40 digits that change with what is read of an adapter, as a commit does."""
+        digest = hashlib.sha256()
+        for name in ("README.md", "adapter_config.json", "adapter_model.safetensors"):
+            if os.path.lexists(folder / name):
+                with self._regular(folder / name) as source:
+                    digest.update(f"{name}\0{os.fstat(source.fileno()).st_size}\0".encode())
+                    while chunk := source.read(1 << 20):
+                        digest.update(chunk)
+        return digest.hexdigest()[:40]
+
     def _files(self, repo: str, commit: str) -> dict[str, int | None]:
-        snapshot = self._folder(repo) / "snapshots" / commit
+        snapshot = self._snapshot(repo, commit)
         sizes: dict[str, int | None] = {}
         waiting = [snapshot]
         seen = 0
@@ -143,8 +181,8 @@ class FolderHub:
         return dict(sorted(sizes.items()))
 
     def _open(self, repo: str, commit: str, file: str) -> IO[bytes]:
-        check_address(repo, commit, file)
-        return self._regular(self._folder(repo) / "snapshots" / commit / file)
+        check_address(repo, commit, file, FOLDER)
+        return self._regular(self._snapshot(repo, commit) / file)
 
     def _regular(self, path: Path) -> IO[bytes]:
         self._size(path)

@@ -17,7 +17,7 @@ from huggingface_hub import constants
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from recycling.ground.errors import InputError
-from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing
+from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing, check_name
 from recycling.hub.foreign_text import shown
 from recycling.hub.front_matter import MOST_TAGS
 from recycling.hub.retry import Retries
@@ -92,8 +92,7 @@ class NetworkHub:
             ) from None
 
     def _asked(self, repo: str) -> Listing:
-        if not REPOSITORY.fullmatch(repo):
-            raise HubError("repo_name", f"found {shown(repo)}, expected owner/name")
+        check_name(repo)
         url = f"{self._endpoint}/api/models/{repo}"
         found = self._retries.run(partial(self._get, url, {"expand": EXPAND})).json()
         if found["id"] != repo:

@@ -33,11 +33,12 @@ class Hub(Keys):
     """Where the repositories of adapters are."""
 
     kind: Literal["community", "folder", "huggingface"]
-    """community (this study trains them), folder (a Hugging Face cache), huggingface."""
+    """community (this study trains them), folder (a Hugging Face cache, or one folder for each
+    adapter), huggingface."""
     path: Maybe[str] = None
     """The folder, for kind folder."""
     ids: Maybe[str] = None
-    """File with one repository a line; without it all of the base."""
+    """File with one repository or folder of an adapter a line; without it all of the base."""
 
 
 class Limits(Keys):

@@ -1,0 +1,84 @@
+"""A plain folder of adapters, one folder each, as a pool."""
+
+import shutil
+
+import pytest
+import studies
+import yaml
+from pool_cases import MODULES, WEIGHTS, fit, tensors
+from pool_run import run_pool
+from safetensors import safe_open
+
+from recycling.adapters import canonical
+from recycling.community.defects import with_tensors
+from recycling.ground import tables
+from recycling.ground.errors import InputError
+
+
+def put(folder, files):
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def without_card(**changes):
+    return {name: data for name, data in fit(**changes).items() if name != "README.md"}
+
+
+def run(folder, target, **settings):
+    return run_pool({"kind": "folder", "path": str(folder)}, target, MODULES, **settings)
+
+
+def test_a_plain_folder_is_a_pool(tmp_path):
+    disk = tmp_path / "adapters"
+    put(disk / "french", without_card())
+    put(disk / "french-again", without_card())
+    put(disk / "sums.v2", with_tensors(fit(), tensors(seed=1)))
+    put(disk / "run7", {f"checkpoint-5/{name}": data for name, data in fit().items()})
+    put(disk / "notes", {"todo.txt": b"nothing"})
+    put(disk / "models", without_card(base_model_name_or_path="other/base"))
+    vetted, accepted, rejected = run(disk, tmp_path / "pool")
+    assert len(vetted) == 6
+    assert accepted["adapter"].tolist() == ["french", "french-again", "sums.v2"]
+    assert accepted["repo"].tolist() == accepted["adapter"].tolist()
+    assert accepted["family"].tolist() == ["french", "french", "sums.v2"]
+    assert accepted["commit"].str.fullmatch("[0-9a-f]{40}").all()
+    assert accepted["owner"].isna().all()
+    assert accepted["flags"].fillna("").tolist() == ["no_card,no_licence"] * 2 + [""]
+    assert dict(rejected[["repo", "reason"]].itertuples(index=False)) == {
+        "models": "base_mismatch",
+        "notes": "no_config",
+        "run7": "subfolder_only",
+    }
+    adapter = canonical.read(tmp_path / "pool/adapters/0/french.safetensors")
+    assert adapter.name == adapter.source["repo"] == "french"
+    assert adapter.source["owner"] == ""
+
+
+def test_a_folder_whose_adapters_name_no_base_says_which_key_to_check(tmp_path):
+    put(tmp_path / "adapters/french", without_card(base_model_name_or_path="/data/llama"))
+    with pytest.raises(InputError, match=r"\{'base_unknown': 1\}.* base\.aliases"):
+        run(tmp_path / "adapters", tmp_path / "pool")
+
+
+@pytest.mark.workflow
+def test_a_study_on_a_plain_folder(tmp_path):
+    """The community's adapters as PEFT saved them, without owners and cards, as a pool."""
+    trained = studies.lean(tmp_path / "trained")
+    done = studies.toy(trained, "--until", "publish_community")
+    assert done.returncode == 0, done.stdout[-5000:]
+    folder = studies.lean(tmp_path / "folder", ("base", "average", "adaptive"))
+    community = trained / "results/toy/community"
+    shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
+    study = yaml.safe_load((folder / "toy.yaml").read_text())
+    study["pool"]["hub"] = {"kind": "folder", "path": "adapters"}
+    del study["community"], study["pool"]["relatives"], study["pool"]["subpools"]
+    (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    studies.undisturbed(folder)
+    accepted = tables.read_table(folder / "results/toy/pool/accepted.tsv", "accepted")
+    assert accepted["adapter"].tolist() == ["plurals", "plurals-attention"]
+    merged = folder / "results/toy/merged/average/months/0"
+    assert "plurals-attention at revision" in (merged / "NOTICE").read_text()
+    with safe_open(merged / WEIGHTS, "pt") as file:
+        assert file.keys()
