@@ -85,7 +85,8 @@ def modules(folder: Path) -> list[dict[str, str | int]]:
     """
     from recycling.model.base import load
 
-    base = load(folder, "cpu", "float32")
+    # Every architecture has eager attention; which one is used is found later.
+    base = load(folder, "cpu", "float32", "eager")
     if not base.linears:
         others = [name for name, part in base.model.named_modules() if isinstance(part, Conv1D)]
         raise InputError(
