@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences help
+.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -72,6 +72,9 @@ configuration: $(VENV)/ready ## write docs/configuration.md and the JSON schemas
 
 licences: $(VENV)/ready ## write docs/licences.md
 	$(IN_ENV) python envs/licences.py
+
+bases: $(VENV)/ready ## write docs/bases.md: which families of models can be a base
+	$(IN_ENV) python tools/list_bases.py
 
 # The library, in place: Python finds it in src/ from every folder.
 $(VENV)/ready: $(VENV)/locked pyproject.toml

@@ -1,0 +1,76 @@
+"""Write docs/bases.md: which families of models can be a base, as the workflow itself finds out.
+
+make bases
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# The families are those of the tests.
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests/support")]
+
+from families import FAMILIES, Family, Outcome, outcome  # noqa: E402
+
+from recycling.ground.tables import replacing  # noqa: E402
+
+PAGE = ROOT / "docs/bases.md"
+HEAD = """# Which models can be a base
+
+Made by `make bases`; do not edit it by hand. Of each family a model of two layers with random
+weights is built, saved and put through what every base is put through before anything is trained
+on it: `fetch_base` and `examine_base`. The latter reads the same rows through the tree of tokens
+and through transformers alone, and refuses a base where the two differ by more than 0.002 nats.
+Your own base is tested in the same way, and `base/about.json` of a study says what was found. A
+family that is not listed may work as well.
+
+The difference is the largest one in the log-likelihood of a token, in nats. Experts that a mixture
+keeps in one tensor are no linear modules: adapters that change them do not fit.
+
+## Read right
+
+| family | `model_type` | difference | attention | linear modules |
+| --- | --- | --- | --- | --- |
+"""
+REFUSED = """
+## Refused
+
+`fetch_base` or `examine_base` says so in one line. A difference is given where the model could be
+read at all.
+
+| family | `model_type` | difference | why |
+| --- | --- | --- | --- |
+"""
+
+
+def row(family: Family, found: Outcome) -> str:
+    """The line of a family in its table."""
+    start = f"| {family.name} | `{family.model_type}` | "
+    if found.about is None:
+        measured = re.search(r"a difference of (\S+) nats", found.refusal)
+        return f"{start}{measured[1] if measured else ''} | {family.refused} |\n"
+    worst = max(found.about.difference.values())
+    kinds = ", ".join(f"`{kind}`" for kind in found.kinds)
+    return f"{start}{worst:.0e} | {found.about.attention} | {kinds} |\n"
+
+
+def main() -> None:
+    """Ask every family, and write the page."""
+    right, refused = "", ""
+    for family in FAMILIES:
+        with tempfile.TemporaryDirectory() as folder:
+            found = outcome(family, Path(folder))
+        if bool(found.refusal) != bool(family.refused):
+            raise SystemExit(f"{family.name}: {found.refusal or 'not refused'}; correct its row")
+        if found.refusal:
+            refused += row(family, found)
+        else:
+            right += row(family, found)
+    with replacing(PAGE) as temporary:
+        temporary.write_text(HEAD + right + REFUSED + refused)
+
+
+if __name__ == "__main__":
+    main()
