@@ -1,7 +1,7 @@
 """Objections to a repository by its listing and its config, one function for each reason."""
 
 from recycling.adapters.peft_files import AdapterFileError
-from recycling.pool import config_keys
+from recycling.pool import config_keys, newer_peft
 from recycling.pool.candidate import Candidate, Rejection, code, reject
 from recycling.pool.config_keys import VARIANTS
 from recycling.pool.inspection import CONFIG, WEIGHTS
@@ -169,8 +169,13 @@ def modules_to_save(candidate: Candidate) -> Rejection | None:
 
 
 def unknown_config(candidate: Candidate) -> Rejection | None:
-    """A key that may change the update in a way that is not known here: see `config_keys`."""
-    for key in config_keys.suspects(candidate.config, candidate.rules.harmless_keys):
+    """A key that may change the update in a way that is not known here.
+
+    See `config_keys` and `newer_peft`.
+    """
+    rules = candidate.rules
+    defaults = newer_peft.keys_at_default(candidate.config, rules.newer_defaults)
+    for key in config_keys.suspects(candidate.config, rules.harmless_keys | defaults):
         found = {key: candidate.config[key]}
         return reject(f"unknown_config:{code(key)}", found, "keys of PEFT 0.21")
     return None

@@ -14,6 +14,7 @@ from recycling.hub.foreign_text import shown
 from recycling.pool import base_name
 from recycling.pool.base_name import BaseName
 from recycling.pool.inspection import Inspection
+from recycling.pool.newer_peft import Setting
 
 EMBEDDINGS = {"lm_head", "embed_out", "embed_tokens", "embed_in", "wte", "wpe"}
 SAME_WEIGHTS, QUANTISED = "same_weights", "quantised"
@@ -27,7 +28,8 @@ class Rules:
     `aliases` is base name -> same_weights or quantised, where upper and lower case are the same;
     `base_repository` and `base_commit` say where the base itself was fetched, empty if it is not
     known; `denylist` holds repositories and owners; `harmless_keys` are keys of configs that change
-    nothing; `keywords` are the targets' names and data sets.
+    nothing; `newer_defaults` are what `newer_peft.defaults` found in the pool; `keywords` are the
+    targets' names and data sets.
     """
 
     modules: Mapping[str, tuple[int, int]]
@@ -38,6 +40,7 @@ class Rules:
     base_commit: str = ""
     denylist: frozenset[str] = frozenset()
     harmless_keys: frozenset[str] = frozenset()
+    newer_defaults: frozenset[Setting] = frozenset()
     licences: Filter = EVERY_LICENCE
     keywords: frozenset[str] = frozenset()
     exclude_target_related: bool = False

@@ -2,16 +2,17 @@
 
 PEFT adds keys with each version and writes all of them into every config, and trainers add keys of
 their own. A key that nobody here knows may change the update, so its adapter is refused unless one
-of four things shows that it does nothing:
+of five things shows that it does nothing:
 
 * its value is off;
 * it is a setting of a feature whose switch stands in the same config and is off;
 * by its name it says how the adapter was trained or saved;
-* the study names it as harmless.
+* the study names it as harmless;
+* it is a default of a newer PEFT, as the pool shows (see `newer_peft`).
 
 In PEFT a new feature is off until a switch turns it on: `true`, a list, a table or a word. It must
-be, or older configs, which lack the key, would change their meaning. What PEFT 0.3 to 0.21 write
-into every config and is not off are settings, such as `qalora_group_size: 16` beside
+be, or older configs, which lack the key, would change their meaning. So a default is harmless.
+Those of PEFT 0.3 to 0.21 that are not off are settings, such as `qalora_group_size: 16` beside
 `use_qalora: false`; the second point holds for each of them.
 """
 
@@ -87,7 +88,7 @@ _TRAINING = re.compile(
 def suspects(config: Mapping[str, Json], harmless: Collection[str]) -> list[str]:
     """The keys, sorted, that may change the update in a way that is not known here.
 
-    `harmless` are the keys that a study allows.
+    `harmless` are the keys that a study allows, and those at a default of a newer PEFT.
     """
     unknown = sorted(set(config) - KNOWN_KEYS - set(harmless))
     return [key for key in unknown if not (_off(config[key]) or _idle(key, config))]

@@ -12,13 +12,17 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     """`rules` holds the config's part of `candidate.Rules`; `licences` has allow and deny."""
     from recycling.adapters.licences import Filter
     from recycling.ground import tables
-    from recycling.pool import inspection, ledger
+    from recycling.pool import inspection, ledger, newer_peft
     from recycling.pool.candidate import Rules
 
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
     sets = {key: frozenset(rules[key]) for key in ("denylist", "harmless_keys", "keywords")}
     licences = Filter(**{key: frozenset(names) for key, names in rules["licences"].items()})
-    given = Rules(shapes, **rules | sets | {"licences": licences})
+    defaults = newer_peft.defaults(inspection.read(inspected))
+    for key, value in sorted(defaults, key=str):
+        print(f"taken for a default of a newer PEFT: {key} = {value!r}")
+    found = {"licences": licences, "newer_defaults": defaults}
+    given = Rules(shapes, **rules | sets | found)
     table = ledger.vetted(inspection.read(inspected), given, shard_size)
     print(table.fillna({"reason": "accepted"})["reason"].value_counts().to_string())
     tables.write_table(table, vetted, "vetted")
