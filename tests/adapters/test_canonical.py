@@ -28,6 +28,29 @@ def test_round_trip(tmp_path):
         assert torch.equal(read[module].b, expected.b)
 
 
+def test_an_opened_adapter_is_the_read_one_times_a_factor(tmp_path):
+    adapters.write(some(), tmp_path / "x.safetensors")
+    read, opened = (f(tmp_path / "x.safetensors") for f in (adapters.read, adapters.opened))
+    twice = adapters.opened(tmp_path / "x.safetensors", 2.0)
+    assert (opened.name, opened.source, list(opened)) == (read.name, read.source, list(read))
+    assert (opened.parameters, len(opened)) == (read.parameters, len(read))
+    assert "q" in opened
+    assert "k" not in opened
+    for module, expected in read.items():
+        torch.testing.assert_close(opened[module].delta(), expected.delta(), rtol=0, atol=0)
+        torch.testing.assert_close(twice[module].delta(), 2 * expected.delta())
+    with pytest.raises(KeyError, match="k"):
+        opened["k"]
+
+
+def test_a_module_that_was_damaged_since_is_named(tmp_path):
+    adapters.write(some(), tmp_path / "x.safetensors")
+    opened = adapters.opened(tmp_path / "x.safetensors")
+    (tmp_path / "x.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match=r"x\.safetensors: content: .* the file is damaged"):
+        opened["q"]
+
+
 def test_equal_adapters_have_equal_bytes(tmp_path):
     first, second = tmp_path / "1.safetensors", tmp_path / "2.safetensors"
     adapters.write(some(), first)

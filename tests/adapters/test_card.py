@@ -39,6 +39,14 @@ def test_one_source():
     assert "1 adapter for" in body
 
 
+def test_a_merge_for_no_task_names_its_settings_and_no_rows():
+    record = MergeRecord("both", "ties", SOURCES, 0, 20, 0.0, {})
+    text = card.render("both", "MIT", "org/base", "", "", record, [1, 1], "density 0.3")
+    assert "\n2 adapters, merging method `ties` with density 0.3, made by Recycle" in text
+    assert "Labelled rows" not in text
+    assert "merge itself: 0.\n* Licences" in text
+
+
 def test_as_many_means_as_sources():
     with pytest.raises(ValueError, match="zip"):
         render(SOURCES, [1.0])

@@ -7,8 +7,8 @@ adapter lacks has a zero update.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -54,22 +54,19 @@ class Factors:
 class Adapter(Mapping[str, Factors]):
     """Module name -> factors, in sorted order.
 
-    `name` is unique in a pool. `source` says where the adapter comes from: `repo`, `commit`,
+    `modules` may read them when they are asked for: see `opened`. `name` is unique in a pool. `source` says where the adapter comes from: `repo`, `commit`,
     `owner` and `licence` of its repository, or `twin_of` of a random twin.
     """
 
     name: str
-    modules: dict[str, Factors]
+    modules: Mapping[str, Factors]
     source: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "modules", dict(sorted(self.modules.items())))
 
     def __getitem__(self, module: str) -> Factors:
         return self.modules[module]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.modules)
+        return iter(sorted(self.modules))
 
     def __len__(self) -> int:
         return len(self.modules)
@@ -77,7 +74,30 @@ class Adapter(Mapping[str, Factors]):
     @property
     def parameters(self) -> int:
         """Number of entries in all factors."""
-        return sum(factors.a.numel() + factors.b.numel() for factors in self.modules.values())
+        return sum(factors.a.numel() + factors.b.numel() for factors in self.values())
+
+
+class _Stored(Mapping[str, Factors]):
+    """The modules of a file that `write` saved, each read when it is asked for and then dropped."""
+
+    def __init__(self, path: Path, names: Collection[str], factor: float) -> None:
+        self._path, self._names, self._factor = path, frozenset(names), factor
+
+    def __getitem__(self, module: str) -> Factors:
+        if module not in self._names:
+            raise KeyError(module)
+        with reading(self._path, SafetensorError), safe_open(self._path, framework="pt") as file:
+            a, b = (file.get_tensor(f"{module}.{side}").float() for side in "ab")
+        return Factors(a, b if self._factor == 1 else self._factor * b)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, module: object) -> bool:
+        return module in self._names
 
 
 def write(adapter: Adapter, path: str | Path) -> None:
@@ -94,20 +114,31 @@ def write(adapter: Adapter, path: str | Path) -> None:
 
 def read(path: str | Path) -> Adapter:
     """Read a file that `write` saved, in float32. InputError for any other safetensors file."""
-    modules = {}
+    adapter = opened(path)
+    with reading(path, SafetensorError), safe_open(str(path), framework="pt") as file:
+        modules = {
+            module: Factors(*(file.get_tensor(f"{module}.{side}").float() for side in "ab"))
+            for module in adapter
+        }
+    return replace(adapter, modules=modules)
+
+
+def opened(path: str | Path, factor: float = 1.0) -> Adapter:
+    """`factor` times the adapter in a file, whose modules are read when they are asked for.
+
+    A method that goes from module to module then holds no adapter as a whole. Raises InputError as
+    `read` does.
+    """
     with reading(path, SafetensorError), safe_open(str(path), framework="pt") as file:
         about = json.loads((file.metadata() or {}).get("adapter", "{}"))
         keys = set(file.keys())
-        stems = {key.rpartition(".")[0] for key in keys}
-        if "name" not in about or keys != {f"{s}.{side}" for s in stems for side in "ab"}:
-            raise InputError(
-                str(path),
-                "keys",
-                sorted(keys)[:3],
-                "pairs `<module>.a`, `<module>.b` and a name",
-                "delete the file and run again, it is not a canonical adapter",
-            )
-        for module in sorted(stems):
-            a, b = (file.get_tensor(f"{module}.{side}").float() for side in "ab")
-            modules[module] = Factors(a, b)
-    return Adapter(about.pop("name"), modules, about)
+    stems = {key.rpartition(".")[0] for key in keys}
+    if "name" not in about or keys != {f"{s}.{side}" for s in stems for side in "ab"}:
+        raise InputError(
+            str(path),
+            "keys",
+            sorted(keys)[:3],
+            "pairs `<module>.a`, `<module>.b` and a name",
+            "delete the file and run again, it is not a canonical adapter",
+        )
+    return Adapter(about.pop("name"), _Stored(Path(path), stems, factor), about)

@@ -12,15 +12,14 @@ tags: [lora, merge]
 
 # {title}
 
-{count} for the task `{task}`, merging method `{method}`, made by Recycle or Retrain.
+{count}{purpose}, merging method `{method}`{settings}, made by Recycle or Retrain.
 
 | source | revision | licence | mean coefficient |
 | --- | --- | --- | --- |
 {sources}
 
 {form}
-* Labelled rows: sha256 `{data}`.
-* Licences and duties: `NOTICE` beside this file.
+{rows}* Licences and duties: `NOTICE` beside this file.
 
 {loading}"""
 # The card of an adapter that PEFT loads.
@@ -67,12 +66,14 @@ def render(
     data: str,
     record: MergeRecord,
     means: Sequence[float] | None,
+    settings: str = "",
 ) -> str:
     """Markdown with the Hub's front matter.
 
     `licence` is a name of the Hub or of SPDX, which the Hub writes in lower case. `record` is the
     merge record, `means` the mean coefficient of each of its sources, None for a routed
-    merge, `data` the hash of the labelled rows.
+    merge, `data` the hash of the labelled rows; `task` and `data` are empty for a merge that is
+    for no task. `settings` says what the method was told, such as "density 0.3".
     """
     sources = record.sources
     form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
@@ -84,12 +85,13 @@ def render(
         title=title,
         method=record.method,
         count="1 adapter" if len(sources) == 1 else f"{len(sources)} adapters",
-        task=task,
+        purpose=f" for the task `{task}`" if task else "",
+        settings=f" with {settings}" if settings else "",
         sources="\n".join(
             f"| {s.name} | {s.commit or '-'} | {s.licence or 'unknown'} | {mean} |"
             for s, mean in zip(sources, shown, strict=True)
         ),
         form=form.format(rank=record.rank, error=record.export_error),
         loading=loading.format(base=base),
-        data=data,
+        rows=f"* Labelled rows: sha256 `{data}`.\n" if data else "",
     )

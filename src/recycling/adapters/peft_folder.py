@@ -70,6 +70,8 @@ def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapte
 def _padded(factors: Factors, rank: int) -> Factors:
     missing = rank - factors.rank
     a, b = factors.a.detach().float().cpu(), factors.b.detach().float().cpu()
+    if not missing:
+        return Factors(a, b)  # no copy: a merge of many adapters is large
     return Factors(
         torch.cat([a, a.new_zeros(missing, a.shape[1])]),
         torch.cat([b, b.new_zeros(b.shape[0], missing)], 1),

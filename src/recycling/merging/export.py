@@ -18,12 +18,14 @@ def write(
     method: str,
     sources: Sequence[Adapter],
     base_name: str,
-    task: str,
-    data: str,
+    task: str = "",
+    data: str = "",
+    settings: str = "",
 ) -> None:
     """Write a PEFT folder, or one of routed adapters, with all that belongs to it.
 
-    `data` is the hash of the labelled rows. Licence and title follow from the sources that have a
+    `data` is the hash of the labelled rows; a merge that is for no task has neither. `settings`
+    says on the card what the method was told. Licence and title follow from the sources that have a
     repository: those that were trained or drawn here have no terms of their own.
     """
     if merged.routed:
@@ -33,10 +35,10 @@ def write(
     record = merged.record(arm, method, sources)
     others = [source for source in record.sources if source.repo]
     stated = [source.licence for source in others]
-    title = licences.title(base_name, stated, f"{arm} for {task}")
+    title = licences.title(base_name, stated, f"{arm} for {task}" if task else arm)
     licence, means = licences.strictest(stated), merged.coefficient_means(sources)
     texts = {
-        "README.md": card.render(title, licence, base_name, task, data, record, means),
+        "README.md": card.render(title, licence, base_name, task, data, record, means, settings),
         "NOTICE": licences.notice(base_name, title, others),
     }
     for file, text in texts.items():
