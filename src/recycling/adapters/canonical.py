@@ -54,8 +54,9 @@ class Factors:
 class Adapter(Mapping[str, Factors]):
     """Module name -> factors, in sorted order.
 
-    `modules` may read them when they are asked for: see `opened`. `name` is unique in a pool. `source` says where the adapter comes from: `repo`, `commit`,
-    `owner` and `licence` of its repository, or `twin_of` of a random twin.
+    `name` is unique in a pool. `modules` may read them when they are asked for: see `opened`.
+    `source` says where the adapter comes from: `repo`, `commit`, `owner` and `licence` of its
+    repository, or `twin_of` of a random twin.
     """
 
     name: str

@@ -8,7 +8,7 @@ gives a record or raises an `AdapterFileError` with a reason code.
 import json
 import math
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, TypeAlias, TypeGuard
 
@@ -24,6 +24,7 @@ DEEPEST, LONGEST_KEY, MOST_DIMENSIONS = 20, 500, 8
 # Wrappers of PyTorch leave these parts anywhere in a key; others put these before a module's name.
 TRANSPARENT = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 LEADING = {"base_model", "model", "module"}
+PREFIX = "base_model.model."
 
 _KEY = re.compile(r"(.+)\.lora_([AB])(?:\.([^.]+))?\.weight")
 
@@ -190,6 +191,24 @@ def pair(keys: Iterable[str], modules: Collection[str]) -> Pairing:
         else:
             pairs[module][match[2]] = key
     return Pairing(dict(sorted(pairs.items())), unmatched, extra)
+
+
+def own_modules(tensors: Mapping[str, Entry]) -> dict[str, tuple[int, int]]:
+    """Module -> (outputs, inputs), as the names and shapes of a LoRA file have them.
+
+    For where no base is at hand. Only names as PEFT saves them count, `base_model.model.<module>`:
+    what another name means is not known without the base.
+    """
+    widths: dict[str, dict[str, int]] = {}
+    for key, entry in tensors.items():
+        match = _KEY.fullmatch(key) if len(key) <= LONGEST_KEY else None
+        if match is None or len(entry.shape) != 2:
+            continue
+        stem = ".".join(part for part in match[1].split(".") if part not in TRANSPARENT)
+        if stem.startswith(PREFIX):
+            side = widths.setdefault(stem.removeprefix(PREFIX), {})
+            side[match[2]] = entry.shape[1 if match[2] == "A" else 0]
+    return {name: (side["B"], side["A"]) for name, side in widths.items() if len(side) == 2}
 
 
 def _module(stem: str, modules: Collection[str]) -> str | None:

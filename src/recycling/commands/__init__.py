@@ -1,0 +1,1 @@
+"""The command `recycling`: what is useful without a study. One module a command."""
