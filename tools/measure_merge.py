@@ -2,10 +2,10 @@
 
     python tools/measure_merge.py SCRATCH 30 --method average --rank 64
 
-makes 30 random adapters below SCRATCH, as PEFT saves them: rank 16, bfloat16, every linear module of
-32 layers of the shape of Llama-3.1-8B, 84 MB each. It then runs the command in a process of its own,
-and prints the largest memory that the process held (`ru_maxrss`) and its seconds. SCRATCH takes twice
-what the adapters take in float32, and the result.
+makes 30 random adapters below SCRATCH, as PEFT saves them: rank 16, bfloat16, every linear module
+of 32 layers of the shape of Llama-3.1-8B, 84 MB each. It then runs the command in a process of its
+own, and prints the largest memory that the process held (`ru_maxrss`) and its seconds. SCRATCH
+takes the adapters, the same again in float32, and the result.
 """
 
 import json

@@ -84,9 +84,12 @@ def test_card_notice_record_and_coefficients_are_those_of_a_study(published, tmp
     assert front["base_model"] == BASE
     assert front["license"] == "cc-by-nc-4.0"
     assert "# mine\n\n3 adapters, merging method `ties` with density 0.3, made by" in card
-    assert "| rslora | - | cc-by-nc-4.0 | 1 |" in card
+    assert re.search(r"\| rslora \| [0-9a-f]{40} \| cc-by-nc-4\.0 \| 1 \|", card)
     notice = (out / "NOTICE").read_text()
-    assert "* rslora: CC-BY-NC-4.0 (non-commercial)" in notice
+    said = (
+        r"\* rslora at revision [0-9a-f]{40}, by an unknown owner: CC-BY-NC-4\.0 \(non-commercial"
+    )
+    assert re.search(said, notice)
     assert "Licence, the strictest of them: CC-BY-NC-4.0." in notice
     record = json.loads((out / "merge.json").read_text())
     assert (record["arm"], record["method"], record["tokens"]) == ("mine", "ties", 0)
@@ -219,6 +222,20 @@ def test_folders_of_one_name_are_told_apart_by_their_paths(toy_folder, tmp_path)
     )
     record = json.loads((out / "merge.json").read_text())
     assert [source["name"] for source in record["sources"]] == ["a--last", "b--last"]
+
+
+def test_a_snapshot_of_the_cache_is_known_by_its_path_and_its_links_are_followed(
+    published, tmp_path
+):
+    commit = "0123456789" * 4
+    snapshot = tmp_path / "models--ana--lora" / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    for file in (published / "usual").iterdir():
+        (snapshot / file.name).symlink_to(file)
+    arguments = ["merge", str(snapshot), "--method", "average", "--out", str(tmp_path / "out")]
+    assert program.main(arguments) == 0
+    notice = (tmp_path / "out" / "NOTICE").read_text()
+    assert f"* ana/lora at revision {commit}, by ana: MIT (permissive)" in notice
 
 
 def test_an_adapter_that_vetting_rejects_is_named_with_the_reason(published, toy_folder, tmp_path):

@@ -147,16 +147,14 @@ def notice(base: str, made: str, sources: Sequence[Source]) -> str:
     ]
     if sources:
         lines += ["", "Made from these adapters; licences as their cards state them:", ""]
-    lines += [f"* {_origin(s)}: {name(s.licence)} ({kind(s.licence)})" for s in sources]
+    lines += [
+        f"* {s.repo} at revision {s.commit}, by {s.owner or 'an unknown owner'}:"
+        f" {name(s.licence)} ({kind(s.licence)})"
+        for s in sources
+    ]
     if sources:
         lines += ["", f"Licence, the strictest of them: {strictest(stated)}."]
         if UNKNOWN in map(kind, stated):
             lines += ["A licence is not known. Ask its owner before you pass this adapter on."]
     lines += [text for duty in duties(base, stated) for text in ("", duty)]
     return "\n".join(lines) + "\n"
-
-
-def _origin(source: Source) -> str:
-    """Repository, revision and owner; of a folder of this machine its name alone."""
-    revision = f" at revision {source.commit}" if source.commit else ""
-    return f"{source.repo}{revision}" + (f", by {source.owner}" if source.owner else "")

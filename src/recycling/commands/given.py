@@ -7,6 +7,7 @@ from pathlib import Path
 from recycling.ground.errors import InputError
 from recycling.hub.adapter_folder import AdapterFolder
 from recycling.hub.address import COMMIT, REPOSITORY, Hub, Listing
+from recycling.pool import base_name
 
 HELP = "a folder with adapter_config.json, or owner/name of the Hub (@commit pins it)"
 
@@ -38,8 +39,11 @@ def adapters(texts: Sequence[str]) -> list[Given]:
 
 def _of_folder(path: Path, folders: Sequence[Path]) -> Given:
     """The adapter of a folder; its name has as many parts of the path as tell it from others."""
-    depths = range(1, len(path.parts) + 1)
-    ends = (path.parts[-depth:] for depth in depths)
+    cached = base_name.parse(str(path))
+    if cached.revision and cached.revision == path.name:
+        # A snapshot of the Hub's cache: its path says what it is.
+        return _given(cached.repository, AdapterFolder(path, cached.repository, cached.revision))
+    ends = (path.parts[-depth:] for depth in range(1, len(path.parts) + 1))
     end = next(
         (end for end in ends if sum(other.parts[-len(end) :] == end for other in folders) == 1),
         None,
@@ -47,8 +51,11 @@ def _of_folder(path: Path, folders: Sequence[Path]) -> Given:
     if end is None:
         raise InputError("adapters", "folder", str(path), "each adapter once", "remove a copy")
     name = "--".join(end)
-    hub = AdapterFolder(path, name)
-    return Given(name, hub, next(hub.repositories()))
+    return _given(name, AdapterFolder(path, name))
+
+
+def _given(repo: str, hub: AdapterFolder) -> Given:
+    return Given(repo.replace("/", "--"), hub, next(hub.repositories()))
 
 
 def _of_hub(text: str) -> Given:

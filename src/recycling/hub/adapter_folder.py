@@ -1,7 +1,7 @@
 """A folder with one adapter, as PEFT saves it, in the place of a hub.
 
-It is the user's own, so its links are followed: a snapshot of the Hugging Face cache is made of
-them.
+It is named by its user and may have any name, so its links are followed: a snapshot of the Hugging
+Face cache is made of them.
 """
 
 import hashlib
@@ -11,16 +11,16 @@ from itertools import islice
 from pathlib import Path
 
 from recycling.ground.tables import replacing
-from recycling.hub import front_matter
+from recycling.hub import content, front_matter
 from recycling.hub.address import MOST_FILES, HubError, Listing
 from recycling.hub.foreign_text import shown
 
 
 class AdapterFolder:
-    """A hub of one repository, which has no owner and no commit."""
+    """A hub of one repository; without `commit` a digest of its files stands for that."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
+    def __init__(self, path: Path, repo: str, commit: str = "") -> None:
+        self._path, self._repo, self._commit = path, repo, commit
 
     def repositories(self, bases: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[Listing]:
         """The adapter, whatever is asked for."""
@@ -30,8 +30,11 @@ class AdapterFolder:
         if "README.md" in files:
             data, _ = self.read_range("", "", "README.md", 0, front_matter.CARD_BYTES)
             card = front_matter.parse(data)
+        present = [name for name in content.READ if name in files]
+        opened = ((name, (self._path / name).open("rb")) for name in present)
         yield Listing(
-            self._name,
+            self._repo,
+            self._commit or content.digest(opened),
             licence=card.licence,
             base_model=card.base_model,
             card=card.state,

@@ -15,7 +15,7 @@ from typing import IO
 
 from recycling.ground.errors import InputError
 from recycling.ground.tables import replacing
-from recycling.hub import front_matter
+from recycling.hub import content, front_matter
 from recycling.hub.address import (
     COMMIT,
     FOLDER,
@@ -131,7 +131,8 @@ class FolderHub:
     def _commit(self, repo: str) -> str:
         folder = self._folder(repo)
         if "/" not in repo:
-            return self._digest(folder)
+            present = [name for name in content.READ if os.path.lexists(folder / name)]
+            return content.digest((name, self._regular(folder / name)) for name in present)
         main = folder / "refs" / "main"
         if os.path.lexists(main):
             with self._regular(main) as source:
@@ -145,17 +146,6 @@ class FolderHub:
                 "no_revision", f"found {shown(commit)!r}, expected a commit in refs/main"
             )
         return commit
-
-    def _digest(self, folder: Path) -> str:
-        """40 digits that change with what is read of an adapter, as a commit does."""
-        digest = hashlib.sha256()
-        for name in ("README.md", "adapter_config.json", "adapter_model.safetensors"):
-            if os.path.lexists(folder / name):
-                with self._regular(folder / name) as source:
-                    digest.update(f"{name}\0{os.fstat(source.fileno()).st_size}\0".encode())
-                    while chunk := source.read(1 << 20):
-                        digest.update(chunk)
-        return digest.hexdigest()[:40]
 
     def _files(self, repo: str, commit: str) -> dict[str, int | None]:
         snapshot = self._snapshot(repo, commit)
