@@ -8,6 +8,7 @@ from command_cases import BASE, SETTINGS, recycling, save
 from hub_cases import repository
 from pool_cases import COMMIT
 from safetensors.torch import load_file, save_file
+from transformers import GPT2Config
 
 from recycling.commands import program
 
@@ -88,6 +89,13 @@ def test_repositories_of_the_hub_are_read_at_a_commit(start_hub, capsys):
     assert (status, line.split(": ")[1]) == (1, "rejected, gone")
     status, [line] = said(capsys, f"ana/lora@{COMMIT[::-1]}")
     assert status == 1
+
+
+def test_a_base_without_linear_modules_is_refused(published, tmp_path, capsys):
+    GPT2Config().save_pretrained(tmp_path)
+    assert program.main(["inspect", str(published / "usual"), "--base", str(tmp_path)]) == 1
+    line = "base: --base: found 'gpt2', expected a model with linear modules, which LoRA changes"
+    assert line in capsys.readouterr().err
 
 
 WRONG = {

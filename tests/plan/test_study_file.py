@@ -226,6 +226,11 @@ FAULTS = {
         {"method": "stacked", "folds": 1},
         r"recalibrated.merge.folds: found 1, expected 2 to split.train = 80",
     ),
+    "a rank of experts": (
+        "arms.average.merge",
+        {"method": "arrow", "export_rank": 4},
+        r"average.merge.export_rank: found 4, expected no such key beside arrow, which keeps its",
+    ),
     "no folds": ("arms.recalibrated.merge", {"method": "stacked"}, r"expected also \['folds'\]"),
     "folds of nothing": (
         "arms.adaptive.merge",

@@ -77,6 +77,7 @@ def test_a_merge_is_told_count_twin_method_and_options():
         entry="recycling.merging.stacked:stacked",
         options={"folds": 2, "steps": 2},
     )
+    assert merging.merge_recipe(STUDY, "ties").export_rank == 3
     assert merging.merge_recipe(STUDY, "twins").twin == "norm"
     assert merging.merge_recipe(STUDY, "twins").twin_training == {}
 

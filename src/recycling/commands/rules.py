@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from recycling.adapters import peft_files
 from recycling.ground.errors import InputError
-from recycling.pool.candidate import SAME_WEIGHTS, Rules
+from recycling.pool.candidate import SAME_WEIGHTS, Rules, is_embedding
 from recycling.pool.inspection import Inspection
 
 # Above what any adapter has.
@@ -38,7 +38,7 @@ def widths(base: str) -> dict[str, tuple[int, int]]:
     """Module -> (outputs, inputs) of a base: a model folder or a model of the Hub.
 
     No weight is read: the model is built without memory. Raises InputError where its config cannot
-    be had.
+    be had, and for a model without linear modules.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -57,8 +57,17 @@ def widths(base: str) -> dict[str, tuple[int, int]]:
             "a folder with a model, or the name of one on the Hub",
             f"check path, name and network, for a gated model set HF_TOKEN ({str(error)[:200]})",
         ) from None
-    return {
+    found = {
         name: (module.out_features, module.in_features)
         for name, module in model.named_modules()
         if isinstance(module, torch.nn.Linear)
     }
+    if all(map(is_embedding, found)):
+        raise InputError(
+            "base",
+            "--base",
+            config.model_type,
+            "a model with linear modules, which LoRA changes",
+            "choose another base; GPT-2 and its kind keep their weights transposed",
+        )
+    return found

@@ -19,5 +19,7 @@ class MergeRecipe:
     """Its function, as `package.module:name`."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Its options."""
+    export_rank: int | None = None
+    """The rank that its result is cut to; None leaves it as it is."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)
     """The recipe of twins that are trained."""

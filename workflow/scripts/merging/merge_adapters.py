@@ -37,7 +37,7 @@ def main(
     """
     from recycling.adapters import peft_folder, twins
     from recycling.ground import registry, seeds, tables
-    from recycling.merging import export, label_shuffled
+    from recycling.merging import export, label_shuffled, truncation
     from recycling.merging.problem import Problem
     from recycling.model.opening import open_base
     from recycling.model.recipe import LoraRecipe
@@ -59,6 +59,8 @@ def main(
     given |= {"open_base": base, "stand_ins": [read(Path(file).parent) for file in stand_ins]}
     problem = Problem(chosen, bool(fresh), **given, seed=seeds.derive(seed, "merge"))
     merged = registry.load(recipe.entry)(problem, **recipe.options)
+    if recipe.export_rank is not None:
+        merged = truncation.at_rank(merged, recipe.export_rank)
     data = hashlib.sha256(Path(train).read_bytes() + Path(valid).read_bytes()).hexdigest()
     about = {"arm": arm, "method": recipe.method, "task": about["name"], "data": data}
     export.write(merged, folder, sources=chosen, base_name=base_name, **about)

@@ -81,6 +81,8 @@ class Merge(OpenKeys):
 
     method: str = "none"
     """A method of docs/methods.md; none for at most one adapter."""
+    export_rank: Maybe[Count] = None
+    """Save the best approximation of at most this rank; without it the merge itself."""
 
 
 class Arm(Keys):

@@ -99,6 +99,14 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
         )
     method = arm.merge.method
     registry.check(registry.entries(METHODS), method, arm.merge.options, f"{where}.merge.method")
+    if arm.merge.export_rank is not None and METHODS[method].gives == "routed":
+        raise InputError(
+            "config",
+            f"{where}.merge.export_rank",
+            arm.merge.export_rank,
+            f"no such key beside {method}, which keeps its adapters apart",
+            "remove the key",
+        )
     _check_folds(study, where, arm)
     count = arm.adapter_count
     if (method == "none" and count > 1) or (method != "none" and count == 0):

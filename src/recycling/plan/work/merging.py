@@ -70,6 +70,7 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
         method=chosen.merge.method,
         entry=METHODS[chosen.merge.method].entry,
         options=chosen.merge.options,
+        export_rank=chosen.merge.export_rank,
         twin_training=study.fresh.model_dump() if trained else {},
     )
 
