@@ -165,4 +165,4 @@ def _measures(rows: Mapping[str, Path], instruction: str) -> dict[str, Any]:
         answers = (answer for example in task.examples for answer in example.answers)
         longest = max(longest, *map(len, answers))
     # A token has two characters or more in most languages; the end of the turn is one too.
-    return {**SIZES, "characters": longest, "longest": max(8, longest // 2 + 2)}
+    return {**SIZES, "characters": longest, "longest": max(16, longest // 2 + 2)}
