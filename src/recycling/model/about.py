@@ -120,7 +120,7 @@ def lines(about: About) -> list[str]:
     said = [
         f"{about.architecture}, {about.parameters:,} parameters, {about.modules} linear modules",
         f"the instruction stands {place}; an answer ends with {about.end_of_turn!r}; "
-        f"generation stops at {', '.join(about.stops) or 'that text alone'}",
+        f"generation stops at {', '.join(map(repr, about.stops)) or 'that text alone'}",
         f"window of {about.window} tokens, attention {about.attention}",
         f"read as transformers reads it, within {worst:.2g} nats in {about.tested_in}",
     ]

@@ -47,6 +47,15 @@ class Conversation:
 
         Inputs and answers of `shown` stand between the two as turns of an earlier conversation.
         """
+        return self.encode(self.prompt_text(instruction, text, shown))
+
+    def prompt_text(
+        self, instruction: str, text: str, shown: Sequence[tuple[str, str]] = ()
+    ) -> str:
+        """The prompt before it is cut into tokens.
+
+        Raises InputError where the template writes this question otherwise than the probe's.
+        """
         turns = _turns(self.instruction, instruction, [*shown, (text, ANSWER)])
         whole, behind = _render(self.tokenizer, turns), self.lead + ANSWER + self.tail
         if not whole.endswith(behind):
@@ -57,7 +66,7 @@ class Conversation:
                 f"one that ends in {behind!r}, as for every other question",
                 "take a base whose template writes all questions alike",
             )
-        return self.encode(whole.removesuffix(behind))
+        return whole.removesuffix(behind)
 
     def answer(self, text: str) -> list[int]:
         """Tokens of an answer with the end of its turn, as they are where they follow a prompt.
