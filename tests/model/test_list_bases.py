@@ -5,6 +5,8 @@ import list_bases
 import pytest
 from families import FAMILIES, TWELVE
 
+from recycling.model import fetch
+
 BY_NAME = {family.name: family for family in FAMILIES}
 SLOW = [name for name in BY_NAME if name not in TWELVE]
 
@@ -47,3 +49,10 @@ def test_the_page_lists_each_in_the_table_of_its_outcome():
     assert [(line.split(" | ")[0], line.split(" | ")[-1]) for line in refused.splitlines()] == [
         (f"| {family.name}", f"{family.refused} |") for family in FAMILIES if family.refused
     ]
+
+
+def test_adapters_change_no_module_that_reads_pictures(tmp_path):
+    families.build(BY_NAME["Gemma 3 with pictures"], tmp_path)
+    names = [row["module"] for row in fetch.modules(tmp_path)]
+    assert len(names) == 2 * 7
+    assert all(name.startswith("model.language_model.layers.") for name in names)

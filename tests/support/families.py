@@ -68,7 +68,6 @@ LATENT = {
 HYBRID = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_n_groups": 1}
 # Why a family is refused.
 RECURRENT = "recurrent or convolutional layers carry a state from token to token"
-CROSS = "its output layer asks for the states of an encoder"
 ORDERED = "its positions (ALiBi) follow the order in which tokens are read"
 OTHER = "not a causal language model of text"
 
@@ -103,6 +102,7 @@ class Outcome:
 FAMILIES = [
     Family("Apertus", "apertus"),
     Family("Arcee", "arcee"),
+    Family("BioGPT", "biogpt"),
     Family("BitNet, unpacked", "bitnet"),
     Family("CodeGen", "codegen", GPT | {"rotary_dim": 4}, alone=True),
     Family("Cohere", "cohere", {"logit_scale": 0.0625}),
@@ -138,11 +138,17 @@ FAMILIES = [
         | {"hidden_size_per_layer_input": 8, "num_kv_shared_layers": 0, "laurel_rank": 4}
         | {"activation_sparsity_pattern": [0.0, 0.0]},
     ),
+    Family(
+        "Gemma 4, text alone",
+        "gemma4_text",
+        MIXED | {"hidden_size_per_layer_input": 8, "global_head_dim": 8, "num_kv_shared_layers": 0},
+    ),
     Family("GLM", "glm"),
     Family("GLM-4", "glm4"),
     Family("GPT-J", "gptj", GPT | {"rotary_dim": 4}, alone=True),
     Family("GPT-NeoX, Pythia", "gpt_neox"),
     Family("gpt-oss, unpacked", "gpt_oss", LOCAL | MIXED),
+    Family("GPTBigCode", "gpt_bigcode", GPT, alone=True),
     Family("Granite", "granite", {"logits_scaling": 8.0, "embedding_multiplier": 12.0}),
     Family("Granite MoE", "granitemoe", LOCAL | {"logits_scaling": 6.0}),
     Family("Helium", "helium"),
@@ -171,9 +177,15 @@ FAMILIES = [
     Family("SmolLM3", "smollm3"),
     Family("StableLM", "stablelm"),
     Family("StarCoder2", "starcoder2"),
+    Family(
+        "XGLM",
+        "xglm",
+        {"d_model": 32, "ffn_dim": 48, "num_layers": 2, "attention_heads": 4}
+        | {"max_position_embeddings": CONTEXT},
+        alone=True,
+    ),
     Family("Bamba", "bamba", HYBRID | {"attn_layer_indices": [1]}, refused=RECURRENT),
     Family("BERT", "bert", refused=OTHER),
-    Family("BioGPT", "biogpt", refused=CROSS),
     Family(
         "BLOOM",
         "bloom",
@@ -190,14 +202,7 @@ FAMILIES = [
     ),
     Family("Falcon H1", "falcon_h1", HYBRID | {"mamba_d_ssm": 64}, refused=RECURRENT),
     Family("Falcon Mamba", "falcon_mamba", {"state_size": 4}, refused=RECURRENT),
-    Family(
-        "Gemma 4, text alone",
-        "gemma4_text",
-        MIXED | {"hidden_size_per_layer_input": 8, "global_head_dim": 8, "num_kv_shared_layers": 0},
-        refused="its layers share keys and values",
-    ),
     Family("GPT-2", "gpt2", GPT, alone=True, refused="its weights are Conv1D, not linear modules"),
-    Family("GPTBigCode", "gpt_bigcode", GPT, alone=True, refused=CROSS),
     Family(
         "GPT-Neo",
         "gpt_neo",
@@ -263,14 +268,6 @@ FAMILIES = [
         {"d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 48, "d_kv": 8},
         alone=True,
         refused=OTHER,
-    ),
-    Family(
-        "XGLM",
-        "xglm",
-        {"d_model": 32, "ffn_dim": 48, "num_layers": 2, "attention_heads": 4}
-        | {"max_position_embeddings": CONTEXT},
-        alone=True,
-        refused=CROSS,
     ),
     Family(
         "Zamba 2",

@@ -60,12 +60,12 @@ class Base:
 
     @cached_property
     def linears(self) -> dict[str, nn.Linear]:
-        """Linear modules by name, the output layer left out."""
-        output_layer = self.output_layer
+        """Linear modules by name, those of the decoder alone: no output layer, no pictures."""
+        output_layer, decoder = self.output_layer, set(self.decoder.modules())
         return {
             name: module
             for name, module in self.model.named_modules()
-            if isinstance(module, nn.Linear) and module is not output_layer
+            if isinstance(module, nn.Linear) and module in decoder and module is not output_layer
         }
 
     def prompt(
@@ -121,7 +121,7 @@ class Base:
         Give only the positions that are needed: the output layer of a small model with a large
         vocabulary costs about a quarter of its other layers.
         """
-        known = MoeModelOutputWithPast(last_hidden_state=states[None])
+        known = _Known(last_hidden_state=states[None])
         decoder = self.decoder
         # The model's own forward pass, its layers left out: some scale or cap the output layer's.
         decoder.forward = lambda *_, **__: known
@@ -182,6 +182,14 @@ class Base:
     def _cast(self, factors: Factors) -> tuple[torch.Tensor, torch.Tensor]:
         dtype = self.model.dtype
         return factors.a.to(self.device, dtype), factors.b.to(self.device, dtype)
+
+
+class _Known(MoeModelOutputWithPast):
+    """What a decoder gives, as far as an output layer needs it; everything else is None."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 def _adding(branch: Addition) -> Callable[..., torch.Tensor]:
