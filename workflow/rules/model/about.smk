@@ -25,7 +25,7 @@ rule examine_base:
         "../../../envs/models.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=4000,
         gpu=gpus(STUDY.runtime),
     params:
         code=code("model/examine_base"),

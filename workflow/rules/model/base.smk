@@ -20,7 +20,7 @@ rule fetch_base:
         "../../../envs/models.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=4000,
     params:
         code=code("model/fetch_base"),
         source=STUDY.base.source.model_dump(exclude_none=True),
