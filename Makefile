@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults lint report reference lock configuration licences bases help
+.PHONY: run methods replay composition word_lists preconditions test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -34,6 +34,9 @@ test-slurm: $(VENV)/ready ## the toy study on a SLURM that is installed here and
 
 test-faults: $(VENV)/ready ## kill runs, fill disks, damage files; KILLS=50 kills more
 	$(IN_ENV) pytest -m faults
+
+test-hostile: $(VENV)/ready ## everything that strangers were seen to try, see docs/security.md
+	$(IN_ENV) pytest -m hostile
 
 lint: $(VENV)/ready ## style and types
 	$(IN_ENV) ruff check .

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from recycling.hub import front_matter
 from recycling.hub.front_matter import Card
 
+pytestmark = pytest.mark.hostile
+
 
 def front(text):
     return f"---\n{text}\n---\nHello\n".encode()
