@@ -6,6 +6,7 @@ from model_cases import INSTRUCTION, ROWS, adapter, example
 
 from recycling.ground.errors import InputError
 from recycling.model import scoring
+from recycling.model.conversation import Conversation
 from recycling.model.scoring import demonstrations, predict
 
 
@@ -119,8 +120,10 @@ def test_two_rows_with_one_prompt(toy_base):
     assert first.choice_nll[0] == pytest.approx(second.choice_nll[1])
 
 
-def test_a_prompt_that_spells_another_prompt_with_its_answer(toy_base):
+def test_a_prompt_that_spells_another_prompt_with_its_answer(toy_base, monkeypatch):
     """Greedy decoding of the first row then runs through prompt nodes of the second."""
+    # As where turns end with a line break, which a text may have.
+    monkeypatch.setattr(Conversation, "literal", lambda _, text: text)
     rows = (example("first", f"word {number}", "x") for number in range(50))
     row = next(r for r in rows if len(text := generated(toy_base, r, 3)[0]) > 1 and text.isascii())
     copied = example("copy", f"{row.input}<|end|><|assistant|>{text}", "x", ["x", "y"])

@@ -4,18 +4,24 @@ All of it is read from the chat template, by writing a conversation with it and 
 the prompt is what stands before an assistant's answer, and the end of the turn what stands behind.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
 
-from transformers import PreTrainedTokenizerBase
+from transformers import AddedToken, PreTrainedTokenizerBase
 
 from recycling.ground.errors import InputError
+from recycling.ground.time_limit import time_limit
 
 # Texts that no template contains, to be found again in what it makes of them.
 INSTRUCTION, QUESTION, ANSWER = "Follow this probe.", "Which probe?", "Probed"
 SHOWN = (("First probe?", "First probed"), ("Second probe?", "Second probed"))
+# A character that no text may have, as Unicode says, and so no token has.
+CUT = "\ufdd0"
+# The time in which a template writes its first conversations; a stranger's may never end.
+SECONDS = 10
 Place = Literal["system", "user"]
 Turn = dict[str, str]
 
@@ -52,11 +58,13 @@ class Conversation:
     def prompt_text(
         self, instruction: str, text: str, shown: Sequence[tuple[str, str]] = ()
     ) -> str:
-        """The prompt before it is cut into tokens.
+        """The prompt before it is cut into tokens; what texts spell of them is broken by `CUT`.
 
         Raises InputError where the template writes this question otherwise than the probe's.
         """
-        turns = _turns(self.instruction, instruction, [*shown, (text, ANSWER)])
+        pairs = [(self.literal(asked), self.literal(answered)) for asked, answered in shown]
+        pairs.append((self.literal(text), ANSWER))
+        turns = _turns(self.instruction, self.literal(instruction), pairs)
         whole, behind = _render(self.tokenizer, turns), self.lead + ANSWER + self.tail
         if not whole.endswith(behind):
             raise InputError(
@@ -81,14 +89,14 @@ class Conversation:
                 f"one without {self.end!r}, which ends an answer of this base",
                 "write the answer on one line, or take a base with a chat template",
             )
-        begun, said = self.encode(self.before), self.lead + text + self.end
+        begun, said = self.encode(self.before), self.lead + self.literal(text) + self.end
         whole = self.encode(self.before + said)
         # Where the two flow into one token the prompt keeps its own.
         return whole[len(begun) :] if whole[: len(begun)] == begun else self.encode(said)
 
     def text(self, tokens: Sequence[int]) -> str:
-        """What an answer's tokens say, without the end of turn and other special tokens."""
-        said = cast("str", self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+        """What an answer's tokens say, all of it but the end of the turn."""
+        said = self.decode(tokens)
         if not self.closing:
             said = said.partition(self.end)[0]
         return said.removeprefix(self.lead).removesuffix(self.end.removesuffix(self.closing))
@@ -97,9 +105,24 @@ class Conversation:
         """Whether an answer's tokens spell the text that ends a turn, where a text does."""
         return not self.closing and self.end in self.decode(tokens)
 
+    def literal(self, text: str) -> str:
+        """`text` with a `CUT` inside each control token that it spells, so that it stays text.
+
+        Without it a row of a data set could end its own turn and write one of the system.
+        """
+        text, before = text.replace(CUT, ""), ""
+        while text != before:  # again, for tokens that overlap
+            before = text
+            text = self._controls.sub(lambda found: f"{found[0][0]}{CUT}{found[0][1:]}", text)
+        return text
+
     def encode(self, text: str) -> list[int]:
-        """Tokens of a text in which special tokens are written out."""
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        """Tokens of a text in which control tokens are written out, unless a `CUT` is in them."""
+        return [
+            token
+            for part in text.split(CUT)
+            for token in self.tokenizer(part, add_special_tokens=False)["input_ids"]
+        ]
 
     def names(self, tokens: Iterable[int]) -> list[str]:
         """How the tokenizer names tokens."""
@@ -108,6 +131,16 @@ class Conversation:
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, special ones written out."""
         return cast("str", self.tokenizer.decode(list(tokens)))
+
+    @cached_property
+    def _controls(self) -> re.Pattern[str]:
+        """Special tokens, and added ones that the template writes; not breaks and spaces."""
+        written = _render(self.tokenizer, _turns(self.instruction, "", [*SHOWN, ("", "")]))
+        added = {added.content: added.special for added in _added(self.tokenizer)}
+        special = {*self.tokenizer.all_special_tokens, self.closing}
+        special |= {text for text, is_special in added.items() if is_special or text in written}
+        named = [re.escape(text) for text in special if len(text.strip()) > 1]
+        return re.compile("|".join(sorted(named, reverse=True)) or r"(?!)")
 
     @cached_property
     def length(self) -> int:
@@ -158,10 +191,11 @@ def _place(tokenizer: PreTrainedTokenizerBase) -> tuple[Place, str]:
     problem = ""
     for place in ("system", "user"):
         try:
-            written = [
-                _render(tokenizer, _turns(place, INSTRUCTION, [*shown, (QUESTION, ANSWER)]))
-                for shown in ((), SHOWN)
-            ]
+            with time_limit(SECONDS):
+                written = [
+                    _render(tokenizer, _turns(place, INSTRUCTION, [*shown, (QUESTION, ANSWER)]))
+                    for shown in ((), SHOWN)
+                ]
         # A stranger's template can raise anything.
         except Exception as error:
             problem = f"{type(error).__name__}: {str(error)[:200]}"
@@ -197,6 +231,11 @@ def _render(tokenizer: PreTrainedTokenizerBase, turns: list[Turn]) -> str:
 
 def _first_closing(tokenizer: PreTrainedTokenizerBase, tail: str) -> str:
     """The token that ends a turn: the first added token in what follows an answer."""
-    added = {*tokenizer.get_added_vocab(), *tokenizer.all_special_tokens}
-    found = [token for token in added if token and token in tail]
+    added = {*(token.content for token in _added(tokenizer)), *tokenizer.all_special_tokens}
+    # Some tokenizers have a token for two line breaks; a model may write them one by one.
+    found = [token for token in added if token.strip() and token in tail]
     return min(found, key=lambda token: (tail.index(token), -len(token)), default="")
+
+
+def _added(tokenizer: PreTrainedTokenizerBase) -> list[AddedToken]:
+    return list(tokenizer.added_tokens_decoder.values())
