@@ -14,8 +14,8 @@ class TooSlowError(Exception):
 def time_limit(seconds: int) -> Iterator[None]:
     """Raise TooSlowError within the block after so many seconds.
 
-    A signal does it, so Python code is interrupted wherever it is. Only the main thread gets
-    signals: in another one the block has no limit.
+    A signal does it: Python code is interrupted between two of its steps, a long step of a C
+    library behind it. Only the main thread gets signals; in another one the block has no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
