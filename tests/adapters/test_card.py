@@ -1,8 +1,12 @@
+import ast
+import re
+
 import pytest
 import yaml
 
-from recycling.adapters import card
+from recycling.adapters import card, licences
 from recycling.adapters.merge_record import MergeRecord, Source
+from recycling.ground.foreign_text import printable
 
 SOURCES = (Source("fresh"), Source("owner--x", commit="0" * 40, licence="mit"))
 
@@ -45,6 +49,50 @@ def test_a_merge_for_no_task_names_its_settings_and_no_rows():
     assert "\n2 adapters, merging method `ties` with density 0.3, made by Recycle" in text
     assert "Labelled rows" not in text
     assert "merge itself: 0.\n* Licences" in text
+
+
+# What a stranger may write where a name is expected.
+HOSTILE = [
+    "mit | 1.0 |\n| forged | - | mit | 9 |",
+    "<img src=x onerror=alert(1)>",
+    "[click](http://evil.example)",
+    "`code` *bold* ~~gone~~ $x$",
+    "\x1b[2J\x1b]0;title\x07",
+    "\u202egnp.exe",
+    'x"); import os; os.system("id"); ("',
+    "---\nlicense: mit\n---",
+    "a: b # c",
+    "&anchor",
+]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_strangers_are_neither_markup_nor_code(text):
+    sources = (Source(text, repo=text, commit=text, licence=text, owner=text), SOURCES[1])
+    record = MergeRecord("adaptive", "learned", sources, 0, 20, 0.1, {})
+    page = card.render("both", "other", text, "", "", record, [0.5, 0.25])
+    [front, body] = page.removeprefix("---\n").split("\n---\n", 1)
+    read = yaml.safe_load(front)
+    assert (read["license"], read["base_model"]) == ("other", printable(text))
+    assert set(read) == {"base_model", "library_name", "license", "tags"}
+    table = [line for line in body.splitlines() if line.startswith("|")]
+    assert len(table) == 4
+    assert [len(re.split(r"(?<!\\)\|", line)) for line in table] == [6] * 4
+    assert table[2].endswith("| unknown | 0.5 |")
+    assert not {"<img", "](http", "`code`"} & set(re.findall(r"<img|\]\(http|`code`", table[2]))
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    assert len(calls) == 2
+    assert printable(text) in [
+        node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)
+    ]
+    assert all(line.isprintable() for line in page.splitlines())
+    notice = licences.notice(text, "both", sources)
+    assert all(line.isprintable() for line in notice.splitlines())
+    assert len(notice.splitlines()) == len(
+        licences.notice("x/y", "both", SOURCES[:1] * 2).splitlines()
+    )
 
 
 def test_as_many_means_as_sources():

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recycling.adapters import licences
@@ -36,7 +36,19 @@ def test_names_and_classes(stated, expected, group):
     assert (name(stated), kind(stated)) == (expected, group)
 
 
-@given(st.text(max_size=60))
+# Pieces of expressions of licences, in any order: the parser knows no end of faults in them.
+PIECES = st.lists(
+    st.sampled_from(
+        ["(", ")", " AND ", " OR ", " WITH ", "mit", "GPL-2.0-only", "+", " ", "|", "\n", "x"]
+    ),
+    max_size=8,
+)
+
+
+@pytest.mark.hostile
+@given(st.text(max_size=60) | PIECES.map("".join))
+@example("()")
+@example("( AND x")
 def test_any_words_have_a_class(words):
     assert kind(words) in CLASSES
     assert kind(name(words)) == kind(words)

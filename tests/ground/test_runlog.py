@@ -77,3 +77,12 @@ def test_progress_tells_count_and_time_left(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" [")[0] for line in lines] == ["rows 2/3 fine", "rows 3/3 fine"]
     assert "s left]" in lines[0]
+
+
+@pytest.mark.hostile
+def test_the_message_of_an_unexpected_error_steers_no_terminal(tmp_path):
+    code, text = logged(tmp_path, "raise KeyError('x') from ValueError('a\\x1b[2Jb\\u202ec\\nd')")
+    assert code == 1
+    assert r"ValueError: a\x1b[2Jb\u202ec" in text.splitlines()
+    assert text.splitlines()[-1] == "KeyError: 'x'"
+    assert all(line.isprintable() for line in text.splitlines())

@@ -39,6 +39,8 @@ def front(text):
         (front("!!python/object/apply:os.system [true]"), Card("unreadable")),
         (front("? [a]\n: b"), Card("unreadable")),
         (front("[" * 5000), Card("unreadable")),
+        (front('license: "\\UFFFFFFFF"'), Card("unreadable")),
+        (front('license: "\\U00110000"'), Card("unreadable")),
     ],
 )
 def test_cards(data, expected):
@@ -54,7 +56,36 @@ def test_merge_bomb_does_not_explode():
     assert time.monotonic() - started < 2
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: front(text)))
+# What YAML reads as an escape, an anchor, a tag, a list.
+SIGNS = [
+    '"',
+    "&",
+    "*",
+    "!",
+    "?",
+    ":",
+    "-",
+    "[",
+    "]",
+    "{",
+    "}",
+    "|",
+    ">",
+    "%",
+    "#",
+    "=",
+    "<<",
+    "!!int",
+    "\\U",
+    "\\u",
+    "\\x",
+]
+PIECES = st.lists(
+    st.sampled_from([*SIGNS, "F" * 8, "1" * 4, "a", " ", "\n", "\n  ", "license", "'"]), max_size=20
+)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(front) | PIECES.map("".join).map(front))
 def test_any_bytes_give_a_card(data):
     card = front_matter.parse(data)
     assert card.state in ("readable", "missing", "unreadable")

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from recycling.adapters import licences
 from recycling.adapters.merge_record import MergeRecord
+from recycling.ground.foreign_text import in_markdown, in_yaml, quoted
 
 TEMPLATE = """---
 base_model: {base}
@@ -28,7 +30,7 @@ FOLDED_LOADING = """```python
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
-base = AutoModelForCausalLM.from_pretrained("{base}")
+base = AutoModelForCausalLM.from_pretrained({base})
 model = PeftModel.from_pretrained(base, "path/to/this/folder")
 ```
 """
@@ -68,7 +70,7 @@ def render(
     means: Sequence[float] | None,
     settings: str = "",
 ) -> str:
-    """Markdown with the Hub's front matter.
+    """Markdown with the Hub's front matter. Texts of strangers in it are no markup and no code.
 
     `licence` is a name of the Hub or of SPDX, which the Hub writes in lower case. `record` is the
     merge record, `means` the mean coefficient of each of its sources, None for a routed
@@ -79,7 +81,7 @@ def render(
     form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
     shown = ["by token"] * len(sources) if means is None else [f"{mean:.4g}" for mean in means]
     return TEMPLATE.format(
-        base=base,
+        base=in_yaml(base),
         library="" if means is None else "library_name: peft\n",
         licence=licence.lower(),
         title=title,
@@ -88,10 +90,11 @@ def render(
         purpose=f" for the task `{task}`" if task else "",
         settings=f" with {settings}" if settings else "",
         sources="\n".join(
-            f"| {s.name} | {s.commit or '-'} | {s.licence or 'unknown'} | {mean} |"
+            f"| {in_markdown(s.name)} | {in_markdown(s.commit) or '-'}"
+            f" | {licences.name(s.licence).lower()} | {mean} |"
             for s, mean in zip(sources, shown, strict=True)
         ),
         form=form.format(rank=record.rank, error=record.export_error),
-        loading=loading.format(base=base),
+        loading=loading.format(base=quoted(base)),
         rows=f"* Labelled rows: sha256 `{data}`.\n" if data else "",
     )

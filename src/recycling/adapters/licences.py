@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import get_spdx_licensing
 
 from recycling.adapters.merge_record import Source
+from recycling.ground.foreign_text import printable
 
 UNKNOWN = "unknown"
 # From what asks least to what allows least.
@@ -87,7 +88,8 @@ def name(licence: str) -> str:
         return stated.lower() or UNKNOWN
     try:
         return str(get_spdx_licensing().parse(stated, validate=True, strict=True))
-    except ExpressionError:
+    except Exception:
+        # The parser raises more than its ExpressionError, such as an IndexError for "()".
         return UNKNOWN
 
 
@@ -140,6 +142,7 @@ def notice(base: str, made: str, sources: Sequence[Source]) -> str:
     `made` is the title of the merged adapter.
     """
     stated = [source.licence for source in sources]
+    base = printable(base)
     lines = [
         f"{made}, made by Recycle or Retrain.",
         "",
@@ -148,8 +151,8 @@ def notice(base: str, made: str, sources: Sequence[Source]) -> str:
     if sources:
         lines += ["", "Made from these adapters; licences as their cards state them:", ""]
     lines += [
-        f"* {s.repo} at revision {s.commit}, by {s.owner or 'an unknown owner'}:"
-        f" {name(s.licence)} ({kind(s.licence)})"
+        f"* {printable(s.repo)} at revision {printable(s.commit)},"
+        f" by {printable(s.owner) or 'an unknown owner'}: {name(s.licence)} ({kind(s.licence)})"
         for s in sources
     ]
     if sources:

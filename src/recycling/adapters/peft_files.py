@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, TypeAlias, TypeGuard
 
+from recycling.ground.foreign_text import printable
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A value in a JSON file."""
 
@@ -33,8 +35,8 @@ class AdapterFileError(ValueError):
     """A file of an adapter cannot be used: `reason` is a code, `detail` a sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail = reason, printable(detail)
+        super().__init__(f"{reason}: {self.detail}")
 
 
 class Entry(NamedTuple):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from recycling.commands import given
 from recycling.ground.errors import InputError
+from recycling.ground.foreign_text import printable
 
 if TYPE_CHECKING:
     from recycling.pool.candidate import Rules
@@ -39,6 +40,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(adapters: Sequence[str], base: str | None, aliases: Sequence[str], weights: bool) -> int:
     """Print one line for each adapter. Raises InputError for what cannot be asked at all."""
+    from recycling.adapters import licences
     from recycling.commands import rules
     from recycling.pool import inspection
     from recycling.pool.vetting import vet
@@ -62,11 +64,11 @@ def run(adapters: Sequence[str], base: str | None, aliases: Sequence[str], weigh
         if refused[0]:
             line, status = f"rejected, {refused[0]}: {refused[1]}", 1
         else:
-            licence = one.listing.licence or "unknown"
+            licence = licences.name(one.listing.licence).lower()
             named = rules.stated_base(found)
             line = f"accepted, rank {verdict.rank}, base {named}, licence {licence}"
             line += f", flags: {', '.join(verdict.flags)}" if verdict.flags else ""
-        print(f"{one.name}: {line}", flush=True)
+        print(printable(f"{one.name}: {line}"), flush=True)
     return status
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from recycling.ground.foreign_text import printable
+
 # A list of names is cut behind so many where the nearest is known, and where none is near.
 SHOWN_BESIDE_NEAREST = 12
 SHOWN = 30
@@ -21,7 +23,7 @@ class InputError(ValueError):
         if len(shown) > 120:
             shown = shown[:117] + "..."
         message = f"{thing}: {key}: found {shown}, expected {expected}; {remedy}"
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))
 
 
 def unknown_name(

@@ -7,10 +7,12 @@ heavy imports, so that an ImportError and what C libraries print land there too.
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from types import TracebackType
 
 from recycling.ground.errors import InputError
+from recycling.ground.foreign_text import printable
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -53,7 +55,9 @@ def _last_words(
     if isinstance(error, InputError):
         print(f"ERROR {error}", file=sys.stderr, flush=True)
     else:
-        sys.__excepthook__(kind, error, trace)
+        # Line by line: the message of a library may hold what a stranger wrote.
+        for line in "".join(traceback.format_exception(kind, error, trace)).splitlines():
+            print(printable(line), file=sys.stderr, flush=True)
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from recycling.ground.foreign_text import shown
 from recycling.ground.tables import replacing
 from recycling.hub import content, front_matter
 from recycling.hub.address import MOST_FILES, HubError, Listing
-from recycling.hub.foreign_text import shown
 
 
 class AdapterFolder:

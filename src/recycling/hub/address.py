@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from recycling.hub.foreign_text import shown
+from recycling.ground.foreign_text import printable, shown
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = r"[A-Za-z0-9_][\w.-]{0,95}"
@@ -23,8 +23,8 @@ class HubError(Exception):
     """A hub does not give what was asked for: `reason` is a code, `detail` is for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail = reason, printable(detail)
+        super().__init__(f"{reason}: {self.detail}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from recycling.ground.errors import InputError
+from recycling.ground.foreign_text import printable, shown
 from recycling.ground.tables import replacing
 from recycling.hub import content, front_matter
 from recycling.hub.address import (
@@ -25,7 +26,7 @@ from recycling.hub.address import (
     check_address,
     check_name,
 )
-from recycling.hub.foreign_text import shown
+from recycling.hub.guard import guarded
 
 
 class FolderHub:
@@ -58,9 +59,11 @@ class FolderHub:
         """Every repository in the folder, or `ids`. A folder cannot be asked by base."""
         for repo in sorted(set(ids)) or self._names():
             try:
-                yield self._listing(repo)
+                with guarded(repo):
+                    listing = self._listing(repo)
             except HubError as error:
-                yield Listing(shown(repo), problem=error.reason, detail=error.detail)
+                listing = Listing(printable(repo), problem=error.reason, detail=error.detail)
+            yield listing
 
     def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from recycling.hub.foreign_text import shown
+from recycling.ground.foreign_text import shown
 
 CARD_BYTES, MOST_TAGS = 64_000, 200
 
@@ -31,7 +31,7 @@ def parse(data: bytes) -> Card:
     try:
         # Of YAML only text, lists and maps: no types, no merge keys, no tags that build objects.
         fields = yaml.BaseLoader("\n".join(lines[1:closing])).get_single_data()
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return Card("unreadable")
     if not isinstance(fields, dict):
         return Card("unreadable")

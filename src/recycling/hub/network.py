@@ -17,8 +17,8 @@ from huggingface_hub import constants
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
 from recycling.ground.errors import InputError
+from recycling.ground.foreign_text import shown
 from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing, check_name
-from recycling.hub.foreign_text import shown
 from recycling.hub.front_matter import MOST_TAGS
 from recycling.hub.retry import Retries
 from recycling.hub.transfer import Transfer

@@ -1,6 +1,6 @@
 """Objections to an adapter by the names, types and shapes of its tensors."""
 
-from recycling.hub.foreign_text import shown
+from recycling.ground.foreign_text import shown
 from recycling.pool.candidate import EMBEDDINGS, Candidate, Rejection, reject
 
 

@@ -10,7 +10,7 @@ from recycling.adapters.licences import EVERY_LICENCE, Filter
 from recycling.adapters.peft_files import Pairing
 from recycling.adapters.peft_scaling import Scaling
 from recycling.ground.errors import InputError
-from recycling.hub.foreign_text import shown
+from recycling.ground.foreign_text import shown
 from recycling.pool import base_name
 from recycling.pool.base_name import BaseName
 from recycling.pool.inspection import Inspection

@@ -10,6 +10,7 @@ from recycling.adapters import peft_files
 from recycling.adapters.peft_files import AdapterFileError, Entry
 from recycling.ground.tables import reading, replacing
 from recycling.hub.address import Hub, HubError, Listing
+from recycling.hub.guard import guarded
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 CONFIG_BYTES, HEADER_BYTES = 100_000, 1_000_000
@@ -35,6 +36,14 @@ def inspect(hub: Hub, listing: Listing) -> Inspection:
     """
     if listing.problem or not {CONFIG, WEIGHTS} <= set(listing.files):
         return Inspection(listing, {}, {})
+    try:
+        with guarded(listing.repo):
+            return _inspected(hub, listing)
+    except HubError as error:
+        return Inspection(listing, {}, {}, error.reason, error.detail)
+
+
+def _inspected(hub: Hub, listing: Listing) -> Inspection:
     repo, commit = listing.repo, listing.commit
     config: dict[str, Any] = {}
     try:

@@ -7,6 +7,8 @@ that objects decides. What is noted of an accepted adapter is in `FLAGS` of `ada
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from recycling.hub.address import HubError
+from recycling.hub.guard import guarded
 from recycling.pool import adapter_config, adapter_flags, adapter_tensors
 from recycling.pool.candidate import Candidate, Rejection, Rules
 from recycling.pool.inspection import Inspection
@@ -25,6 +27,14 @@ class Verdict:
 
 def vet(inspection: Inspection, rules: Rules) -> Verdict:
     """The first objection in the order of `CHECKS`, or acceptance with flags."""
+    try:
+        with guarded(inspection.listing.repo):
+            return _vetted(inspection, rules)
+    except HubError as error:
+        return Verdict("header", error.reason, error.detail)
+
+
+def _vetted(inspection: Inspection, rules: Rules) -> Verdict:
     candidate = Candidate(inspection, rules)
     for stage, checks in CHECKS.items():
         for check in checks:

@@ -12,6 +12,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     """`rules` holds the config's part of `candidate.Rules`; `licences` has allow and deny."""
     from recycling.adapters.licences import Filter
     from recycling.ground import tables
+    from recycling.ground.foreign_text import shown
     from recycling.pool import inspection, ledger, newer_peft
     from recycling.pool.candidate import Rules
 
@@ -20,7 +21,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     licences = Filter(**{key: frozenset(names) for key, names in rules["licences"].items()})
     defaults = newer_peft.defaults(inspection.read(inspected))
     for key, value in sorted(defaults, key=str):
-        print(f"taken for a default of a newer PEFT: {key} = {value!r}")
+        print(f"taken for a default of a newer PEFT: {shown(key)} = {shown(value)}")
     found = {"licences": licences, "newer_defaults": defaults}
     given = Rules(shapes, **rules | sets | found)
     table = ledger.vetted(inspection.read(inspected), given, shard_size)
