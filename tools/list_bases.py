@@ -29,6 +29,24 @@ family that is not listed may work as well.
 The difference is the largest one in the log-likelihood of a token, in nats. Experts that a mixture
 keeps in one tensor are no linear modules: adapters that change them do not fit.
 
+## How it is spoken to
+
+All of this is read from the base's chat template, and stands in `base/about.json`.
+
+* **The end of a turn** is what the template writes behind an assistant's answer, up to the first
+  special token (`<end_of_turn>`, `<|im_end|>`). It is trained on, and generation stops there, at
+  the tokenizer's own end and at each `eos_token_id` of the model's generation settings.
+* **The instruction** has a turn of its own. Where the template refuses such a turn or leaves it
+  out, the instruction stands above the first question.
+* **The prompt** is what the template writes in front of an answer. So the empty thought of a base
+  that thinks first belongs to it. Where a base opens a thought all the same, the log warns:
+  set an option of the template, for example `base: {template: {enable_thinking: false}}`.
+* **A date** that the template writes is the day on which the base was fetched, or `base.date`. It
+  does not change within a study.
+* **A base without a template** gets `Q: ...`, a line break and `A:`, with a blank line between
+  turns. The space in front of an answer belongs to the answer's first token.
+* **Rows are text.** Where a row spells a control token, it is read as text and not as that token.
+
 ## Read right
 
 | family | `model_type` | difference | attention | linear modules |

@@ -54,3 +54,12 @@ def test_the_study_of_methods_plans_in_an_empty_directory(tmp_path):
     done = studies.snakemake(folder, "-n", "--configfile", "workflow/studies/smollm2_methods.yaml")
     assert done.returncode == 0, done.stdout[-3000:]
     assert "train_community_adapter" in done.stdout
+
+
+def test_the_second_base_has_the_tasks_the_pool_and_the_arms_of_the_default_study():
+    own = {"study", "base"}
+    default, gemma = (
+        {key: value for key, value in yaml.safe_load(file.read_text()).items() if key not in own}
+        for file in (studies.ROOT / "config.yaml", FILE.with_name("gemma3_270m.yaml"))
+    )
+    assert gemma == default
