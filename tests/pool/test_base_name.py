@@ -1,7 +1,12 @@
+import json
+
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pool_cases import BASE, fit, rules, verdict
 
 from recycling.ground.errors import InputError
+from recycling.hub import front_matter
 from recycling.pool.base_name import BaseName, parse
 
 COMMIT = "49e3418f" * 5
@@ -68,10 +73,34 @@ def test_names_of_the_base_in_other_words(named, flags):
         # What may be a folder names a base only by its card.
         ("models/k2", "", "base_unknown"),
         ("models/k2", "lab/base-2b", "base_unknown"),
+        # Characters that nobody sees, and letters that look like others, make no path of a name.
+        ("lab/base\u200b-1b", BASE, "base_mismatch"),
+        ("\u202elab/base-1b", BASE, "base_mismatch"),
+        ("lab/base-1b\x00", BASE, "base_mismatch"),
+        (f"/data\u2060{CACHE}", BASE, "base_mismatch"),
+        ("l\u0430b/base-1b", BASE, "base_mismatch"),
+        ("lab/base\u20111b", BASE, "base_mismatch"),
+        ("models/k\u0430", "", "base_unknown"),
+        ("/data/mod\u00e8le", "", "base_unknown"),
     ],
 )
 def test_names_of_another_base(named, card, reason):
     assert verdict(fit(base_model_name_or_path=named), base_model=card).reason == reason
+
+
+UNSEEN = st.sampled_from([chr(code) for code in (0, 27, 173, 0x200B, 0x202E, 0x2066, 0xFEFF)])
+
+
+@pytest.mark.hostile
+@given(st.text(max_size=3), UNSEEN, st.integers(0, len(BASE)), st.booleans())
+def test_no_name_with_a_character_that_nobody_sees_is_the_base(text, unseen, place, on_card):
+    """Neither in the config, where a card would decide for a path, nor on the card."""
+    named = f"{BASE[:place]}{text}{unseen}{BASE[place:]}"
+    parsed = front_matter.parse(f"---\nbase_model: {json.dumps(named)}\n---\n".encode())
+    card = parsed.base_model if on_card else BASE
+    config = {"base_model_name_or_path": None if on_card else named}
+    assume(not named.strip().isprintable())  # spaces at the ends are no part of a name
+    assert verdict(fit(**config), base_model=card).reason in ("base_mismatch", "base_unknown")
 
 
 def test_a_card_in_other_letters_and_an_alias_that_is_a_path():

@@ -135,6 +135,27 @@ def test_attrition_of_a_clean_pool(study):
     assert [t.get_text() for t in draw("attrition", clean).axes[0].texts] == ["5", "5"]
 
 
+@pytest.mark.hostile
+def test_reasons_beyond_thirty_are_counted_together(study):
+    """3,000 strangers with a reason each, and a few that many have."""
+    row = {"repo": "ana/x", "commit": "0" * 40, "detail": "found x"}
+    many = [
+        {**row, "stage": stage, "reason": f"unknown_config:k{number}"}
+        for stage, number in zip(["listing", "header", "header"] * 1000, range(3000), strict=True)
+    ]
+    many += [{**row, "stage": "header", "reason": "base_mismatch"}] * 7
+    stored = study["stored"](many, "rejected", "many")
+    figure = draw("attrition", {**study["attrition"], "rejected": stored})
+    bars = [text for text in texts(figure) if ": " in text and "unknown config" not in text]
+    assert bars == ["listing: other reasons", "header: base mismatch", "header: other reasons"]
+    assert figure.get_figheight() < 15
+    removed = [
+        int(t.get_text()[1:]) for t in figure.axes[0].texts if t.get_text()[0] == "\N{MINUS SIGN}"
+    ]
+    assert sum(removed) == 3007
+    assert len(removed) <= 33
+
+
 def test_accuracy_has_a_panel_per_task_and_says_n(study):
     figure = draw("accuracy", study["accuracy"])
     assert titles(figure) == ["mean over tasks", "city country", "country german", "past tense"]

@@ -10,6 +10,8 @@ import re
 
 # A name of a repository, which YAML never takes for a number, a truth value or nothing.
 _NAME = re.compile(r"[A-Za-z][\w.-]*/[\w.-]+", re.ASCII)
+# Those within a word, as in many names, emphasise nothing.
+_OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 # What Markdown or HTML read as something else than text within a line or a table cell.
 _MARKUP = {ord(sign): f"\\{sign}" for sign in "\\`*[]|~$"} | {
     ord("&"): "&amp;",
@@ -39,7 +41,7 @@ def shown(value: object, limit: int = 120) -> str:
 
 def in_markdown(text: str) -> str:
     """Text that Markdown shows as it is, also in a cell of a table."""
-    return printable(text).translate(_MARKUP)
+    return _OUTER_UNDERSCORE.sub(r"\\_", printable(text).translate(_MARKUP))
 
 
 def in_yaml(text: str) -> str:

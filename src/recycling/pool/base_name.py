@@ -6,6 +6,8 @@ from dataclasses import dataclass
 LONGEST = 500
 
 _REPOSITORY = re.compile(r"([\w-][\w.-]*/[\w.-]+)(?:@([\w./-]+))?", re.ASCII)
+# The Hub has ASCII names alone, and other letters may look like those of a name on it.
+_OTHER_LETTERS = re.compile(r"([^/~.@][^/@]*/[^/@]+)(?:@(.+))?")
 # `models--owner--name/snapshots/<commit>` anywhere in a path, as the Hub's cache names its folders.
 _CACHED = re.compile(
     r"(?:^|/)models--([\w.-]+?)--([\w.-]+)(?:/snapshots/([0-9a-f]{40}))?(?:/|$)", re.ASCII
@@ -61,9 +63,12 @@ def parse(name: object) -> BaseName:
     if not isinstance(name, str) or len(name) > LONGEST:
         return BaseName()
     text = name.strip().replace("\\", "/").rstrip("/")
+    if not text.isprintable():
+        # What nobody sees makes it another name, never a path.
+        return BaseName(text)
     if cached := _CACHED.search(text):
         return BaseName(f"{cached[1]}/{cached[2]}", cached[3] or "")
-    found = _REPOSITORY.fullmatch(text)
+    found = (_REPOSITORY if text.isascii() else _OTHER_LETTERS).fullmatch(text)
     if found is None or "\\" in name:
         return BaseName()
     owner = found[1].partition("/")[0]

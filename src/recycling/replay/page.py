@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from recycling.ground.foreign_text import in_markdown
 from recycling.output import intervals, markdown
 from recycling.replay.quality import QUANTITIES
 from recycling.replay.resampling import SHARES
@@ -41,7 +42,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
                 ["method", "tasks", "printed", "elsewhere", "here", "by task"],
                 [
                     [
-                        row.method,
+                        in_markdown(row.method),
                         str(row.tasks),
                         _number(row.published),
                         _number(row.expected),
@@ -59,7 +60,7 @@ def write(quality: pd.DataFrame, methods: pd.DataFrame, contrasts: pd.DataFrame,
                 ["method", "reference", "tasks", "elsewhere", "here", "by task", "p (Holm)", "won"],
                 [
                     [
-                        row.method,
+                        in_markdown(row.method),
                         row.reference,
                         str(row.tasks),
                         _number(row.expected),

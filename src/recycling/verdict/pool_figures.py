@@ -6,10 +6,14 @@ from matplotlib.ticker import MaxNLocator
 
 from recycling.ground import tables
 from recycling.output import style
+from recycling.pool import reasons
 
 
 def attrition(*, accepted: str, rejected: str) -> Figure:
-    """How many candidates each reason removed, stage after stage, and how many were left."""
+    """How many candidates each reason removed, stage after stage, and how many were left.
+
+    Reasons beyond the thirty most frequent are counted together in each stage.
+    """
     left = len(tables.read_table(accepted, "accepted"))
     lost = tables.read_table(rejected, "rejected")
     steps = _steps(lost, left)
@@ -43,9 +47,11 @@ def _steps(lost: pd.DataFrame, left: int) -> pd.DataFrame:
     """One row per bar: candidates still there after it, and removed by it."""
     remaining = left + len(lost)
     rows = [{"label": "candidates", "left": remaining, "lost": 0}]
+    lost = lost.assign(reason=reasons.grouped(lost["reason"]))
     for stage in lost["stage"].unique():
-        reasons = lost.loc[lost["stage"] == stage, "reason"].value_counts()
-        for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
+        counts = lost.loc[lost["stage"] == stage, "reason"].value_counts()
+        order = sorted(counts.index, key=lambda r: (r == reasons.OTHERS, -counts[r], r))
+        for reason, count in counts[order].items():
             remaining -= count
             label = f"{style.named(stage)}: {style.named(reason)}"
             rows.append({"label": label, "left": remaining, "lost": count})

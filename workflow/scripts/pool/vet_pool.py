@@ -13,7 +13,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     from recycling.adapters.licences import Filter
     from recycling.ground import tables
     from recycling.ground.foreign_text import shown
-    from recycling.pool import inspection, ledger, newer_peft
+    from recycling.pool import inspection, ledger, newer_peft, reasons
     from recycling.pool.candidate import Rules
 
     shapes = ledger.shapes(tables.read_table(modules, "modules"))
@@ -25,7 +25,7 @@ def main(inspected: str, modules: str, rules: dict[str, Any], shard_size: int, v
     found = {"licences": licences, "newer_defaults": defaults}
     given = Rules(shapes, **rules | sets | found)
     table = ledger.vetted(inspection.read(inspected), given, shard_size)
-    print(table.fillna({"reason": "accepted"})["reason"].value_counts().to_string())
+    print(reasons.grouped(table["reason"].fillna("accepted")).value_counts().to_string())
     tables.write_table(table, vetted, "vetted")
 
 
