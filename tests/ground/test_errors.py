@@ -11,6 +11,20 @@ def test_input_error_is_one_line_and_short():
     assert len(message) < 250
 
 
+def test_what_a_terminal_would_obey_or_hide_is_shown_as_text():
+    hostile = "\x1b[31m\x07\u202e\u200b"
+    for place in range(5):
+        parts = ["thing", "key", "found", "expected", "remedy"]
+        parts[place] = hostile
+        message = str(InputError(*parts))
+        assert message.isprintable()
+        assert r"\x1b[31m\x07\u202e\u200b" in message
+
+
+def test_a_message_has_an_end():
+    assert len(str(InputError("x" * 10_000, "key", 1, "y" * 10_000, "remedy"))) == 4000
+
+
 FEW, TWELVE, FORTY = ([f"task{i:02}" for i in range(number)] for number in (2, 12, 40))
 UNKNOWN = {
     "near": ("taks01", FEW, "one of ['task00', 'task01']; did you mean 'task01'? If not, choose"),

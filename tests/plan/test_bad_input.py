@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recycling.ground import yaml_values
 from recycling.ground.errors import InputError
 from recycling.plan.study import file as study_file
-from recycling.plan.study import yaml_values
 
 STUDIES = [
     yaml.safe_load((studies.ROOT / name).read_text())
@@ -94,37 +94,6 @@ def test_any_change_of_a_study_is_completed_or_refused(data, changes):
     except InputError:
         return
     assert study_file.complete(study_file.keys_of(full)) == full
-
-
-TWICE = {
-    "arms:\n  ties: {k: 1}\n  ties: {k: 2}\n": "arms.ties: found 'it in lines 2 and 3', expected",
-    "a: [{b: 1, b: 2}]": "a.0.b: found 'it in lines 1 and 1', expected a key once; rename or",
-    '{"a": 1,\n"a": 2}': "a: found 'it in lines 1 and 2'",
-}
-
-
-@pytest.mark.parametrize(("text", "message"), TWICE.items(), ids=range(len(TWICE)))
-def test_a_key_that_is_given_twice_is_named(tmp_path, text, message):
-    (tmp_path / "study.yaml").write_text(text)
-    with pytest.raises(InputError, match=f"^config: {message}"):
-        yaml_values.check_keys(tmp_path / "study.yaml")
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["a: &x {b: 1}\nc: *x\nd: {b: 1}\n", "a: &x [*x]", '{"a":\n\t1}', "? [a, b]\n: 1\n"],
-    ids=["anchor", "endless", "JSON", "list as a key"],
-)
-def test_a_file_whose_keys_are_given_once_passes(tmp_path, text):
-    (tmp_path / "study.yaml").write_text(text)
-    yaml_values.check_keys(tmp_path / "study.yaml")
-
-
-@pytest.mark.parametrize(
-    "name", ["config.yaml", *sorted((studies.ROOT / "workflow/studies").glob("*.yaml"))], ids=str
-)
-def test_no_shipped_study_gives_a_key_twice(name):
-    yaml_values.check_keys(studies.ROOT / name)
 
 
 # A wrong type and a value out of range for every key that the schema of a kind knows.
@@ -210,6 +179,8 @@ def wrong(rule):
         yield rule["multipleOf"] + 1
     if "pattern" in rule:
         yield from ("", "a\n", "../a")
+    if "maxLength" in rule:
+        yield "a" * (rule["maxLength"] + 1)
     if rule.get("format") == "date":
         yield from ("2026-1-1", "2026-02-30", "20260101", "today", "2026-01-01T00:00")
     if "enum" in rule or "const" in rule:
@@ -237,8 +208,8 @@ def test_every_kind_of_rule_is_tried():
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}
     known |= {"minProperties", "properties", "required", "additionalProperties", "items", "$ref"}
-    known |= {"multipleOf", "format"}
-    assert tried - known == {"patternProperties"}
+    known |= {"multipleOf", "format", "maxLength"}
+    assert tried - known == {"patternProperties", "propertyNames"}
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)

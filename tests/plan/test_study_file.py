@@ -7,9 +7,10 @@ import pytest
 import studies
 import yaml
 
+from recycling.ground import yaml_values
 from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS, PAPER
-from recycling.plan.study import arms, yaml_values
+from recycling.plan.study import arms
 from recycling.plan.study import file as study_file
 from recycling.plan.study.paths import StudyFiles
 
@@ -113,6 +114,35 @@ FAULTS = {
         r"targets.0: found 'city_continent', expected a target of some arm",
     ),
     "grid without values": ("arms.ties.grid", {"k": 3}, r"ties.grid: .*a list of values for each"),
+    "grid of a hundred million arms": (
+        "arms.ties.grid",
+        {axis: list(range(100)) for axis in "abcd"},
+        r"ties.grid: found '100000000 arms beside \d others', expected at most 2000 arms in all",
+    ),
+    "more arms than can be planned": (
+        "arms",
+        {f"arm{number}": {} for number in range(2001)},
+        r"arms.arm2000.grid: found '1 arms beside 2000 others', expected at most 2000 arms in all",
+    ),
+    "name of a folder of results": (
+        "study",
+        "reference",
+        "study: found 'reference', expected small letters.*, and not reference, at most 80 chara",
+    ),
+    "long name of a study": ("study", "a" * 300, r"study: found 'a+..., expected .* at most 80"),
+    "long name of an arm": (
+        "arms",
+        {"a" * 81: {}},
+        r"arms: found 'a{81}', expected .* at most 80 characters",
+    ),
+    "long name by a grid": (
+        "arms.ties_{x}",
+        {"grid": {"x": ["a" * 300]}},
+        r"arms: found 'ties_a+\.\.\., expected .* at most 80 characters",
+    ),
+    "long name of a task": ("tasks", {"a" * 300: {}}, r"tasks: found .*at most 80 characters"),
+    "long name of a recipe": ("community", {"a" * 300: {}}, r"community: found .*at most 80 ch"),
+    "long text": ("base.name", "a" * 10_001, r"base.name: found '10001 characters', expected at"),
     "grid without a name": (
         "arms.ties.grid",
         {"k": [2, 3]},
@@ -319,6 +349,14 @@ def test_fault_is_named(path, value, message):
     assert "\n" not in str(caught.value)
 
 
+def test_more_merges_than_can_be_planned():
+    study = changed("replicates", 1000)
+    study["arms"]["many_{n}"] = {"grid": {"n": list(range(100))}}
+    message = r"arms: found '333000 merges: arms times targets times replicates', expected at most"
+    with pytest.raises(InputError, match=message):
+        study_file.complete(study)
+
+
 def test_a_subpool_that_counts_relatives_needs_those_of_every_target():
     study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
     study["pool"]["relatives"] = {"past_tense": ["third_person"], "city_continent": []}
@@ -411,12 +449,12 @@ def test_only_a_merging_study_takes_a_catalogue_and_tasks_beside_it_must_be_task
         study_file.complete(DEFAULT | CATALOGUE | {"tasks": ["capital"]})
 
 
-def test_keys_given_twice_are_named_where_files_are_looked_at(tmp_path):
+def test_keys_given_twice_are_named(tmp_path):
     file = tmp_path / "study.yaml"
     file.write_text((studies.ROOT / "config.yaml").read_text() + "seed: 8\n")
-    with pytest.raises(InputError, match=r"seed: found 'it in lines \d+ and \d+', expected a key"):
-        study_file.opened(DEFAULT, [file], look=True)
-    assert study_file.opened(DEFAULT, [file], look=False).seed == 20260212
+    for look in (True, False):
+        with pytest.raises(InputError, match=r"seed: found 'it in lines \d+ and \d+', expected a"):
+            study_file.opened(DEFAULT, [file], look=look)
     assert study_file.opened(DEFAULT, [studies.ROOT / "config.yaml"], look=True).seed == 20260212
 
 

@@ -9,13 +9,15 @@ from recycling.ground.foreign_text import printable
 # A list of names is cut behind so many where the nearest is known, and where none is near.
 SHOWN_BESIDE_NEAREST = 12
 SHOWN = 30
+LONGEST = 4000
 
 
 class InputError(ValueError):
     """Something the user gave is not usable.
 
     The message is one line: the thing, the key, what was found, what was expected and what to
-    do next. Rule scripts print it without a traceback.
+    do next. Rule scripts print it without a traceback. What a terminal would not show, such as the
+    escape sequences of a stranger's text, is written as in a string of Python.
     """
 
     def __init__(self, thing: str, key: str, found: Any, expected: str, remedy: str) -> None:
@@ -23,7 +25,8 @@ class InputError(ValueError):
         if len(shown) > 120:
             shown = shown[:117] + "..."
         message = f"{thing}: {key}: found {shown}, expected {expected}; {remedy}"
-        super().__init__(printable(" ".join(message.split())))
+        message = printable(" ".join(message.split()))
+        super().__init__(message if len(message) <= LONGEST else message[: LONGEST - 3] + "...")
 
 
 def unknown_name(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from itertools import product
+from math import prod
 from typing import Any
 
 from recycling.ground.errors import InputError
@@ -12,18 +13,22 @@ from recycling.plan.study.merging import MAIN, Arm, Experiment, MergingStudy
 
 Point = dict[str, Any]
 
+# The largest study that is shipped has 122; planning takes minutes for thousands.
+MOST_ARMS = 2000
+
 
 def expanded(arms: Mapping[str, Any]) -> dict[str, Any]:
     """Every arm with a `grid` of axes as one arm for each combination of their values.
 
     `{axis}` in the name and every value `"{axis}"` of the arm stand for the value on that axis.
-    Raises InputError for an axis without values and for combinations that share a name.
+    Raises InputError for an axis without values, for combinations that share a name and for more
+    than 2,000 arms.
     """
     found: dict[str, Any] = {}
     for pattern, arm in arms.items():
-        points: list[Point] = [{}]
-        if isinstance(arm, Mapping) and "grid" in arm:
-            points = _points(f"arms.{pattern}.grid", arm["grid"])
+        grid = arm.get("grid", {}) if isinstance(arm, Mapping) else {}
+        points = _points(f"arms.{pattern}.grid", grid, beside=len(found))
+        if isinstance(arm, Mapping):
             arm = {key: value for key, value in arm.items() if key != "grid"}
         for point in points:
             name = pattern
@@ -100,11 +105,15 @@ def _completed(study: MergingStudy, name: str, experiment: Experiment) -> Experi
     return experiment.model_copy(update={"arms": arms, "targets": targets})
 
 
-def _points(where: str, grid: Any) -> list[Point]:
+def _points(where: str, grid: Any, *, beside: int) -> list[Point]:
     if not isinstance(grid, Mapping) or not all(
         isinstance(values, list) and values for values in grid.values()
     ):
         raise InputError("config", where, grid, "a list of values for each axis", "mend the grid")
+    count = prod(len(values) for values in grid.values())
+    if beside + count > MOST_ARMS:
+        found, remedy = f"{count} arms beside {beside} others", "remove arms or values of a grid"
+        raise InputError("config", where, found, f"at most {MOST_ARMS} arms in all", remedy)
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from recycling.ground import yaml_values
 from recycling.plan.study import (
     arms,
     composition_checks,
@@ -17,7 +18,6 @@ from recycling.plan.study import (
     paths,
     preconditions_checks,
     replay_checks,
-    yaml_values,
 )
 from recycling.plan.study.composition import CompositionStudy
 from recycling.plan.study.merging import MergingStudy
@@ -38,14 +38,10 @@ KINDS: dict[str, tuple[type[Study], Callable[[Any], Study]]] = {
 def opened(config: Mapping[str, Any], files: Iterable[str | Path], *, look: bool) -> Study:
     """The study that `config` is, as Snakemake has read it from `files`.
 
-    Its paths are found from there: see `paths`. With `look` the files are read for keys that are
-    given twice, and the user's own files must be there: jobs need not look again. Raises
-    InputError at the first fault.
+    Its paths are found from there: see `paths`. With `look` the user's own files must be there:
+    jobs need not look again. Raises InputError at the first fault.
     """
     read = [Path(file) for file in files]
-    if look:
-        for file in read:
-            yaml_values.check_keys(file)
     said = paths.StudyFiles(read)
     keys = said.located(config)
     listed = keys.get("tasks_from")

@@ -25,6 +25,9 @@ T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
 Json = dict[str, Any]
 
+# Two names and an ending are one file name, of which file systems take 255 bytes.
+LONGEST_NAME = 80
+
 
 class Keys(BaseModel):
     """A record of a study: its keys and no others."""
@@ -104,13 +107,18 @@ class Check:
         return {**handler(schema), **dict(self.says)}
 
 
-def Named(pattern: str, expected: str) -> Check:  # noqa: N802 - stands where a type's parts stand
-    """A text that matches the whole of `pattern`; `expected` says it in words."""
+def Named(  # noqa: N802 - stands where a type's parts stand
+    pattern: str, expected: str, most: int = LONGEST_NAME
+) -> Check:
+    """A text of at most `most` characters that matches the whole of `pattern`.
+
+    `expected` says the pattern in words.
+    """
     # `$` would also match before a final line end, which would become part of a path.
     return Check(
-        lambda value: re.fullmatch(pattern, value) is not None,
-        expected,
-        (("pattern", f"^(?:{pattern})$"),),
+        lambda value: len(value) <= most and re.fullmatch(pattern, value) is not None,
+        f"{expected}, at most {most} characters",
+        (("pattern", f"^(?:{pattern})$"), ("maxLength", most)),
     )
 
 
@@ -173,7 +181,11 @@ NotNegative = Annotated[float, Number(least=0)]
 
 StudyName = Annotated[
     str,
-    Named("[a-z0-9][a-z0-9_-]*", "small letters, digits, _ and -, a letter or digit first"),
+    # results/reference holds the tables of finished studies.
+    Named(
+        "(?!reference$)[a-z0-9][a-z0-9_-]*",
+        "small letters, digits, _ and -, a letter or digit first, and not reference",
+    ),
 ]
 Name = Annotated[
     str, Named("[a-z][a-z0-9_]*", "small letters, digits and _, a letter first, as a name")

@@ -12,6 +12,9 @@ from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.pool import ALL, SELECTORS
 from recycling.verdict.experiments import EXPERIMENTS
 
+# 20 arms on 61 targets in two replicates are 2,440; a plan of 100,000 takes an hour.
+MOST_MERGES = 100_000
+
 
 def checked(study: MergingStudy) -> MergingStudy:
     """The study with all that its arms and experiments leave unsaid; raises InputError."""
@@ -41,6 +44,15 @@ def _check_arms(study: MergingStudy) -> None:
 
 def _check_whole(study: MergingStudy) -> None:
     """Raise InputError unless experiments and subpools fit arms that have their targets."""
+    merges = study.replicates * sum(len(arm.targets) for arm in study.arms.values())
+    if merges > MOST_MERGES:
+        raise InputError(
+            "config",
+            "arms",
+            f"{merges} merges: arms times targets times replicates",
+            f"at most {MOST_MERGES}",
+            "remove arms, targets or replicates",
+        )
     for name, experiment in study.experiments.items():
         require(f"experiments.{name}", name, [MAIN, *EXPERIMENTS], "an experiment")
         if name != MAIN and EXPERIMENTS[name].needs_reference and experiment.reference is None:

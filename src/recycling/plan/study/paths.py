@@ -4,16 +4,13 @@ The start folder is the one that a run works in and keeps its results in, `--dir
 Snakemake. A path of the command line (`--config`) counts from there alone.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from recycling.ground import yaml_values
 from recycling.ground.errors import InputError
-from recycling.plan.study import yaml_values
 
 Key = tuple[str, ...]
 
@@ -30,10 +27,15 @@ PATHS: tuple[Key, ...] = (
 
 
 class StudyFiles:
-    """The files that a study is read from; a later one overrides an earlier one."""
+    """The files that a study is read from; a later one overrides an earlier one.
+
+    Raises InputError for a file that cannot be read and for a key that is given twice.
+    """
 
     def __init__(self, files: Iterable[str | Path]) -> None:
-        self._contents = [(Path(file).absolute().parent, _content(Path(file))) for file in files]
+        self._contents = [
+            (file.absolute().parent, yaml_values.read(file)) for file in map(Path, files)
+        ]
 
     def located(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The keys of `config`, each path that leads somewhere as it counts from the start folder.
@@ -116,12 +118,3 @@ def _value(content: Any, key: Key) -> Any:
     for part in key:
         content = content.get(part) if isinstance(content, Mapping) else None
     return content
-
-
-def _content(file: Path) -> Any:
-    """What a study file says; Snakemake has read it before, as JSON or as YAML."""
-    text = file.read_text(encoding="utf-8")
-    try:
-        return json.loads(text)
-    except ValueError:
-        return yaml.safe_load(text)

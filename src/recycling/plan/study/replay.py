@@ -101,7 +101,7 @@ class ReplayStudy(Keys):
     """Root of every random stream."""
     folder: Maybe[str] = None
     """Where files are taken from if they lie there."""
-    url: Annotated[str, Named(r"https?://\S+", "an address, http:// or https://")]
+    url: Annotated[str, Named(r"https?://\S+", "an address, http:// or https://", most=2000)]
     """Address that the paths of files are appended to."""
     files: Annotated[dict[FileName, PublishedFile], Field(min_length=1)]
     """File -> path below url, and the digest of its content."""
