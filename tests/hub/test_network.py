@@ -99,7 +99,7 @@ def test_a_listing_that_fails_is_one_line(start_hub):
 def test_a_page_that_is_no_page_is_one_line(start_hub, monkeypatch):
     hub = start_hub({"ana/lora": repository()})
     monkeypatch.setattr(fake_hub.Handler, "send_json", lambda self, *_: self.send(200, b"<html>"))
-    with pytest.raises(InputError, match=r"hub: listing: found 'a page that is no JSON'"):
+    with pytest.raises(InputError, match=r"hub: listing: found 'found an answer that is no JSON'"):
         listed()
     assert hub.requests == {"list": 1}
 

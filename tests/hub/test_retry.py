@@ -7,7 +7,7 @@ from huggingface_hub import constants
 from pool_cases import BASE, COMMIT
 
 from recycling.ground.errors import InputError
-from recycling.hub import retry, transfer
+from recycling.hub import retry
 from recycling.hub.address import HubError
 from recycling.hub.opening import connect
 
@@ -63,9 +63,8 @@ def test_a_hub_that_never_answers_stops_the_job(start_hub, monkeypatch):
     source = connect("huggingface")
     with pytest.raises(InputError, match=r"hub: requests: found 'status 429 7 times'"):
         source.read("ana/lora", COMMIT, "f", 10)
-    monkeypatch.setattr(
-        transfer, "hf_hub_url", lambda *arguments, **options: "http://127.0.0.1:9/x"
-    )
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    source = connect("huggingface")
     with pytest.raises(InputError, match=r"hub: requests: found 'ConnectError 7 times'"):
         source.read("ana/lora", COMMIT, "f", 10)
 

@@ -7,7 +7,7 @@ import pytest
 from hub_cases import refused, repository
 from pool_cases import BASE, COMMIT, WEIGHTS, fit, store
 
-from recycling.hub import transfer
+from recycling.hub import client
 from recycling.hub.address import HubError
 from recycling.hub.folder import FolderHub
 from recycling.hub.opening import connect
@@ -124,8 +124,8 @@ def test_a_wrong_part_is_thrown_away(start_hub, tmp_path, part):
 def test_a_creeping_body_is_asked_for_again(start_hub, monkeypatch):
     hub = start_hub({"ana/lora": repository({"f": bytes(100)})})
     hub.slow["f"] = 0.05
-    monkeypatch.setattr(transfer, "GRACE", 0.1)
+    monkeypatch.setattr(client, "PIECE_SECONDS", 0.1)
     with pytest.raises(HubError, match="unavailable: found a body that creeps"):
         connect("huggingface").read("ana/lora", COMMIT, "f", 100)
-    monkeypatch.setattr(transfer, "SLOWEST", 1.0)
+    monkeypatch.setattr(client, "PIECE", 10)
     assert connect("huggingface").read("ana/lora", COMMIT, "f", 100) == bytes(100)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -83,7 +84,9 @@ class FakeHub:
     """Serves `repositories`; `rate` of the requests fail, drawn from `seed`, one in `FAULTS` each.
 
     `token` opens gated repositories. Slow files are sent in pieces of `slow[file]` seconds each.
-    `requests` counts by kind and `asked` by repository, `sent` counts bytes by repository.
+    `requests` counts by kind and `asked` by repository, `sent` counts bytes by repository, `heard`
+    has the path and the headers of each request. What is in `raw[kind]` is sent as it is to a
+    request of that kind, bytes or several of them, and the line is closed.
     """
 
     def __init__(
@@ -101,6 +104,8 @@ class FakeHub:
         self.faults: list[str] = []
         self.slow: dict[str, float] = {}
         self.etags: dict[tuple[str, str], str] = {}
+        self.raw: dict[str, bytes | Callable[[], Iterable[bytes]]] = {}
+        self.heard: list[tuple[str, dict[str, str]]] = []
         self.requests: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
@@ -155,6 +160,10 @@ class Server(ThreadingHTTPServer):
         super().__init__(*arguments)
         self.lines: set[socket.socket] = set()
 
+    def handle_error(self, *about: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may leave at any time
+            super().handle_error(*about)
+
     def hang_up(self) -> None:
         for line in list(self.lines):
             with contextlib.suppress(OSError):
@@ -187,6 +196,8 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def handle_any(self) -> None:
+        with self.hub.lock:
+            self.hub.heard.append((self.path, dict(self.headers)))
         parts = urlsplit(self.path)
         path, query = unquote(parts.path), parse_qs(parts.query)
         found = ((kind, re.fullmatch(pattern, path)) for kind, pattern in ROUTES.items())
@@ -197,6 +208,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.hub.lock:
             self.hub.requests[kind] += 1
             self.hub.asked[self.repo] += 1
+        if kind in self.hub.raw:
+            return self.send_raw(self.hub.raw[kind])
         self.cut = None
         fault = self.hub.fault()
         if fault:
@@ -324,6 +337,13 @@ class Handler(BaseHTTPRequestHandler):
         part = data[start : last + 1]
         headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{len(data)}"
         return self.send(206, part, headers, self.hub.slow.get(file, 0.0))
+
+    def send_raw(self, answer: bytes | Callable[[], Iterable[bytes]]) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            for piece in [answer] if isinstance(answer, bytes) else answer():
+                self.wfile.write(piece)
+                self.wfile.flush()
 
     def send_json(self, value: object, headers: dict[str, str] | None = None) -> None:
         headers = {"Content-Type": "application/json", **(headers or {})}

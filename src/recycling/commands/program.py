@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from recycling.commands import inspect, merge, new
+from recycling.ground import online
 from recycling.ground.errors import InputError
 
 COMMANDS = {"inspect": inspect, "merge": merge, "new": new}
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         command.declare(options)
     given = vars(parser.parse_args(arguments))
+    online.tell_nothing()
     try:
         status: int = COMMANDS[given.pop("command")].run(**given)
         return status

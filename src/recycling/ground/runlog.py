@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from recycling.ground import online as reaching_out
 from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import printable
 
@@ -21,7 +22,8 @@ def start(log: str, threads: int, *, online: bool = False) -> None:
     """Open `log` for everything the process prints and give numerical libraries `threads`.
 
     `online` is for the scripts of local rules that read a hub. All others work where there is no
-    network, such as on the nodes of a cluster, and must not find out by waiting for one.
+    network, such as on the nodes of a cluster, and must not find out by waiting for one. What a hub
+    answers is kept beside the study's folder of logs.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,9 +35,13 @@ def start(log: str, threads: int, *, online: bool = False) -> None:
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    if not online:
-        os.environ["HF_HUB_OFFLINE"] = "1"
     sys.excepthook = _last_words
+    reaching_out.tell_nothing()
+    if online:
+        logs = next((folder for folder in path.parents if folder.name == "logs"), path.parent)
+        reaching_out.prepare(logs.parent / "hub_cache")
+    else:
+        os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def _last_words(

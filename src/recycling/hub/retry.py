@@ -1,22 +1,13 @@
 """Requests to a hub that is busy: how long to wait, how often to try, when to give up."""
 
 import email.utils
+import re
 from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic, sleep, time
 from typing import TypeVar
 
 from httpx2 import ConnectError, TransportError
-from huggingface_hub.errors import (
-    DisabledRepoError,
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
-from huggingface_hub.utils import parse_ratelimit_headers
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -27,27 +18,27 @@ from tenacity import (
 
 from recycling.ground.errors import InputError
 from recycling.hub.address import HubError
+from recycling.hub.client import BrokenAnswerError, StatusError
 
-REFUSALS: tuple[tuple[type[Exception], str], ...] = (
-    (GatedRepoError, "gated"),  # a RepositoryNotFoundError too
-    (DisabledRepoError, "disabled"),
-    (RepositoryNotFoundError, "gone"),
-    (RevisionNotFoundError, "no_revision"),
-    (EntryNotFoundError, "unreadable_repository"),
-)
+# What the Hub says in X-Error-Code, and the reason that it is here.
+REFUSALS = {
+    "GatedRepo": "gated",
+    "RepoNotFound": "gone",
+    "RevisionNotFound": "no_revision",
+    "EntryNotFound": "unreadable_repository",
+}
+DISABLED = "Access to this resource is disabled."
+WRONG_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105 - what the Hub says
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 TRIES, FIRST_WAIT = 7, 1.0
 GROWING = wait_exponential(multiplier=FIRST_WAIT)  # seconds, twice as many each time
 LONGEST_WAIT = 400  # seconds; a window of the Hub's rate limits is 300
+# Requests that are left, and seconds until there are more.
+USED_UP = re.compile(r'"\w+"\s*;\s*r\s*=\s*0+\s*;\s*t\s*=\s*([0-9]{1,9})(?![0-9])')
 
 Answer = TypeVar("Answer")
 
-
-class BrokenAnswerError(Exception):
-    """A body that ended early, crept or has a wrong checksum; asking again may help."""
-
-
-FAILURES = (OfflineModeIsEnabled, HfHubHTTPError, TransportError, BrokenAnswerError)
+FAILURES = (StatusError, TransportError, BrokenAnswerError)
 
 
 class Retries:
@@ -87,7 +78,7 @@ class Retries:
     def _wait(self, state: RetryCallState) -> float:
         """Seconds until the next try; those that the hub asks for are every thread's."""
         error = state.outcome.exception() if state.outcome else None
-        asked = asked_wait(error.response.headers) if isinstance(error, HfHubHTTPError) else None
+        asked = asked_wait(error.headers) if isinstance(error, StatusError) else None
         if asked is None:
             return GROWING(state)
         if asked > LONGEST_WAIT:
@@ -106,22 +97,21 @@ class Retries:
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
     """The seconds that an answer asks to wait: `RateLimit` used up, or `Retry-After`."""
-    limit = parse_ratelimit_headers(headers)
-    if limit is not None and limit.remaining == 0:
-        # The Hub rounds down.
-        return limit.reset_in_seconds + 1.0 if limit.reset_in_seconds else 0.0
+    if limit := USED_UP.search(headers.get("RateLimit", "")):
+        seconds = float(limit[1])
+        return seconds + 1.0 if seconds else 0.0  # the Hub rounds down
     after = headers.get("Retry-After", "").strip()
-    if after.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", after):
         return float(after)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def _may_pass(error: BaseException) -> bool:
-    if isinstance(error, HfHubHTTPError):
-        return error.response.status_code in PASSING
+    if isinstance(error, StatusError):
+        return error.status in PASSING
     return isinstance(error, (TransportError, BrokenAnswerError))
 
 
@@ -130,23 +120,12 @@ def _explained(error: Exception) -> InputError | HubError:
 
     The words of the server are left out: they may hold a signed address.
     """
-    if isinstance(error, OfflineModeIsEnabled):
-        return InputError(
-            "hub",
-            "HF_HUB_OFFLINE",
-            "1",
-            "0 or none with pool.hub.kind huggingface",
-            "unset it, or name a filled cache with kind: folder",
-        )
-    if isinstance(error, HfHubHTTPError):
-        found = f"status {error.response.status_code}"
-        if not _may_pass(error):
-            return _refusal(error, found)
-        whole_hub = error.response.status_code == 429
-    else:
-        found = str(error) if isinstance(error, BrokenAnswerError) else type(error).__name__
-        whole_hub = isinstance(error, ConnectError)
-    if whole_hub:
+    if isinstance(error, StatusError) and not _may_pass(error):
+        expected = "a readable repository" if _refusal(error) else "an answer"
+        return HubError(_refusal(error) or "unavailable", f"found {error}, expected {expected}")
+    own_words = isinstance(error, (StatusError, BrokenAnswerError))
+    found = str(error) if own_words else type(error).__name__
+    if isinstance(error, ConnectError) or (isinstance(error, StatusError) and error.status == 429):
         return InputError(
             "hub",
             "requests",
@@ -157,8 +136,11 @@ def _explained(error: Exception) -> InputError | HubError:
     return HubError("unavailable", f"found {found} {TRIES} times, expected an answer")
 
 
-def _refusal(error: HfHubHTTPError, found: str) -> HubError:
-    for kind, reason in REFUSALS:
-        if isinstance(error, kind):
-            return HubError(reason, f"found {found}, expected a readable repository")
-    return HubError("unavailable", f"found {found}, expected an answer")
+def _refusal(error: StatusError) -> str:
+    """The reason that a status and its headers give, or nothing."""
+    message = error.headers.get("X-Error-Message", "")
+    if reason := REFUSALS.get(error.headers.get("X-Error-Code", "")):
+        return reason
+    if message == DISABLED:
+        return "disabled"
+    return "gone" if error.status == 401 and message != WRONG_TOKEN else ""
