@@ -29,7 +29,7 @@ def test_an_empty_token_is_none(monkeypatch, given):
 )
 def test_a_token_that_is_none_is_one_line_and_not_shown(monkeypatch, inside):
     monkeypatch.setenv("HF_TOKEN", f"{SECRET}{inside}{SECRET}")
-    with pytest.raises(InputError, match="hub: HF_TOKEN: found .* odd character in it") as error:
+    with pytest.raises(InputError, match=r"hub: HF_TOKEN: found .* odd character in it") as error:
         online.token()
     assert "s3cr3t" not in str(error.value)
     assert str(error.value).isprintable()

@@ -44,7 +44,7 @@ def test_a_hub_hears_the_same_from_everybody(start_hub, monkeypatch):
     assert len(before) == 5
 
 
-REGISTRY = b'{"standardEnvVars": ["PATH"], "harnesses": {"x": {"envVars": {"HOME": "*"}}}}'
+REGISTRY = '{"standardEnvVars": ["PATH"], "harnesses": {"x": {"envVars": {"HOME": "*"}}}}'
 SEVERAL_WAYS = """
 import os, sys
 from recycling.ground import runlog
@@ -63,8 +63,9 @@ print(hf_hub_download("ana/lora", "README.md", revision=sys.argv[3]))
 
 def test_a_job_asks_no_hub_what_to_look_for_and_keeps_answers_in_its_study(start_hub, tmp_path):
     hub = start_hub({"ana/lora": repository()}, page=1)
-    hub.raw["harnesses"] = ill_formed.answer(REGISTRY)
     log, home = tmp_path / "results/toy/logs/x.log", tmp_path / "home"
+    home.mkdir()
+    (home / ".agent_harnesses.json").write_text(REGISTRY)  # another hub was asked before
     leave_out = {"HF_HUB_DISABLE_TELEMETRY", "HF_HUB_CACHE", "HF_HUB_OFFLINE"}
     environment = {key: text for key, text in studies.ENVIRONMENT.items() if key not in leave_out}
     done = subprocess.run(
@@ -77,11 +78,13 @@ def test_a_job_asks_no_hub_what_to_look_for_and_keeps_answers_in_its_study(start
     )
     assert done.returncode == 0, log.read_text()
     assert not [path for path, _ in hub.heard if "harnesses" in path]
-    assert not [headers for _, headers in hub.heard if "agent/" in headers["User-Agent"]]
+    told = [text for _, headers in hub.heard for text in headers.values()]
+    assert len(hub.heard) > 3
+    assert not [text for text in told if "agent/" in text]
     assert log.read_text().splitlines()[0] == "1"
     cache = tmp_path / "results/toy/hub_cache/hub"
     assert log.read_text().splitlines()[-1].startswith(str(cache))
-    assert not home.exists() or not any(home.iterdir())
+    assert [path.name for path in home.iterdir()] == [".agent_harnesses.json"]
 
 
 # where redirects lead
@@ -141,6 +144,6 @@ def test_a_hub_sets_no_cookies(start_hub):
 def test_an_endpoint_is_an_address(monkeypatch, endpoint):
     monkeypatch.setattr(constants, "ENDPOINT", endpoint)
     with pytest.raises(
-        InputError, match="hub: HF_ENDPOINT: found .*, expected http:// or https://"
+        InputError, match=r"hub: HF_ENDPOINT: found .*, expected http:// or https://"
     ):
         connect("huggingface")

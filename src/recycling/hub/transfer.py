@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from recycling.ground.foreign_text import shown
 from recycling.hub.address import HubError, check_address
 from recycling.hub.client import Answer, BrokenAnswerError, Client
-from recycling.ground.foreign_text import shown
 from recycling.hub.retry import Retries
 
 _NUMBER = r"([0-9]{1,18})"
