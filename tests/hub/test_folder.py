@@ -9,7 +9,7 @@ from hub_cases import refused
 from pool_cases import BASE, COMMIT, CONFIG, WEIGHTS, fit, store
 
 from recycling.ground.errors import InputError
-from recycling.hub import folder as folder_hub
+from recycling.hub import beneath
 from recycling.hub.folder import FolderHub
 
 
@@ -124,7 +124,7 @@ def test_an_id_list_finds_its_repositories_and_names_the_missing(folder):
 
 
 def test_too_many_files(folder, monkeypatch):
-    monkeypatch.setattr(folder_hub, "MOST_FILES", 2)
+    monkeypatch.setattr(beneath, "MOST_FILES", 2)
     store(folder, fit())
     assert listed(folder)["ana/lora"].problem == "too_large"
 

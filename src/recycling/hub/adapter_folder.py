@@ -5,15 +5,16 @@ Face cache is made of them.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
-from recycling.ground.foreign_text import shown
+from recycling.ground.foreign_text import printable
 from recycling.ground.tables import replacing
-from recycling.hub import content, front_matter
-from recycling.hub.address import MOST_FILES, HubError, Listing
+from recycling.hub import beneath, content, front_matter
+from recycling.hub.address import HubError, Listing
+from recycling.hub.guard import guarded
 
 
 class AdapterFolder:
@@ -24,15 +25,23 @@ class AdapterFolder:
 
     def repositories(self, bases: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[Listing]:
         """The adapter, whatever is asked for."""
-        found = islice((path for path in self._path.rglob("*") if path.is_file()), MOST_FILES)
-        files = {path.relative_to(self._path).as_posix(): path.stat().st_size for path in found}
+        try:
+            with guarded(self._repo):
+                listing = self._listing()
+        except HubError as error:
+            listing = Listing(printable(self._repo), problem=error.reason, detail=error.detail)
+        yield listing
+
+    def _listing(self) -> Listing:
+        found = beneath.walk(self._path, "")
+        files = {name: entry.stat().st_size for name, entry in found if entry.is_file()}
         card = front_matter.Card("missing")
         if "README.md" in files:
             data, _ = self.read_range("", "", "README.md", 0, front_matter.CARD_BYTES)
             card = front_matter.parse(data)
         present = [name for name in content.READ if name in files]
-        opened = ((name, (self._path / name).open("rb")) for name in present)
-        yield Listing(
+        opened = ((name, beneath.followed(self._path / name)) for name in present)
+        return Listing(
             self._repo,
             self._commit or content.digest(opened),
             licence=card.licence,
@@ -53,19 +62,20 @@ class AdapterFolder:
         self, repo: str, commit: str, file: str, start: int, stop: int
     ) -> tuple[bytes, int]:
         """Bytes `start` to `stop` of a file, fewer at its end, and the size of the file."""
-        try:
-            with (self._path / file).open("rb") as source:
-                source.seek(start)
-                return source.read(stop - start), (self._path / file).stat().st_size
-        except OSError as error:
-            raise HubError("unreadable_repository", shown(error.strerror)) from error
+        with beneath.followed(self._path / file) as source:
+            size = os.fstat(source.fileno()).st_size
+            source.seek(start)
+            return source.read(stop - start), size
 
     def fetch(self, repo: str, commit: str, file: str, destination: Path, limit: int) -> str:
         """Copy a file of at most `limit` bytes to `destination`; its sha256."""
-        size = (self._path / file).stat().st_size
-        if size > limit:
-            raise HubError("too_large", f"found {file} of {size} bytes, expected at most {limit}")
-        with replacing(destination) as temporary:
-            shutil.copyfile(self._path / file, temporary)
+        with beneath.followed(self._path / file) as source, replacing(destination) as temporary:
+            size = os.fstat(source.fileno()).st_size
+            if size > limit:
+                raise HubError(
+                    "too_large", f"found {file} of {size} bytes, expected at most {limit}"
+                )
+            with temporary.open("wb") as target:
+                shutil.copyfileobj(source, target)
         with destination.open("rb") as copied:
             return hashlib.file_digest(copied, "sha256").hexdigest()

@@ -8,7 +8,6 @@ config, weights and card.
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -16,11 +15,10 @@ from typing import IO
 from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import printable, shown
 from recycling.ground.tables import replacing
-from recycling.hub import content, front_matter
+from recycling.hub import beneath, content, front_matter
 from recycling.hub.address import (
     COMMIT,
     FOLDER,
-    MOST_FILES,
     HubError,
     Listing,
     check_address,
@@ -37,15 +35,18 @@ class FolderHub:
 
     def __init__(self, path: str | Path) -> None:
         folder = Path(path).expanduser()
-        if not folder.is_dir():
+        try:
+            next(folder.iterdir(), None)
+            adapter = (folder / "adapter_config.json").is_file()
+        except OSError:
             raise InputError(
                 "hub",
                 "path",
                 str(path),
                 "a folder with models--owner--name in it, or a folder for each adapter",
-                "correct the path",
-            )
-        if (folder / "adapter_config.json").is_file():
+                "correct the path, or its permissions",
+            ) from None
+        if adapter:
             raise InputError(
                 "hub",
                 "path",
@@ -120,29 +121,34 @@ class FolderHub:
             repo, commit, card.licence, card.base_model, card.state, tags=card.tags, files=files
         )
 
-    def _folder(self, repo: str) -> Path:
+    def _folder(self, repo: str) -> str:
+        """The folder of a repository, beneath the hub."""
         check_name(repo, FOLDER)
-        folder = self.root / (f"models--{repo.replace('/', '--')}" if "/" in repo else repo)
-        if not folder.is_dir():
-            raise HubError("gone", f"found no folder {folder.name} in the hub")
+        folder = f"models--{repo.replace('/', '--')}" if "/" in repo else repo
+        try:
+            there = (self.root / folder).is_dir()
+        except OSError as error:
+            raise HubError("unreadable_repository", shown(error.strerror)) from error
+        if not there:
+            raise HubError("gone", f"found no folder {folder} in the hub")
         return folder
 
-    def _snapshot(self, repo: str, commit: str) -> Path:
+    def _snapshot(self, repo: str, commit: str) -> str:
         folder = self._folder(repo)
-        return folder / "snapshots" / commit if "/" in repo else folder
+        return f"{folder}/snapshots/{commit}" if "/" in repo else folder
 
     def _commit(self, repo: str) -> str:
         folder = self._folder(repo)
         if "/" not in repo:
-            present = [name for name in content.READ if os.path.lexists(folder / name)]
-            return content.digest((name, self._regular(folder / name)) for name in present)
-        main = folder / "refs" / "main"
-        if os.path.lexists(main):
-            with self._regular(main) as source:
+            present = [n for n in content.READ if os.path.lexists(self.root / folder / n)]
+            return content.digest((n, beneath.regular(self.root, f"{folder}/{n}")) for n in present)
+        main = f"{folder}/refs/main"
+        if os.path.lexists(self.root / main):
+            with beneath.regular(self.root, main) as source:
                 commit = source.read(100).decode(errors="replace").strip()
         else:
             # A cache that was filled by commit has no ref; a single snapshot is then meant.
-            names = sorted(path.name for path in folder.glob("snapshots/*"))[:2]
+            names = beneath.names(self.root, f"{folder}/snapshots", 2)
             commit = names[0] if len(names) == 1 else ""
         if not COMMIT.fullmatch(commit):
             raise HubError(
@@ -153,48 +159,13 @@ class FolderHub:
     def _files(self, repo: str, commit: str) -> dict[str, int | None]:
         snapshot = self._snapshot(repo, commit)
         sizes: dict[str, int | None] = {}
-        waiting = [snapshot]
-        seen = 0
-        while waiting:
-            folder = waiting.pop()
-            try:
-                self._inside(folder)
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        seen += 1
-                        if seen > MOST_FILES:
-                            raise HubError("too_large", f"found more than {MOST_FILES} files")
-                        if entry.is_dir(follow_symlinks=False):
-                            waiting.append(Path(entry.path))
-                        else:
-                            name = Path(entry.path).relative_to(snapshot).as_posix()
-                            sizes[name] = self._size(Path(entry.path))
-            except OSError as error:
-                raise HubError("unreadable_repository", shown(error.strerror)) from error
+        for name, entry in beneath.walk(self.root, snapshot):
+            if entry.is_file(follow_symlinks=False):
+                sizes[name] = entry.stat(follow_symlinks=False).st_size
+            else:
+                sizes[name] = beneath.size(self.root, f"{snapshot}/{name}")
         return dict(sorted(sizes.items()))
 
     def _open(self, repo: str, commit: str, file: str) -> IO[bytes]:
         check_address(repo, commit, file, FOLDER)
-        return self._regular(self._snapshot(repo, commit) / file)
-
-    def _regular(self, path: Path) -> IO[bytes]:
-        self._size(path)
-        try:
-            return path.open("rb")
-        except OSError as error:
-            raise HubError("unreadable_repository", shown(error.strerror)) from error
-
-    def _size(self, path: Path) -> int:
-        status = self._inside(path).stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise HubError("unreadable_repository", f"found {shown(path.name)}, no regular file")
-        return status.st_size
-
-    def _inside(self, path: Path) -> Path:
-        try:
-            resolved = path.resolve(strict=True)
-        except (OSError, RuntimeError) as error:
-            raise HubError("unreadable_repository", f"found no file {shown(path.name)}") from error
-        if not resolved.is_relative_to(self.root):
-            raise HubError("outside_hub", f"found {shown(path.name)}, a link out of the hub folder")
-        return resolved
+        return beneath.regular(self.root, f"{self._snapshot(repo, commit)}/{file}")
