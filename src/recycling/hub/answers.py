@@ -2,8 +2,9 @@
 
 import json
 from time import monotonic
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from recycling.hub.address import HubError
 from recycling.hub.client import Answer, BrokenAnswerError, StatusError
@@ -30,8 +31,9 @@ class Repository(Record):
 
     id: str = Field(min_length=1, max_length=LONGEST_TEXT)
     sha: str | None = None
-    tags: list[str] = []
-    siblings: list[File] = []
+    # The first fault is enough: there may be millions.
+    tags: Annotated[list[str], FailFast()] = []
+    siblings: Annotated[list[File], FailFast()] = []
     gated: bool | str = False
     disabled: bool = False
     last_modified: str | None = Field(default=None, alias="lastModified")

@@ -22,7 +22,7 @@ from recycling.hub.transfer import Transfer
 
 # What a listing holds of each repository. Cards are left out: licence and base are tags too.
 EXPAND = ["disabled", "gated", "lastModified", "sha", "siblings", "tags"]
-MOST_PAGES, LISTING_BYTES, LISTING_SECONDS = 1000, 300_000_000, 7200.0
+MOST_PAGES, MOST_LISTED, LISTING_BYTES, LISTING_SECONDS = 1000, 200_000, 300_000_000, 7200.0
 
 
 class NetworkHub:
@@ -94,6 +94,8 @@ class NetworkHub:
                 repo = shown(name) or f"row {len(seen) + 1} without a name"
                 if repo not in seen and (name in wanted or not wanted):
                     seen.add(repo)
+                    if len(seen) > MOST_LISTED:
+                        raise HubError("unavailable", f"more than {MOST_LISTED} repositories")
                     yield read(repo, row)
             url, total = following, total + size
 
