@@ -58,12 +58,12 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
     modules, error = {}, ExportLoss()
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
-        delta = torch.zeros(())
+        delta = torch.zeros_like(present[0].delta())
         for adapter, factors in problem.present(module):
             # A stream for each adapter by name, so their order does not matter.
             name = problem.adapters[adapter].name
             generator = seeds.torch_generator(problem.seed, "dare", name, module)
-            delta = delta + scale * _dropped(factors, density, generator)
+            delta += _dropped(factors, density, generator).mul_(scale)
         generator = seeds.torch_generator(problem.seed, "dare export", module)
         rank = sum(factors.rank for factors in present)
         modules[module] = lowrank.approximate(delta, rank, generator)
@@ -74,5 +74,5 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
 
 def _dropped(factors: Factors, density: float, generator: torch.Generator) -> torch.Tensor:
     delta = factors.delta()
-    kept = torch.rand(delta.shape, generator=generator, dtype=torch.float32) < density
-    return torch.where(kept, delta / density, torch.zeros(()))
+    dropped = torch.rand(delta.shape, generator=generator, dtype=torch.float32) >= density
+    return delta.div_(density).masked_fill_(dropped, 0)

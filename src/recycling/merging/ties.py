@@ -10,14 +10,10 @@ all entries of a matrix whose magnitudes are equal; PEFT keeps `int(density * n)
 those that `torch.topk` happens to return.
 """
 
-from collections.abc import Iterable
-
-import torch
-
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
 from recycling.ground import seeds
-from recycling.ground.errors import InputError
+from recycling.merging.election import elected
 from recycling.merging.problem import (
     Coefficient,
     ExportLoss,
@@ -41,7 +37,7 @@ def ties(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> Merge
     modules, error = {}, ExportLoss()
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
-        delta = scale * _elected((factors.delta() for factors in present), density)
+        delta = scale * elected((factors.delta() for factors in present), density)
         rank = sum(factors.rank for factors in present)
         modules[module] = lowrank.approximate(delta, rank, generator)
         error.add(delta, modules[module])
@@ -62,7 +58,7 @@ def ties_span(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> 
         u, _ = lowrank.left_vectors(present)
         v, _ = lowrank.left_vectors([Factors(f.b.T, f.a.T) for f in present])
         cores = [(u.T @ factors.b) @ (factors.a @ v) for factors in present]
-        modules[module] = Factors(v.T, u @ (scale * _elected(cores, density)))
+        modules[module] = Factors(v.T, u @ (scale * elected(cores, density)))
     return Merged(modules, _as_chosen(problem))
 
 
@@ -85,7 +81,7 @@ def knots(problem: Problem, *, density: float = 0.2, scale: float = 1.0) -> Merg
         # From the update, not from the SVD: what is zero stays so, where rounding would vote.
         rights = ((u.T @ part.b / s[:, None]) @ part.a for part in parts)
         modules[module] = Factors(
-            _elected(rights, density).to(present[0].a.dtype), (scale * u * s).to(present[0].b.dtype)
+            elected(rights, density).to(present[0].a.dtype), (scale * u * s).to(present[0].b.dtype)
         )
     return Merged(modules, _as_chosen(problem))
 
@@ -106,8 +102,8 @@ def ties_factors(problem: Problem, *, density: float = 0.2, scale: float = 1.0) 
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
         modules[module] = Factors(
-            _elected([factors.a for factors in present], density),
-            scale * _elected([factors.b for factors in present], density),
+            elected([factors.a for factors in present], density),
+            scale * elected([factors.b for factors in present], density),
         )
     return Merged(modules, _as_chosen(problem))
 
@@ -115,39 +111,3 @@ def ties_factors(problem: Problem, *, density: float = 0.2, scale: float = 1.0) 
 def _as_chosen(problem: Problem) -> list[Coefficient]:
     """TIES has no coefficients; the table still says which sources went in, each at 1."""
     return strengths(problem, [1.0] * len(problem.adapters))
-
-
-def _elected(matrices: Iterable[torch.Tensor], density: float) -> torch.Tensor:
-    """The rule itself, one matrix at a time: a few of their size are held whatever their number."""
-    if not 0 <= density <= 1:
-        raise InputError(
-            "merge ties", "density", density, "a share between 0 and 1", "correct the arm"
-        )
-    total = above = below = votes_above = votes_below = torch.zeros(())
-    for matrix in matrices:
-        trimmed = _trimmed(matrix, density)
-        total = total + trimmed
-        above, votes_above = above + trimmed.clamp(min=0), votes_above + (trimmed > 0)
-        below, votes_below = below + trimmed.clamp(max=0), votes_below + (trimmed < 0)
-    merged = torch.where(
-        total > 0, above / votes_above.clamp(min=1), below / votes_below.clamp(min=1)
-    )
-    return torch.where(total == 0, torch.zeros(()), merged)
-
-
-def _trimmed(matrix: torch.Tensor, density: float) -> torch.Tensor:
-    """The `round(density * n)` largest of n entries by magnitude, the others set to zero.
-
-    Of entries with equal magnitudes the first are kept, row by row.
-    """
-    keep = round(density * matrix.numel())
-    if keep == 0:
-        return torch.zeros_like(matrix)
-    size = matrix.abs().flatten()
-    threshold = size.kthvalue(len(size) - keep + 1).values
-    kept = size >= threshold
-    surplus = int(kept.sum()) - keep
-    if surplus > 0:
-        equal = (size == threshold).nonzero().flatten()
-        kept[equal[-surplus:]] = False
-    return torch.where(kept.view(matrix.shape), matrix, torch.zeros(()))
