@@ -20,7 +20,7 @@ QUESTIONS = {
     "instead": "Does recycling beat a fresh LoRA that it never saw?",
     "together": "Does recycling add to a fresh LoRA that it merges with the pool?",
     "control": "Do the controls, which carry nothing that the pool learnt, beat a fresh LoRA?",
-    "twins_instead": "Do recycled adapters beat random twins of themselves?",
+    "twins_instead": "Do recycled adapters beat random ones with their shapes and norms?",
     "twins_together": "Merged with the fresh LoRA, do recycled adapters beat their random twins?",
     "recalibration": "Does the pool add anything to learned scales of the fresh LoRA alone?",
     "selection": "Do adapters that a selector chose beat adapters chosen at random?",
