@@ -56,6 +56,14 @@ def test_merge_bomb_does_not_explode():
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("unit", ["[", "{", "[a,", "a,", "k: v\n", "- ", "? ", "&a ", "*a ", "'"])
+def test_no_card_takes_long(unit):
+    """The reader of YAML is at its slowest with very many of one sign."""
+    started = time.monotonic()
+    front_matter.parse(front(unit * (front_matter.CARD_BYTES // len(unit) - 10)))
+    assert time.monotonic() - started < 8  # about 1 on an idle core
+
+
 # What YAML reads as an escape, an anchor, a tag, a list.
 SIGNS = [
     '"',

@@ -26,6 +26,7 @@ def run_pool(
     limits: tuple[float, float] = (0.01, 1000.0),
     ids: str | None = None,
     max_rank: int = 64,
+    max_bytes: int = 10**6,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Tables vetted, accepted and rejected of the adapters at `place`; files go to `folder`."""
     paths = {name: str(folder / name) for name in ("candidates", "vetted", "accepted", "rejected")}
@@ -37,7 +38,7 @@ def run_pool(
     inspect_candidates.main(place, paths["candidates"], inspected)
     rules = {
         "aliases": {BASE: "same_weights"},
-        "max_bytes": 10**6,
+        "max_bytes": max_bytes,
         "max_rank": max_rank,
         "denylist": [],
         "harmless_keys": [],
@@ -50,7 +51,7 @@ def run_pool(
     shards = []
     for shard in range(int(vetted["shard"].max()) + 1):
         shards.append(str(folder / "adapters" / str(shard)))
-        bounds = {"max_bytes": 10**6, "norm_min": limits[0], "norm_max": limits[1]}
+        bounds = {"max_bytes": max_bytes, "norm_min": limits[0], "norm_max": limits[1]}
         download_shard.main(
             place, paths["vetted"], inspected, linears, bounds, "code", shard, shards[-1]
         )

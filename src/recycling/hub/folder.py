@@ -148,7 +148,9 @@ class FolderHub:
                 commit = source.read(100).decode(errors="replace").strip()
         else:
             # A cache that was filled by commit has no ref; a single snapshot is then meant.
-            names = beneath.names(self.root, f"{folder}/snapshots", 2)
+            snapshots = f"{folder}/snapshots"
+            there = os.path.lexists(self.root / snapshots)
+            names = beneath.names(self.root, snapshots, 2) if there else []
             commit = names[0] if len(names) == 1 else ""
         if not COMMIT.fullmatch(commit):
             raise HubError(

@@ -17,6 +17,7 @@ from recycling.hub import answers
 from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing, check_name
 from recycling.hub.client import Client
 from recycling.hub.front_matter import MOST_TAGS
+from recycling.hub.guard import guarded
 from recycling.hub.retry import Retries
 from recycling.hub.transfer import Transfer
 
@@ -116,7 +117,8 @@ class NetworkHub:
 
     def _listed(self, repo: str, row: object) -> Listing:
         try:
-            return self._listing(answers.repository(row))
+            with guarded(repo):
+                return self._listing(answers.repository(row))
         except HubError as error:
             return Listing(repo, problem=error.reason, detail=error.detail)
 
@@ -133,10 +135,12 @@ class NetworkHub:
 
         try:
             check_name(repo)
-            found = answers.repository(self._retries.run(attempt))
-            if found.id != repo:
-                raise HubError("renamed", f"found {shown(found.id)}, expected {repo}")
-            return self._listing(found)
+            row = self._retries.run(attempt)
+            with guarded(repo):
+                found = answers.repository(row)
+                if found.id != repo:
+                    raise HubError("renamed", f"found {shown(found.id)}, expected {repo}")
+                return self._listing(found)
         except HubError as error:
             return Listing(shown(repo), problem=error.reason, detail=error.detail)
 
