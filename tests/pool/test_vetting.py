@@ -30,6 +30,7 @@ from recycling.pool.config_keys import KNOWN_KEYS, VARIANTS
 from recycling.pool.vetting import CHECKS, vet
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     ("reason", "files"), [(reason, files) for reason, cases in CASES.items() for files in cases]
 )
@@ -236,18 +237,21 @@ configs = st.dictionaries(
 )
 
 
+@pytest.mark.hostile
 @settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=100) | configs.map(lambda config: json.dumps(config).encode()))
 def test_any_config_gives_a_verdict(folder, data):
     survives(fit() | {CONFIG: data}, folder)
 
 
+@pytest.mark.hostile
 @settings(deadline=None, max_examples=150)
 @given(configs)
 def test_any_change_of_a_fit_config_gives_a_verdict(folder, config):
     survives(configured(fit(), **config), folder)
 
 
+@pytest.mark.hostile
 @settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=100), st.integers(0, 400))
 def test_any_weights_give_a_verdict(folder, data, position):
@@ -272,6 +276,7 @@ keys = st.builds(str.__add__, names, ends)
 shapes = st.lists(st.sampled_from([0, 1, 2, 8, 100]), max_size=3)
 
 
+@pytest.mark.hostile
 @settings(deadline=None, max_examples=150)
 @given(st.dictionaries(keys, shapes, max_size=5), st.booleans())
 def test_any_tensors_give_a_verdict(folder, found, added):

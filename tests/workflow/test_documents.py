@@ -74,3 +74,11 @@ def test_every_way_to_fail_has_a_row_with_its_test():
     assert [int(number) for number, _, _ in rows] == list(range(1, 40))
     for _, file, name in rows:
         assert f"def {name}" in text_of(file)
+
+
+def test_every_test_of_the_page_of_security_is_one_of_make_test_hostile():
+    named = re.findall(r"(test_\w+\.py)::(\w+)`", (ROOT / "docs/security.md").read_text())
+    for file, name in named:
+        text = text_of(file)
+        decorators = text[: text.index(f"def {name}(")].rpartition("\n\n\n")[2]
+        assert "pytestmark = pytest.mark.hostile" in text or "mark.hostile" in decorators, name

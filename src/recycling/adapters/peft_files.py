@@ -28,6 +28,8 @@ TRANSPARENT = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"
 LEADING = {"base_model", "model", "module"}
 PREFIX = "base_model.model."
 
+# Names that modules have in PyTorch and that can be written anywhere as they are.
+_MODULE = re.compile(r"[\w.-]+", re.ASCII)
 _KEY = re.compile(r"(.+)\.lora_([AB])(?:\.([^.]+))?\.weight")
 
 
@@ -198,8 +200,9 @@ def pair(keys: Iterable[str], modules: Collection[str]) -> Pairing:
 def own_modules(tensors: Mapping[str, Entry]) -> dict[str, tuple[int, int]]:
     """Module -> (outputs, inputs), as the names and shapes of a LoRA file have them.
 
-    For where no base is at hand. Only names as PEFT saves them count, `base_model.model.<module>`:
-    what another name means is not known without the base.
+    For where no base is at hand. Only names as PEFT saves them count, `base_model.model.<module>`
+    with a module of letters, digits, `_`, `-` and dots: what another name means is not known
+    without the base.
     """
     widths: dict[str, dict[str, int]] = {}
     for key, entry in tensors.items():
@@ -207,7 +210,7 @@ def own_modules(tensors: Mapping[str, Entry]) -> dict[str, tuple[int, int]]:
         if match is None or len(entry.shape) != 2:
             continue
         stem = ".".join(part for part in match[1].split(".") if part not in TRANSPARENT)
-        if stem.startswith(PREFIX):
+        if stem.startswith(PREFIX) and _MODULE.fullmatch(stem):
             side = widths.setdefault(stem.removeprefix(PREFIX), {})
             side[match[2]] = entry.shape[1 if match[2] == "A" else 0]
     return {name: (side["B"], side["A"]) for name, side in widths.items() if len(side) == 2}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recycling.ground.errors import InputError
+from recycling.ground.foreign_text import shown
 from recycling.model import base as bases
 from recycling.model import layers, selftest
 from recycling.model.base import Base
@@ -80,7 +81,7 @@ def _loaded(folder: Path, device: str, dtype: str) -> Iterator[tuple[str, Base]]
         except ValueError as error:
             if attention == ATTENTION[-1]:
                 raise
-            print(f"attention {attention}: {str(error)[:200]}", flush=True)
+            print(f"attention {attention}: {shown(str(error), 200)}", flush=True)
             continue
         yield attention, base
 
