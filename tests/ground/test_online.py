@@ -24,6 +24,7 @@ def test_an_empty_token_is_none(monkeypatch, given):
     assert online.token() == ""
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "inside", ["\n", "\r", " ", "\t", "\x1b", "\x7f", "\xe9", "\u200b", "\udc80"]
 )

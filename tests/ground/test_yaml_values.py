@@ -88,6 +88,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(("text", "message"), FAULTS.values(), ids=FAULTS)
 def test_what_is_no_yaml_or_too_much_is_one_line_within_seconds(tmp_path, text, message):
     file = tmp_path / "study.yaml"

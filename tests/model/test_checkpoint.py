@@ -453,6 +453,7 @@ def test_an_adapter_in_a_folder_of_a_repository_is_not_followed(fetched, toy_fol
     assert all(torch.equal(found[name], same[name]) for name in same)
 
 
+@pytest.mark.hostile
 def test_a_folder_of_the_name_of_a_repository_is_not_taken_for_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "owner" / "model").mkdir(parents=True)

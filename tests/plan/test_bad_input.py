@@ -82,6 +82,7 @@ def change(study, path, kind, value):
             study[str(value)] = value
 
 
+@pytest.mark.hostile
 @given(st.data(), CHANGES)
 @settings(max_examples=250)
 def test_any_change_of_a_study_is_completed_or_refused(data, changes):

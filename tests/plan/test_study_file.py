@@ -342,6 +342,7 @@ def test_a_copy_shares_nothing_and_spaces_of_all_kinds_are_fine():
     assert found["a"] is not found["b"]
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(("path", "value", "message"), FAULTS.values(), ids=FAULTS)
 def test_fault_is_named(path, value, message):
     with pytest.raises(InputError, match=message) as caught:

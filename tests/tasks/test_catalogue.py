@@ -160,6 +160,7 @@ FORMS = {
 }
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(("content", "message"), FORMS.values(), ids=FORMS)
 def test_whatever_lies_at_tasks_from_is_one_line(tmp_path, content, message):
     path = tmp_path / "tasks.yaml"
