@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from recycling.tasks.record import (
     write_examples,
     write_task,
 )
-from recycling.tasks.splits import LEAST_TEST, sizes, split
+from recycling.tasks.splits import LEAST_TEST, Splits, prepared, sizes, split
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 COUNTS = {"train": 80, "valid": 20, "test": 200, "candidates": 6}
@@ -398,6 +399,14 @@ def test_a_file_may_start_with_a_byte_order_mark_and_have_blank_lines(tmp_path):
         (b"{\n", "line 1: .*a JSON object"),
         (b"[" * 100_000 + b"\n", "line 1: .*a JSON object"),
         (b"[1]\n", "line 1: .*a JSON object"),
+        (
+            b'{"input": "1", "output": "1", "output": "2"}',
+            "line 1: found .'output' twice",
+        ),
+        (
+            b'{"input": "1", "output": [{"a": 1, "a": 2}]}',
+            "line 1: found .'a' twice",
+        ),
         (b'{"output": "1"}', "line 1: .*the key 'input'"),
         (b'{"input": "1"}', "line 1: .*the key 'output'"),
         (b'{"input": "1", "output": "1", "answer": "1"}', "'answer', expected only the keys"),
@@ -430,6 +439,58 @@ def test_every_fault_of_a_file(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(InputError, match=message):
         files.load("mine", path=str(path), instruction="Answer.")
+
+
+def test_a_named_pipe_and_a_device_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    for name in ("pipe.jsonl", "zero.jsonl"):
+        with pytest.raises(InputError, match=r"path: found .*is no regular file.*a readable file"):
+            files.load("mine", path=str(tmp_path / name), instruction="Answer.")
+
+
+ONE_INPUT = {
+    "other answers": lambda i: {"input": "a", "output": str(i)},
+    "other choices": lambda i: {"input": "a", "output": "0", "choices": ["0", f"x{i}"]},
+    "the same": lambda i: {"input": "a", "output": "0"},
+    "other spellings": lambda i: {"input": "aA"[i % 2], "output": "0"},
+    "other inputs": lambda i: {"input": str(i), "output": f"y{i}"},
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("row", ONE_INPUT.values(), ids=ONE_INPUT)
+def test_many_rows_take_seconds_whatever_they_share(tmp_path, row):
+    started = time.perf_counter()
+    task = from_lines(tmp_path, *map(row, range(20_000)))
+    assert len(task.examples) + len(task.dropped) == 20_000
+    if len(task.examples) > 1:
+        split(task, seed=1, replicate=0, train=80, valid=20, test=200, candidates=5)
+    assert time.perf_counter() - started < 15
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["red", "r\u0435d"], r"'red' and 'r\u0435d': they look alike and count as different"),
+        (["red", "re\u200bd", "r\u00aded"], r"'red' and 're\u200bd', and 1 others: they look"),
+        (["\uff52ed", "red"], r"'\uff52ed' and 'red': they look"),
+        (["a-b", "a\u2013b"], r"'a-b' and 'a\u2013b': they look"),
+        (["\u039f\u039a", "OK"], r"'\u039f\u039a' and 'OK': they look"),
+        (["Red", "red."], None),  # these are one answer
+        (["m\u00b2", "m2", "\u00e9", "e", "rot"], None),
+    ],
+)
+def test_answers_that_look_alike_are_said_in_the_record_of_the_task(tmp_path, texts, said):
+    rows = [{"input": str(number), "output": text} for number, text in enumerate(texts)]
+    record = prepared(from_lines(tmp_path, *rows), Splits([], [], []))
+    assert record.source.get("look_alike", "").startswith(said or "")
+    assert ("look_alike" in record.source) == (said is not None)
+
+
+def test_choices_that_look_alike_are_said_too(tmp_path):
+    task = from_lines(tmp_path, {"input": "a", "output": "no", "choices": ["no", "n\u200bo"]})
+    assert task.source["look_alike"].startswith(r"'no' and 'n\u200bo': they look alike")
 
 
 @pytest.mark.parametrize("path", ["missing.jsonl", ".", "a\0b"])

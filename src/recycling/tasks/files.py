@@ -7,11 +7,12 @@ example that accepts the answers of all of them.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from recycling.ground.errors import InputError
-from recycling.tasks import jsonl
+from recycling.tasks import jsonl, lookalike
 from recycling.tasks.record import Dropped, Example, Task, distinct, normalise, twice
 
 KEYS = {"input", "output", "choices", "id"}
@@ -40,7 +41,12 @@ def load(name: str, *, path: str, instruction: str) -> Task:
         tuple(examples),
         labels=examples[0].choices if len(closed) == 1 and examples[0].choices else None,
         dropped=tuple(dropped),
-        source={"source": "file", "file": Path(path).name, "sha256": digest.hexdigest()},
+        source={
+            "source": "file",
+            "file": Path(path).name,
+            "sha256": digest.hexdigest(),
+            **lookalike.note(examples),
+        },
     )
 
 
@@ -78,28 +84,44 @@ def _right(answers: tuple[str, ...], choices: tuple[str, ...]) -> list[str]:
     return [choice for choice in choices if normalise(choice) in accepted]
 
 
+class _Joined:
+    """The rows with one input: the first, and the answers and choices of all by normal form."""
+
+    def __init__(self, row: Example) -> None:
+        self.row = row
+        self.answers = {normalise(text): text for text in row.answers}
+        self.choices = {normalise(text): text for text in row.choices}
+
+    def add(self, row: Example) -> bool:
+        """Take what is new in another row; whether anything is."""
+        before = len(self.answers) + len(self.choices)
+        for kept, texts in ((self.answers, row.answers), (self.choices, row.choices)):
+            for text in texts:
+                kept.setdefault(normalise(text), text)
+        return len(self.answers) + len(self.choices) > before
+
+    def example(self) -> Example:
+        """The rows as one example."""
+        return replace(
+            self.row, answers=tuple(self.answers.values()), choices=tuple(self.choices.values())
+        )
+
+
 def _gather(rows: Iterator[Example]) -> tuple[list[Example], list[Dropped]]:
     """One example for each input, and what became of the other rows."""
-    found: dict[str, Example] = {}
+    found: dict[str, _Joined] = {}
     dropped = []
     for row in rows:
-        first = found.setdefault(normalise(row.input), row)
-        if first is row:
+        first = found.setdefault(normalise(row.input), _Joined(row))
+        if first.row is row:
             continue
-        if first.input != row.input:
-            reason = f"input of {first.id} but for spaces, case or dots"
+        if first.row.input != row.input:
+            reason = f"input of {first.row.id} but for spaces, case or dots"
         else:
-            joined = Example(
-                first.id,
-                first.input,
-                distinct(first.answers + row.answers),
-                distinct(first.choices + row.choices),
-            )
-            reason = f"repeats {first.id}" if joined == first else f"joined to {first.id}"
-            found[normalise(row.input)] = joined
+            reason = f"{'joined to' if first.add(row) else 'repeats'} {first.row.id}"
         dropped.append(Dropped(row.id, reason))
     examples = []
-    for example in found.values():
+    for example in (joined.example() for joined in found.values()):
         right = _right(example.answers, example.choices)
         if len(right) > 1:
             dropped.append(Dropped(example.id, f"{len(right)} of its choices are right"))

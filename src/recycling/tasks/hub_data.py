@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from recycling.ground.errors import InputError
+from recycling.tasks import lookalike
 from recycling.tasks.parquet import Rows, from_folder, from_hub
 from recycling.tasks.record import Dropped, Example, Task, distinct, normalise
 from recycling.tasks.rows import Reading, UnusableRowError, example
@@ -86,6 +87,7 @@ def load(
         )
     if test_share and not test:
         parts = _set_aside(name, parts["train"], test_share)
+    source |= lookalike.note(parts["train"] + parts["test"])
     return Task(
         name,
         instruction.strip(),

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from recycling.ground import regular_file
 from recycling.ground.errors import InputError
 from recycling.tasks.record import normalise
 
@@ -65,7 +67,7 @@ def _lines(path: str, digest: Any) -> Iterator[tuple[int, bytes]]:
     # Bounded reads: a file without line ends must not fill the memory before it is refused.
     number = 0
     try:
-        with Path(path).open("rb") as file:
+        with regular_file.opened(Path(path)) as file:
             while line := file.readline(LONGEST_LINE + 2):
                 number += 1
                 digest.update(line)
@@ -94,7 +96,9 @@ def _object(line: bytes, path: str, number: int) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(path, where, line[:40], "UTF-8 text", "save the file as UTF-8") from error
     try:
-        row = json.loads(text)
+        row = json.loads(text, object_pairs_hook=partial(_once, path, where))
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError(
             path, where, text.strip(), "a JSON object", "write one object on each line"
@@ -102,3 +106,13 @@ def _object(line: bytes, path: str, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise InputError(path, where, row, "a JSON object", "write one object on each line")
     return row
+
+
+def _once(path: str, where: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; raises InputError for a key that it gives twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InputError(path, where, f"{key!r} twice", "each key once", "remove one of them")
+        found[key] = value
+    return found

@@ -1,6 +1,6 @@
 """Train, valid and test examples of a task, drawn anew for each replicate, with their choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,15 +70,16 @@ def split(
             f"at least {needed}",
             "add examples or choose another task",
         )
-    pool = distinct(
-        sorted(task.labels or [example.answers[0] for example in task.examples + task.test])
-    )
+    labels = sorted(task.labels or [example.answers[0] for example in task.examples + task.test])
+    pool = distinct(labels)
+    places = {normalise(label): place for place, label in enumerate(pool)}
 
     def drawn(examples: Sequence[Example], purpose: str, count: int) -> list[Example]:
         rows = sorted(examples, key=lambda example: example.id)
         order = seeds.numpy_generator(seed, purpose, task.name, replicate).permutation(len(rows))
         return [
-            _with_choices(rows[index], task.name, pool, seed, candidates) for index in order[:count]
+            _with_choices(rows[index], task.name, pool, places, seed, candidates)
+            for index in order[:count]
         ]
 
     labelled = drawn(task.examples, "split", sum(counts) if not task.test else train + valid)
@@ -132,21 +133,37 @@ def with_shuffled_answers(
 
 
 def _with_choices(
-    example: Example, task: str, pool: tuple[str, ...], seed: int, candidates: int
+    example: Example,
+    task: str,
+    pool: Sequence[str],
+    places: Mapping[str, int],
+    seed: int,
+    candidates: int,
 ) -> Example:
+    """The example with its choices, wrong ones from `pool`, where `places` has each by its form."""
     if example.choices:
         return example
     accepted = set(map(normalise, example.answers))
-    others = [label for label in pool if normalise(label) not in accepted]
+    right = sorted(places[form] for form in accepted if form in places)
+    others = len(pool) - len(right)
     if not others or candidates < 2:
         raise InputError(
             f"task {task}",
             f"choices of {example.id}",
-            min(candidates, len(others) + 1),
+            min(candidates, others + 1),
             "at least 2 candidates",
             "add examples with other answers or raise `candidates`",
         )
     random = seeds.numpy_generator(seed, "choices", task, example.id)
-    wrong = random.permutation(len(others))[: candidates - 1]
-    choices = [example.answers[0], *(others[index] for index in wrong)]
+    wrong = random.permutation(others)[: candidates - 1].tolist()
+    choices = [example.answers[0], *(pool[_beside(right, index)] for index in wrong)]
     return replace(example, choices=tuple(choices[i] for i in random.permutation(len(choices))))
+
+
+def _beside(left_out: Sequence[int], index: int) -> int:
+    """The place of the item with that index when those at the places `left_out` do not count."""
+    for place in left_out:
+        if place > index:
+            break
+        index += 1
+    return index
