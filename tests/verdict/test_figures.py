@@ -1,14 +1,17 @@
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 import synthetic_experiments
+from hostile import TEXTS
 from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored
 
 from recycling.ground import registry, tables
 from recycling.output import style
 from recycling.plan.wiring import built_in
+from recycling.pool.candidate import code
 from recycling.verdict import FIGURES, summary
 from recycling.verdict.experiments import arm_sets, evidence
 
@@ -154,6 +157,23 @@ def test_reasons_beyond_thirty_are_counted_together(study):
     ]
     assert sum(removed) == 3007
     assert len(removed) <= 33
+
+
+@pytest.mark.hostile
+def test_no_reason_is_markup_in_a_figure(study, tmp_path):
+    """A report takes figures as SVG. What strangers write gets there as a part of a reason."""
+    blank = dict.fromkeys(tables.columns("rejected"))
+    many = [
+        {**blank, "stage": "header", "reason": f"unknown_config:{code(text)}"}
+        for text in TEXTS.values()
+    ]
+    hostile = {**study["attrition"], "rejected": study["stored"](many, "rejected", "hostile")}
+    svg, _ = saved("attrition", {"attrition": hostile}, tmp_path)
+    elements = list(ElementTree.fromstring(svg).iter())
+    drawn = {"svg", "metadata", "defs", "style", "g", "path", "use", "clipPath", "rect"}
+    about = {"RDF", "Work", "type", "format", "title", "creator", "Agent"}
+    assert {element.tag.rpartition("}")[2] for element in elements} <= drawn | about
+    assert not [name for element in elements for name in element.attrib if name.startswith("on")]
 
 
 def test_accuracy_has_a_panel_per_task_and_says_n(study):
