@@ -274,6 +274,9 @@ class Handler(BaseHTTPRequestHandler):
         if found:
             self.send_json(self.about(repo, query))
 
+    def on_data_set(self, query: object) -> None:
+        self.send(404)  # it has none
+
     def on_tree(self, query: dict[str, list[str]], repo: str, revision: str) -> None:
         found = self.found(repo, revision)
         if found:
@@ -382,6 +385,7 @@ ROUTES = {
     "list": r"/api/models",
     "tree": rf"/api/models/(?P<repo>{NAME})/tree/(?P<revision>[^/]+)",
     "info": rf"/api/models/(?P<repo>{NAME})(?:/revision/(?P<revision>[^/]+))?",
+    "data_set": r"/api/datasets/.+",
     "stored": rf"/cdn/(?P<repo>{NAME})/(?P<file>.+)",
     "resolve": rf"/(?P<repo>{NAME})/resolve/(?P<revision>[^/]+)/(?P<file>.+)",
 }

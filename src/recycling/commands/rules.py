@@ -41,15 +41,19 @@ def widths(base: str) -> dict[str, tuple[int, int]]:
     be had, and for a model without linear modules.
     """
     import torch
+    from httpx2 import HTTPError
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    from recycling.hub import session
+
+    session.bound()
     try:
         config = AutoConfig.from_pretrained(base, trust_remote_code=False)
         with torch.device("meta"):
             model: torch.nn.Module = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
                 config, trust_remote_code=False
             )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPError) as error:
         raise InputError(
             "base",
             "--base",

@@ -144,7 +144,7 @@ class Client:
         hub: dict[str, str] = {}
         for _ in range(MOST_REDIRECTS + 1):
             ask = partial(self._ask, target, span)
-            response = within(HEAD_SECONDS, ask, "headers that creep", _close_late)
+            response = within(HEAD_SECONDS, ask, "headers that creep", close_late)
             with closing(response):
                 hub = {**response.headers, **hub}
                 if not response.has_redirect_location:
@@ -198,7 +198,7 @@ def within(
     return done.result()
 
 
-def _close_late(asking: Future[Response]) -> None:
+def close_late(asking: Future[Response]) -> None:
     """Close the answer when it comes after all."""
 
     def close(done: Future[Response]) -> None:

@@ -3,10 +3,12 @@
 import tempfile
 from pathlib import Path
 
+from httpx2 import HTTPError
 from transformers.pytorch_utils import Conv1D
 
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import check_sha256
+from recycling.hub import session
 from recycling.model import checkpoint, wheel
 
 
@@ -52,10 +54,11 @@ def from_hub(folder: Path, *, repo: str, commit: str) -> None:
         raise InputError(
             "base", "commit", commit, "a 40-digit commit hash", "pin the revision, branches move"
         )
+    session.bound()
     try:
         _save(folder, repo, revision=commit)
-    except OSError as error:
-        if error.errno is not None:
+    except (OSError, HTTPError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's
         raise InputError(
             "base",

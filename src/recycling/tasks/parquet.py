@@ -47,7 +47,8 @@ def from_hub(repo: str, commit: str | None, config: str, split: str, answer: str
         InputError: no full commit, no such repository or access, no parquet file of the split.
     """
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    from recycling.hub import session
 
     if commit is None or len(commit) != COMMIT or set(commit) - set("0123456789abcdef"):
         raise InputError(
@@ -57,6 +58,7 @@ def from_hub(repo: str, commit: str | None, config: str, split: str, answer: str
             "a 40-digit commit hash",
             "pin it: python tools/pin_data.py, which asks the Hub",
         )
+    session.bound()
     try:
         listed = HfApi().list_repo_files(repo, repo_type="dataset", revision=commit)
         thing = f"data set {repo} at {commit[:8]}"
@@ -65,7 +67,10 @@ def from_hub(repo: str, commit: str | None, config: str, split: str, answer: str
             Path(hf_hub_download(repo, name, repo_type="dataset", revision=commit))
             for name in wanted
         ]
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+    except InputError:
+        raise
+    except Exception as error:
+        # The Hub's client raises a dozen kinds for an answer that is none.
         raise InputError(
             f"data set {repo}",
             "answer of the Hub",
