@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 from unicodedata import normalize
 
 import datasets
+import pyarrow
+import pyarrow.parquet
 import pytest
 import studies
 import yaml
@@ -20,7 +23,7 @@ from recycling import tasks
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.plan.study import file as config
-from recycling.tasks import hub_data, parquet
+from recycling.tasks import hub_data, parquet, parquet_limits
 from recycling.tasks.record import read_examples
 from recycling.tasks.rows import Reading, UnusableRowError, example, lettered
 from recycling.tasks.splits import split
@@ -317,6 +320,94 @@ def test_a_damaged_file_is_refused(tmp_path):
         parquet.from_folder(str(tmp_path), "default", "train")
     with pytest.raises(InputError, match="expected a folder"):
         parquet.from_folder(str(tmp_path / "none"), "default", "train")
+
+
+def bomb(file, length, rows, row_group_size=1_000_000, nested=False):
+    """A small file of one long text that every row repeats; with `nested`, one row of many."""
+    once = pyarrow.array(["x" * length])
+    column = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * rows, pyarrow.int32()), once)
+    if nested:
+        column = pyarrow.ListArray.from_arrays(pyarrow.array([0, rows], pyarrow.int32()), column)
+    file.parent.mkdir(parents=True)
+    pyarrow.parquet.write_table(
+        pyarrow.table({"text": column}),
+        file,
+        store_schema=False,
+        compression="zstd",
+        row_group_size=row_group_size,
+    )
+
+
+BOMBS = {
+    "a terabyte": ({"length": 1_000_000, "rows": 1_000_000}, "more than 9000 rows and 9000036000"),
+    "rows of megabytes": (
+        {"length": 20_000_000, "rows": 1000},
+        "1000 rows of more than 2147",
+    ),
+    "one row": ({"length": 1_000_000, "rows": 100_000, "nested": True}, "1000 rows of more than"),
+    "many groups": (
+        {"length": 10**5, "rows": 10**5, "row_group_size": 100},
+        "more than 86000 rows",
+    ),
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.slow
+@pytest.mark.parametrize(("contents", "message"), BOMBS.values(), ids=BOMBS)
+def test_a_small_file_that_unpacks_to_gigabytes(tmp_path, contents, message):
+    file = tmp_path / "set" / "train.parquet"
+    bomb(file, **contents)
+    assert file.stat().st_size < 200_000
+    with pytest.raises(InputError, match=f"train.parquet: size: found '{message}"):
+        parquet.from_folder(str(tmp_path / "set"), "default", "train")
+
+
+@pytest.mark.hostile
+def test_rows_and_bytes_of_a_file_are_bounded(tmp_path, monkeypatch):
+    file = tmp_path / "set" / "train.parquet"
+    bomb(file, 1000, 5000)
+    for limit, most in (("MOST_ROWS", 4000), ("MOST_BYTES", 4_500_000)):
+        with monkeypatch.context() as patch:
+            patch.setattr(parquet_limits, limit, most)
+            with pytest.raises(InputError, match=r"size: found 'more than 5000 rows and 50\d+ by"):
+                parquet.from_folder(str(tmp_path / "set"), "default", "train")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    parquet_limits.check(file)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.hostile
+def test_links_out_of_a_data_set_and_pipes_are_refused(tmp_path, folder):
+    outside = stored(tmp_path / "other", "train.parquet", sentences(10))
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "train.parquet").symlink_to(outside)
+    with pytest.raises(InputError, match=r"train.parquet: found '.*other/train.parquet', expected"):
+        parquet.from_folder(str(tmp_path / "linked"), "default", "train")
+    (tmp_path / "piped").mkdir()
+    os.mkfifo(tmp_path / "piped" / "train.parquet")
+    with pytest.raises(InputError, match=r"content: found .*is no regular file', expected"):
+        parquet.from_folder(str(tmp_path / "piped"), "default", "train")
+
+
+@pytest.mark.hostile
+def test_a_picture_that_lies_elsewhere_is_not_opened(tmp_path):
+    rows = {"text": ["a"], "picture": [{"bytes": None, "path": "/etc/passwd"}], "answer": ["b"]}
+    table = datasets.Dataset.from_dict(rows).cast_column("picture", datasets.Image())
+    (tmp_path / "set").mkdir()
+    file = tmp_path / "set" / "train.parquet"
+    pyarrow.parquet.write_table(table.data.table, file)
+    pictured = pyarrow.parquet.read_table(file)
+    described = json.dumps({"info": {"features": table.features.to_dict()}})
+    pyarrow.parquet.write_table(pictured.replace_schema_metadata({"huggingface": described}), file)
+    found = parquet.from_folder(str(tmp_path / "set"), "default", "train")
+    assert found.columns == ["text", "answer"]
+    assert [row for _, row in found.some(9, "x")] == [{"text": "a", "answer": "b"}]
+    with pytest.raises(InputError, match=r"columns: found \['text', 'answer'\], expected also"):
+        hub_data.load(
+            "t", instruction="x", fields={"Text": "picture"}, answer="answer",
+            path=str(tmp_path / "set"),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("commit", [None, "main", "abc123", COMMIT.upper()])

@@ -392,6 +392,7 @@ def test_a_file_may_start_with_a_byte_order_mark_and_have_blank_lines(tmp_path):
     assert len(files.load("mine", path=str(path), instruction="Answer.").examples) == 1
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -441,6 +442,7 @@ def test_every_fault_of_a_file(tmp_path, content, message):
         files.load("mine", path=str(path), instruction="Answer.")
 
 
+@pytest.mark.hostile
 def test_a_named_pipe_and_a_device_are_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jsonl")
     (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
@@ -469,6 +471,7 @@ def test_many_rows_take_seconds_whatever_they_share(tmp_path, row):
     assert time.perf_counter() - started < 15
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
@@ -512,6 +515,7 @@ VALUE = st.recursive(
 ROW = st.dictionaries(st.sampled_from(["input", "output", "choices", "id"]), VALUE)
 
 
+@pytest.mark.hostile
 @given(st.binary() | st.lists(ROW).map(lambda rows: "\n".join(map(json.dumps, rows)).encode()))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_any_bytes_give_a_task_or_an_input_error(tmp_path, content):

@@ -6,11 +6,11 @@ lay there before.
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 
-def opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> BufferedReader:
     """The regular file at `path`, to be read in bytes; a link to one is followed.
 
     Raises OSError, without an errno where it is something else than a regular file.
@@ -26,3 +26,13 @@ def read(path: Path, most: int) -> bytes:
     """At most `most` bytes of the regular file at `path`. Raises OSError as `opened` does."""
     with opened(path) as file:
         return file.read(most)
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether links lead from `path` out of `folder`.
+
+    A snapshot in the Hub's cache is made of links to the cache's own blobs, which count as in it.
+    """
+    root = folder.resolve()
+    inside = [root, *([root.parents[1] / "blobs"] if root.parent.name == "snapshots" else [])]
+    return not any(path.resolve().is_relative_to(place) for place in inside)

@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from transformers.utils.hub import cached_file
 
+from recycling.ground import regular_file
 from recycling.ground.errors import InputError
 
 ADAPTER = "adapter_config.json"
@@ -51,15 +52,12 @@ def unusable(key: str, found: object, expected: str, remedy: str) -> InputError:
 
 
 def _check_links(folder: Path) -> None:
-    """Raise InputError for a link out of the folder; a snapshot of the Hub's cache links to it."""
-    root = folder.resolve()
-    inside = [root, *([root.parents[1] / "blobs"] if root.parent.name == "snapshots" else [])]
+    """Raise InputError for a link out of the folder."""
     for path in [*sorted(folder.iterdir()), *sorted((folder / TEMPLATES).glob("*"))]:
-        leads = path.resolve()
-        if not any(leads.is_relative_to(place) for place in inside):
+        if regular_file.leads_out(path, folder):
             name = path.relative_to(folder).as_posix()
             expected = "no link out of the base's folder"
-            raise unusable(name, str(leads), expected, "put the file itself there")
+            raise unusable(name, str(path.resolve()), expected, "put the file itself there")
 
 
 def _check_names(source: str | Path, where: Where) -> None:

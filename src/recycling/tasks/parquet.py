@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from recycling.ground import seeds
+from recycling.ground import regular_file, seeds
 from recycling.ground.errors import InputError
+from recycling.tasks import parquet_limits
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -92,6 +93,12 @@ def from_folder(path: str | None, config: str, split: str, answer: str = "") -> 
         raise InputError(f"data set {path}", "path", path, "a folder", "correct the path")
     listed = [file.relative_to(root).as_posix() for file in sorted(root.rglob("*.parquet"))]
     wanted = split_files(listed, config, split, f"data set {path}", name=root.name)
+    for name in wanted:
+        if regular_file.leads_out(root / name, root):
+            expected, remedy = "no link out of the folder", "put the file itself there"
+            raise InputError(
+                f"data set {path}", name, str((root / name).resolve()), expected, remedy
+            )
     return _rows([root / name for name in wanted], answer)
 
 
@@ -133,16 +140,36 @@ def _rows(files: Sequence[Path], answer: str) -> Rows:
 
     datasets.disable_progress_bars()
     digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
     try:
-        table = datasets.Dataset.from_parquet([str(file) for file in files])
+        for file in files:
+            parquet_limits.check(file)
+            with regular_file.opened(file) as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+        table = datasets.Dataset.from_parquet(
+            [str(file) for file in files], batch_size=parquet_limits.BATCH
+        )
+    except InputError:
+        raise
     except Exception as error:
         # pyarrow and datasets raise a dozen kinds for a damaged file.
-        raise InputError(
-            files[0].name, "content", str(error).splitlines()[0], "parquet", "fetch it again"
-        ) from error
+        said = str(error).splitlines() or [type(error).__name__]
+        raise InputError(files[0].name, "content", said[0], "parquet", "fetch it again") from error
+    # A picture or a sound is opened where its row is read, wherever its row says that it lies.
+    media = [name for name, kind in table.features.items() if not _is_text(kind)]
+    table = table.remove_columns(media)
     feature = table.features.get(answer)
     names = feature.names if isinstance(feature, datasets.ClassLabel) else None
     return Rows(table, names, digest.hexdigest())
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a kind of column is made of texts, numbers and labels alone."""
+    import datasets
+
+    if isinstance(kind, Mapping):
+        return all(map(_is_text, kind.values()))
+    if isinstance(kind, datasets.List | datasets.LargeList):
+        return _is_text(kind.feature)
+    return isinstance(
+        kind, datasets.Value | datasets.ClassLabel | datasets.Json | datasets.Translation
+    )
