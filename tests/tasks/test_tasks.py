@@ -426,7 +426,11 @@ def test_a_file_may_start_with_a_byte_order_mark_and_have_blank_lines(tmp_path):
             b'{"input": "1", "output": "a", "choices": ["\\u00e3", "a\\u0303", "a"]}',
             r"different choices, unlike '\u00e3' and 'a\u0303' \(U\+00E3 against U\+0061 U\+0303\)",
         ),
-        (b'{"input": "1", "output": "1", "choices": ["2", "3"]}', "'1' among them"),
+        (b'{"input": "1", "output": "1", "choices": ["2", "3"]}', "'1' among them; add the right"),
+        (
+            rb'{"input": "1", "output": "no", "choices": ["n\u200bo", "yes"]}',
+            r"'no' among them; 'n.u200bo' looks like 'no' and is another text; add the",
+        ),
         (b'{"input": "' + b"x" * 1_000_000 + b'"}', "line 1: .*at most 1000000 bytes"),
         (b"\n\n", "rows: found 0, expected at least one usable row"),
         (

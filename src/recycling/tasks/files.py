@@ -74,9 +74,12 @@ def _check_choices(
         expected = "two or more different choices" + (f", unlike {same}" if same else "")
         raise InputError(path, where, list(choices), expected, "correct the list")
     if not _right(answers, choices):
-        raise InputError(
-            path, where, list(choices), f"{answers[0]!r} among them", "add the right answer"
-        )
+        seen = set(map(lookalike.sight, answers))
+        alike = [choice for choice in choices if lookalike.sight(choice) in seen]
+        expected = f"{answers[0]!r} among them"
+        if alike:
+            expected += f"; {alike[0]!a} looks like {answers[0]!a} and is another text"
+        raise InputError(path, where, list(choices), expected, "add the right answer")
 
 
 def _right(answers: tuple[str, ...], choices: tuple[str, ...]) -> list[str]:

@@ -42,6 +42,8 @@ def main(
     write_task(record, task)
     tables.write_table([row._asdict() for row in loaded.dropped], dropped, "dropped")
     print(f"{name}: {asdict(record.counts)}")
+    if "look_alike" in record.source:
+        print(f"{name}: answers {record.source['look_alike']}")
 
 
 if __name__ == "__main__":
