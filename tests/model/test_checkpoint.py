@@ -429,6 +429,8 @@ REPOSITORIES = {
 def fetched(start_hub, toy_folder, tmp_path, monkeypatch):
     """Fetch the toy base, with files changed, from a hub; the folder in which it is saved."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    # The small hub knows no folders of templates; the client would ask for them again and again.
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     files = {file.name: file.read_bytes() for file in toy_folder.iterdir()}
 
     def fetched(changed):
