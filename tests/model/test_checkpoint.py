@@ -207,7 +207,7 @@ HOSTILE = {
     ),
     "code for its tokens": (
         tokens_set(tokenizer_class="Own", auto_map={"AutoTokenizer": ["own.Own", None]}),
-        "tokenizer: found .*contains custom",
+        "tokenizer: found 'ValueError: The repository",
     ),
     "GPTQ": (packed("gptq"), "quantization_config: found 'gptq', expected weights that are not"),
     "quantised in a word": (

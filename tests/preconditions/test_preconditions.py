@@ -294,7 +294,7 @@ def test_defaults_are_those_of_the_default_study_where_keys_are_shared():
 
 
 def test_as_many_chains_as_judge_must_be_left(monkeypatch):
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(ROOT / "workflow/studies")
     study = STUDY | {"experts": {}}
     check_questions(complete(study | {"choosing": 28}))
     with pytest.raises(InputError, match=r"choosing: found 29, expected at most 28, as .* has 32"):
