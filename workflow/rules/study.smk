@@ -15,7 +15,10 @@ from recycling.plan.wiring import Plan
 try:
     STUDY = file.opened(config, workflow.configfiles, look=workflow.is_main_process)
 except InputError as error:
-    raise WorkflowError(f"{' + '.join(map(str, workflow.configfiles))}: {error}") from None
+    files = " + ".join(map(str, workflow.configfiles))
+    # A fault that lies in one file, such as a key given twice, names it itself.
+    named = str(error).startswith(tuple(f"{file}: " for file in workflow.configfiles))
+    raise WorkflowError(str(error) if named else f"{files}: {error}") from None
 # Binds a function of the study to the wildcards of a rule: see `recycling.plan.wiring`.
 plan = Plan(STUDY)
 
