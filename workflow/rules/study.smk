@@ -17,7 +17,7 @@ try:
 except InputError as error:
     files = " + ".join(map(str, workflow.configfiles))
     # A fault that lies in one file, such as a key given twice, names it itself.
-    named = str(error).startswith(tuple(f"{file}: " for file in workflow.configfiles))
+    named = str(error).startswith(tuple(f"{path}: " for path in workflow.configfiles))
     raise WorkflowError(str(error) if named else f"{files}: {error}") from None
 # Binds a function of the study to the wildcards of a rule: see `recycling.plan.wiring`.
 plan = Plan(STUDY)

@@ -13,7 +13,7 @@ from pathlib import Path
 from recycling.ground.foreign_text import printable
 from recycling.ground.tables import replacing
 from recycling.hub import beneath, content, front_matter
-from recycling.hub.address import HubError, Listing
+from recycling.hub.address import HubError, Listing, read_whole
 from recycling.hub.guard import guarded
 
 
@@ -53,10 +53,7 @@ class AdapterFolder:
 
     def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes."""
-        data, size = self.read_range(repo, commit, file, 0, limit)
-        if size > limit:
-            raise HubError("too_large", f"found {file} of {size} bytes, expected at most {limit}")
-        return data
+        return read_whole(self, repo, commit, file, limit)
 
     def read_range(
         self, repo: str, commit: str, file: str, start: int, stop: int

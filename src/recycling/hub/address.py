@@ -74,6 +74,14 @@ class Hub(Protocol):
         ...
 
 
+def read_whole(hub: Hub, repo: str, commit: str, file: str, limit: int) -> bytes:
+    """A whole file by its one part; raises HubError for one of more than `limit` bytes."""
+    data, size = hub.read_range(repo, commit, file, 0, limit)
+    if size > limit:
+        raise HubError("too_large", f"found {file} of {size} bytes, expected at most {limit}")
+    return data
+
+
 def check_name(repo: str, names: re.Pattern[str] = REPOSITORY) -> None:
     """Raise HubError unless `repo` is one of these names."""
     if not names.fullmatch(repo):

@@ -14,7 +14,15 @@ from httpx2 import URL
 from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import shown
 from recycling.hub import answers
-from recycling.hub.address import COMMIT, MOST_FILES, REPOSITORY, HubError, Listing, check_name
+from recycling.hub.address import (
+    COMMIT,
+    MOST_FILES,
+    REPOSITORY,
+    HubError,
+    Listing,
+    check_name,
+    read_whole,
+)
 from recycling.hub.client import Client
 from recycling.hub.front_matter import MOST_TAGS
 from recycling.hub.guard import guarded
@@ -55,10 +63,7 @@ class NetworkHub:
 
     def read(self, repo: str, commit: str, file: str, limit: int) -> bytes:
         """A whole file of at most `limit` bytes."""
-        data, size = self._files.read(repo, commit, file, 0, limit)
-        if size > limit:
-            raise HubError("too_large", f"found {file} of {size} bytes, expected at most {limit}")
-        return data
+        return read_whole(self, repo, commit, file, limit)
 
     def read_range(
         self, repo: str, commit: str, file: str, start: int, stop: int

@@ -108,9 +108,7 @@ def _about(base: Base, attention: str, found: selftest.Found) -> About:
         stops=spoken.names(sorted(spoken.stops)),
         opens_a_thought=said.output.lstrip().startswith(THOUGHT),
         tested_in=found.dtype,
-        difference={
-            part: float(f"{getattr(found, part):.2g}") for part in ("branches", "long", "greedy")
-        },
+        difference={part: float(f"{size:.2g}") for part, size in found.differences.items()},
     )
 
 

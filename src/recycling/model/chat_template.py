@@ -6,6 +6,7 @@ A base without a template gets one of ours.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -135,9 +136,7 @@ def _asked_for(template: str) -> set[str]:
         extensions=["jinja2.ext.loopcontrols"],
     )
     # transformers reads these two words of its own; they mark answers and change no text.
-    for word in ("generation", "endgeneration"):
-        for open_, close in (("{%- ", " -%}"), ("{%- ", " %}"), ("{% ", " -%}"), ("{% ", " %}")):
-            template = template.replace(f"{open_}{word}{close}", "")
+    template = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", template)
     try:
         return meta.find_undeclared_variables(environment.parse(template))
     except TemplateError as error:

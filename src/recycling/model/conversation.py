@@ -89,7 +89,7 @@ class Conversation:
                 f"one without {self.end!r}, which ends an answer of this base",
                 "write the answer on one line, or take a base with a chat template",
             )
-        begun, said = self.encode(self.before), self.lead + self.literal(text) + self.end
+        begun, said = self._begun, self.lead + self.literal(text) + self.end
         whole = self.encode(self.before + said)
         # Where the two flow into one token the prompt keeps its own.
         return whole[len(begun) :] if whole[: len(begun)] == begun else self.encode(said)
@@ -141,6 +141,10 @@ class Conversation:
         special |= {text for text, is_special in added.items() if is_special or text in written}
         named = [re.escape(text) for text in special if len(text.strip()) > 1]
         return re.compile("|".join(sorted(named, reverse=True)) or r"(?!)")
+
+    @cached_property
+    def _begun(self) -> list[int]:
+        return self.encode(self.before)
 
     @cached_property
     def length(self) -> int:

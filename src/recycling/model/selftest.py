@@ -41,6 +41,11 @@ class Found:
     greedy: float
     dtype: str
 
+    @property
+    def differences(self) -> dict[str, float]:
+        """The difference of each part by its name."""
+        return {"branches": self.branches, "long": self.long, "greedy": self.greedy}
+
 
 def compare(base: Base) -> Found:
     """Read the same rows both ways. Raises InputError when the base cannot be read in one of them.
@@ -68,8 +73,7 @@ def compare(base: Base) -> Found:
 def check(found: Found, base: Base) -> None:
     """Raise InputError, with the part that differs, unless all of it is rounding."""
     allowed = ROUNDING[base.model.dtype]
-    for part in ("branches", "long", "greedy"):
-        difference = getattr(found, part)
+    for part, difference in found.differences.items():
         if not difference <= allowed:  # not a number fails as well
             raise InputError(
                 "base",

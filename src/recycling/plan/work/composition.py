@@ -12,7 +12,7 @@ from recycling.plan.study.composition import (
     Shape,
     SubjectSettings,
 )
-from recycling.plan.work.base import code
+from recycling.plan.work.base import about, code
 
 # subjects
 
@@ -122,7 +122,7 @@ def scene_base(study: CompositionStudy, scene: str, replicate: str) -> str:
 
 def scene_about(study: CompositionStudy, scene: str) -> list[str]:
     """The findings on a base that is fetched: nothing is trained on it before it is tested."""
-    return [] if trains_base(study, scene) else ["<results>/base/about.json"]
+    return [] if trains_base(study, scene) else about(study)
 
 
 def scene_setting(study: CompositionStudy, scene: str) -> str:
