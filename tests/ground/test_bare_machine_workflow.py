@@ -40,15 +40,7 @@ def without_git(folder):
 
 def run(folder, *arguments, **variables):
     """Snakemake on the toy study in `folder`; what it printed."""
-    done = subprocess.run(
-        studies.command("--configfile", "toy.yaml", *arguments),
-        cwd=folder,
-        env=studies.ENVIRONMENT | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = studies.toy(folder, *arguments, **variables)
     return done.returncode, done.stdout
 
 

@@ -58,15 +58,7 @@ def another_library(folder):
 def run_prepare_task(folder, *arguments, **variables):
     """A job of the toy study in `folder`; what Snakemake printed."""
     task = "results/toy/tasks/months/0/task.json"
-    done = subprocess.run(
-        studies.command("--configfile", "toy.yaml", *arguments, "--cores", "1", task),
-        cwd=folder,
-        env=studies.ENVIRONMENT | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = studies.toy(folder, *arguments, "--cores", "1", task, **variables)
     log = folder / "results/toy/logs/prepare_task/months/0.log"
     assert done.returncode == 0, done.stdout + (log.read_text() if log.exists() else "")
     assert (folder / task).is_file()

@@ -66,12 +66,12 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "snakemake", *arguments]
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Snakemake in `folder`; both streams in `stdout`."""
+def snakemake(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Snakemake in `folder`, with more environment variables; both streams in `stdout`."""
     return subprocess.run(
         command(*arguments),
         cwd=folder,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -79,9 +79,9 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def toy(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def toy(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The toy study in `folder`."""
-    return snakemake(folder, "--configfile", "toy.yaml", *arguments)
+    return snakemake(folder, "--configfile", "toy.yaml", *arguments, **variables)
 
 
 def undisturbed(folder: Path, *arguments: str) -> Path:
