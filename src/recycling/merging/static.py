@@ -58,7 +58,7 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
     modules, error = {}, ExportLoss()
     for module in problem.modules:
         present = [factors for _, factors in problem.present(module)]
-        delta = torch.zeros_like(present[0].delta())
+        delta = present[0].b.new_zeros(len(present[0].b), present[0].a.shape[1])
         for adapter, factors in problem.present(module):
             # A stream for each adapter by name, so their order does not matter.
             name = problem.adapters[adapter].name
