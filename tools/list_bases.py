@@ -46,6 +46,7 @@ All of this is read from the base's chat template, and stands in `base/about.jso
 * **A base without a template** gets `Q: ...`, a line break and `A:`, with a blank line between
   turns. The space in front of an answer belongs to the answer's first token.
 * **Rows are text.** Where a row spells a control token, it is read as text and not as that token.
+  The turns of a base without a template are marked by text alone, so there a row can write a turn.
 
 ## Read right
 
