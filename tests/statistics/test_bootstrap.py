@@ -1,10 +1,6 @@
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from recycling.ground.errors import InputError
@@ -153,35 +149,6 @@ def test_coverage_of_a_paired_share():
         hits += found.low <= 0.4 <= found.high
     # Replicates that do not differ make the interval a little too wide, never too narrow.
     assert 0.93 <= hits / 200 <= 1
-
-
-@given(st.lists(st.floats(0, 1), max_size=7))
-def test_holm_is_the_closure_of_bonferroni(p_values):
-    everyone = range(len(p_values))
-    subsets = [s for size in everyone for s in combinations(everyone, size + 1)]
-    oracle = [
-        max(min(1.0, len(s) * min(p_values[i] for i in s)) for s in subsets if index in s)
-        for index in everyone
-    ]
-    assert bootstrap.holm(p_values) == pytest.approx(oracle)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "p", "margin", "expected"),
-    [
-        (0.01, 0.05, 0.01, 0.02, "more"),
-        (-0.05, -0.01, 0.01, 0.02, "less"),
-        (0.001, 0.015, 0.01, 0.02, "equivalent"),
-        (-0.015, 0.015, 0.9, 0.02, "equivalent"),
-        (-0.02, 0.015, 0.9, 0.02, "undecided"),
-        (-0.01, 0.05, 0.3, 0.02, "undecided"),
-        (0.01, 0.05, 0.2, 0.02, "undecided"),
-        (-0.001, 0.001, 0.9, None, "undecided"),
-    ],
-)
-def test_outcome(low, high, p, margin, expected):
-    found = bootstrap.Estimate((low + high) / 2, low, high, p, 0.1)
-    assert bootstrap.outcome(found, p, 0.95, margin) == expected
 
 
 def test_arms_must_share_their_examples():

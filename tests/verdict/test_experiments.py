@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from recycling.ground import registry, tables
 from recycling.ground.errors import InputError
 from recycling.output import style
-from recycling.statistics import bootstrap
+from recycling.statistics import estimates
 from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import (
     EXPERIMENTS,
@@ -86,7 +86,7 @@ def test_holm_runs_within_a_panel(found, name):
     table = tables.read_table(found[name], "experiment")
     tested = table[table["quantity"] != "share"]
     for _, family in tested.groupby(["panel", "metric", tested["task"] == "all"]):
-        assert family["p_holm"].tolist() == pytest.approx(bootstrap.holm(list(family["p"])), 1e-4)
+        assert family["p_holm"].tolist() == pytest.approx(estimates.holm(list(family["p"])), 1e-4)
     assert table.loc[table["quantity"] == "share", "p"].isna().all()
     assert table["margin"].notna().eq(table["quantity"] == "difference").all()
 

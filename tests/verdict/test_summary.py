@@ -5,7 +5,7 @@ from synthetic_study import ARMS, PAID, jobs, scored
 
 from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.statistics import bootstrap, metrics
+from recycling.statistics import estimates, metrics
 from recycling.verdict import summary
 
 SETTINGS = {"draws": 2000, "level": 0.95, "tasks_random": False, "seed": 1}
@@ -47,7 +47,7 @@ def test_contrasts_are_differences_of_means_and_corrected_by_family(resamples, t
         of = [means[arm, row.task, row.metric] for arm in (row.arm, row.reference)]
         assert row.difference == pytest.approx(of[0] - of[1])
     for _, family in table.groupby(["question", "metric", table["task"] == "all"]):
-        assert family["p_holm"].tolist() == pytest.approx(bootstrap.holm(list(family["p"])))
+        assert family["p_holm"].tolist() == pytest.approx(estimates.holm(list(family["p"])))
     assert table.loc[table["metric"] == "nll", "margin"].isna().all()
     known = table.set_index(["arm", "reference", "metric", "task"])["outcome"]
     assert known["adaptive", "twins", "exact_match", "all"] == "more"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from scipy.stats import binomtest
 
 from recycling.composition.claim_data import Evidence, Finding
-from recycling.statistics import bootstrap
+from recycling.statistics import estimates
 
 # Rules without data that choose nothing by the answers, and of them the three that papers merge by.
 MAIN = ("uniform", "sum", "arrow")
@@ -21,7 +21,7 @@ def direct_at_chance(evidence: Evidence) -> Iterator[Finding]:
             if rule not in NO_MERGE:
                 mean = found.mean(f"L2|{rule}", "share", share=True)
                 test = binomtest(round(mean.value * found.n), found.n, chance)
-                exact = test.proportion_ci(bootstrap.LEVEL)
+                exact = test.proportion_ci(estimates.LEVEL)
                 estimate = replace(
                     mean,
                     value=mean.value - chance,

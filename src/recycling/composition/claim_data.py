@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from recycling.composition.scenes import Scenes
-from recycling.statistics.bootstrap import Estimate, Resamples
+from recycling.statistics.bootstrap import Resamples
+from recycling.statistics.estimates import Estimate
 
 
 @dataclass(frozen=True)

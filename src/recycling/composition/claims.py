@@ -12,7 +12,7 @@ import pandas as pd
 from recycling.composition import claim_comparisons as comparisons
 from recycling.composition.claim_data import Evidence, Finding
 from recycling.ground import tables
-from recycling.statistics import bootstrap
+from recycling.statistics import estimates
 
 MARGIN = 0.1
 # The outcomes that agree with what is foretold.
@@ -109,7 +109,7 @@ def judged(evidence: Evidence) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for name, about in CLAIMS.items():
         findings = list(about.look(evidence))
-        adjusted = bootstrap.holm([found.estimate.p for found in findings])
+        adjusted = estimates.holm([found.estimate.p for found in findings])
         rows += [_row(name, found, p) for found, p in zip(findings, adjusted, strict=True)]
     return pd.DataFrame(rows, columns=[*tables.columns("claims")])
 
@@ -128,7 +128,7 @@ def verdict(outcomes: Sequence[str]) -> str:
 
 
 def _row(claim: str, found: Finding, p_holm: float) -> dict[str, object]:
-    outcome = bootstrap.outcome(found.estimate, p_holm, bootstrap.LEVEL, MARGIN)
+    outcome = estimates.outcome(found.estimate, p_holm, MARGIN)
     against = outcome not in ("undecided", *AGREES[found.foretold])
     says = "against" if against and found.telling else "open"
     return {

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from recycling.ground import seeds, tables
-from recycling.statistics import bootstrap
+from recycling.statistics import bootstrap, estimates
 from recycling.statistics.bootstrap import Resamples
 
 CELL = ["scene", "library", "rule"]
@@ -58,7 +58,7 @@ def resampled(measured: pd.DataFrame, seed: int) -> dict[tuple[str, str], Resamp
         bootstrap.check_design(frame, arms)
         generator = seeds.numpy_generator(seed, "bootstrap", scene, measure)
         found[scene, measure] = bootstrap.resample_task(
-            frame, arms, ["share"], DRAWS, bootstrap.LEVEL, generator
+            frame, arms, ["share"], DRAWS, estimates.LEVEL, generator
         )
     return found
 
@@ -99,7 +99,7 @@ def shares(measured: pd.DataFrame, seed: int) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table["p_holm"] = None
     for _, part in table[table["p"].notna()].groupby(["scene", "measure"]):
-        table.loc[part.index, "p_holm"] = bootstrap.holm(part["p"].astype(float).tolist())
+        table.loc[part.index, "p_holm"] = estimates.holm(part["p"].astype(float).tolist())
     return table
 
 
@@ -112,7 +112,7 @@ def contrasts(measured: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(_pairs(measured))
     if not table.empty:
         for _, part in table.groupby(["scene", "measure"]):
-            table.loc[part.index, "p_holm"] = bootstrap.holm(part["p"].tolist())
+            table.loc[part.index, "p_holm"] = estimates.holm(part["p"].tolist())
     return table
 
 
@@ -171,7 +171,7 @@ def routing(watched: pd.DataFrame, seed: int) -> pd.DataFrame:
         arms = [str(number) for number in range(groups.ngroups)]
         generator = seeds.numpy_generator(seed, "bootstrap", "routing", *cell)
         resamples = bootstrap.resample_task(
-            frame, arms, ["weight", "largest"], DRAWS, bootstrap.LEVEL, generator
+            frame, arms, ["weight", "largest"], DRAWS, estimates.LEVEL, generator
         )
         for arm, (key, _) in zip(arms, groups, strict=True):
             weight = resamples.mean(arm, "weight", share=False)

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from recycling.preconditions.chains import HOPS
 from recycling.preconditions.shares import EXPERTS, TWO_CALLS
-from recycling.statistics.bootstrap import LEVEL
+from recycling.statistics.estimates import LEVEL
 
 ORACLE = "hop_oracle"
 # The base without any adapter, as a library and its rule.

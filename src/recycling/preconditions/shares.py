@@ -22,7 +22,7 @@ from scipy.stats import binomtest
 
 from recycling.ground.errors import InputError
 from recycling.preconditions.chains import HOPS, Chains
-from recycling.statistics.bootstrap import LEVEL, holm
+from recycling.statistics.estimates import LEVEL, holm
 
 CHOICES = ("hop1_choice", "hop2_choice", "direct_choice")
 EXPERTS = "experts"

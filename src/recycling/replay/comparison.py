@@ -8,7 +8,7 @@ import pandas as pd
 
 from recycling.ground.tables import columns
 from recycling.plan.study.replay import Column, MethodContrast
-from recycling.statistics import bootstrap
+from recycling.statistics import bootstrap, estimates
 
 
 def means(
@@ -28,7 +28,7 @@ def means(
                 "value": found.value,
                 "low": found.low,
                 "high": found.high,
-                "level": bootstrap.LEVEL,
+                "level": estimates.LEVEL,
                 "expected": methods[name].expected,
                 "published": methods[name].published,
             }
@@ -50,7 +50,7 @@ def differences(
     for pair in pairs:
         both = (by_task[pair.method] - by_task[pair.reference]).dropna().to_numpy(float)
         found.append((pair, both, _over_tasks(both, draws, generator)))
-    adjusted = bootstrap.holm([estimate.p for _, _, estimate in found])
+    adjusted = estimates.holm([estimate.p for _, _, estimate in found])
     rows = [
         {
             "method": pair.method,
@@ -61,7 +61,7 @@ def differences(
             "difference": estimate.value,
             "low": estimate.low,
             "high": estimate.high,
-            "level": bootstrap.LEVEL,
+            "level": estimates.LEVEL,
             "p": estimate.p,
             "p_holm": p_holm,
             "expected": pair.expected,
@@ -73,6 +73,6 @@ def differences(
 
 def _over_tasks(
     scores: np.ndarray[Any, np.dtype[np.float64]], draws: int, generator: np.random.Generator
-) -> bootstrap.Estimate:
+) -> estimates.Estimate:
     drawn = scores[generator.integers(len(scores), size=(draws, len(scores)))].mean(axis=1)
-    return bootstrap.estimate(float(scores.mean()), drawn, bootstrap.LEVEL, None)
+    return bootstrap.estimate(float(scores.mean()), drawn, estimates.LEVEL, None)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from recycling.ground import seeds
 from recycling.pool import selection
 from recycling.replay.quality import QUANTITIES, Order, task_quality
-from recycling.statistics import Array, bootstrap, variance
+from recycling.statistics import Array, bootstrap, estimates, variance
 
 SCOPES = ("tasks", "owners", "both")
 SHARES = {"task": "variance between tasks", "adapter": "variance between adapters", "rest": "rest"}
@@ -200,10 +200,10 @@ def _row(
         "adapters": len(matrices.adapters),
         "owners": int(matrices.owners.max()) + 1,
         "value": value,
-        "level": bootstrap.LEVEL,
+        "level": estimates.LEVEL,
     }
     for scope in SCOPES:
         draws = resamples[scope][:, place]
-        found = bootstrap.estimate(value, draws[np.isfinite(draws)], bootstrap.LEVEL, None)
+        found = bootstrap.estimate(value, draws[np.isfinite(draws)], estimates.LEVEL, None)
         row |= {f"{scope}_low": found.low, f"{scope}_high": found.high}
     return row

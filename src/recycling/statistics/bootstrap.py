@@ -18,6 +18,7 @@ differ much; resampling at both levels makes them too wide when replicates do no
 """
 
 from dataclasses import dataclass, replace
+from math import inf
 from statistics import NormalDist
 
 import numpy as np
@@ -25,35 +26,8 @@ import pandas as pd
 
 from recycling.ground.errors import InputError
 from recycling.statistics import Array
-
-LEVEL = 0.95
-POWER = 0.8
-TASKS_TO_GENERALISE = 8
-# Sums of thirds and fifths are equal only up to rounding.
-ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value, its percentile interval and its two-sided p against 0.
-
-    `minimum_detectable` is the smallest true value that a study like this one would find
-    significant, at 1 - level, with a probability of 80%.
-    """
-
-    value: float
-    low: float
-    high: float
-    p: float
-    minimum_detectable: float
-
-    def within(self, margin: float) -> bool:
-        """Whether the whole interval lies inside +-margin.
-
-        This is two one-sided tests at (1 - level)/2 each: one interval, the one in the figures,
-        decides whether a difference is there and whether it is too small to matter.
-        """
-        return -margin < self.low and self.high < margin
+from recycling.statistics.estimates import Estimate
+from recycling.statistics.inference import ROUNDING, TASKS_TO_GENERALISE
 
 
 @dataclass(frozen=True)
@@ -113,7 +87,7 @@ def estimate(value: float, draws: Array, level: float, n_if_share: int | None) -
         error = unseen / quantile
     below, above = (draws < ROUNDING).sum(), (draws > -ROUNDING).sum()
     p = min(1.0, 2 * (1 + min(below, above)) / (1 + len(draws)))
-    return Estimate(value, low, high, float(p), (quantile + NormalDist().inv_cdf(POWER)) * error)
+    return Estimate(value, low, high, float(p), error, inf, "resamples", level)
 
 
 def check_design(examples: pd.DataFrame, arms: list[str]) -> None:
@@ -199,29 +173,6 @@ def combine_tasks(
         replicates=sum(task.replicates for task in tasks),
         level=tasks[0].level,
     )
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Holm's step-down correction: family-wise error under any dependence."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted = [0.0] * len(p_values)
-    highest = 0.0
-    for done, index in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - done) * p_values[index]))
-        adjusted[index] = highest
-    return adjusted
-
-
-def outcome(found: Estimate, p_holm: float, level: float, margin: float | None) -> str:
-    """What a difference shows: `equivalent`, `more`, `less` or `undecided`.
-
-    Equivalent comes first: a difference that is there but inside the margin does not matter.
-    """
-    if margin is not None and found.within(margin):
-        return "equivalent"
-    if p_holm < 1 - level:
-        return "more" if found.value > 0 else "less"
-    return "undecided"
 
 
 def _cell(rows: pd.DataFrame, arms: list[str], metrics: list[str]) -> Array:

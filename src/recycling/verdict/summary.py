@@ -11,7 +11,7 @@ from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
 from recycling.plan.study.merging import Statistics
-from recycling.statistics import bootstrap
+from recycling.statistics import bootstrap, estimates
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import Arms, Contrast, planned
 
@@ -52,7 +52,7 @@ def compared(
         examples[examples["arm"].isin(arms) & examples["task"].isin(targets)],
         arms,
         draws=statistics.resamples,
-        level=bootstrap.LEVEL,
+        level=estimates.LEVEL,
         tasks_random=statistics.tasks == "random",
         seed=seed,
     )
@@ -113,7 +113,7 @@ def _family(
         resamples[task].difference(contrast.arm, contrast.reference, metric, share)
         for contrast, task in pairs
     ]
-    adjusted = bootstrap.holm([difference.p for difference in found])
+    adjusted = estimates.holm([difference.p for difference in found])
     return [
         {
             "question": contrast.question,
@@ -132,7 +132,7 @@ def _family(
             "margin": margin,
             "equivalent": None if margin is None else difference.within(margin),
             "minimum_detectable": difference.minimum_detectable,
-            "outcome": bootstrap.outcome(difference, p_holm, level, margin),
+            "outcome": estimates.outcome(difference, p_holm, margin),
         }
         for (contrast, task), difference, p_holm in zip(pairs, found, adjusted, strict=True)
     ]

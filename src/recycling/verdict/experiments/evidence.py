@@ -14,8 +14,9 @@ import pandas as pd
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
 from recycling.plan.study.merging import Arm
-from recycling.statistics import bootstrap
-from recycling.statistics.bootstrap import Estimate, Resamples
+from recycling.statistics import bootstrap, estimates
+from recycling.statistics.bootstrap import Resamples
+from recycling.statistics.estimates import Estimate
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import Arms
 from recycling.verdict.summary import ALL, check_resolution
@@ -140,13 +141,13 @@ def _family(members: list[Finding], level: float, evidence: Evidence) -> list[di
     tested = [found for found in members if found.quantity != "share"]
     check_resolution(len(evidence.resamples[ALL].draws), len(tested), level)
     adjusted = dict(
-        zip(map(id, tested), bootstrap.holm([found.estimate.p for found in tested]), strict=True)
+        zip(map(id, tested), estimates.holm([found.estimate.p for found in tested]), strict=True)
     )
     rows = []
     for found in members:
         p_holm = adjusted.get(id(found))
         margin = evidence.margin if found.quantity == "difference" else None
-        outcome = "" if p_holm is None else bootstrap.outcome(found.estimate, p_holm, level, margin)
+        outcome = "" if p_holm is None else estimates.outcome(found.estimate, p_holm, margin)
         rows.append(
             {
                 **vars(found.about),

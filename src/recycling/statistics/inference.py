@@ -1,0 +1,231 @@
+"""Intervals of means and of paired differences, from runs of tasks: Student's t.
+
+Scores are nested: answers within runs (a draw of labelled rows, a training, a test set), runs
+within tasks. The estimate is the mean over tasks of the means over their runs. What it speaks of
+follows from the design:
+
+* `tasks="fixed"` with several runs: these tasks, with other labelled rows, other trainings and
+  further test rows. The error comes from the differences between the runs of each task, its degrees
+  of freedom are Satterthwaite's.
+* `tasks="random"`: further tasks like these. The error comes from the differences between the means
+  of the tasks, with one degree of freedom less than there are tasks. It needs
+  `TASKS_TO_GENERALISE` of them.
+* `tasks="fixed"` with one run: the adapters that were trained, on further test rows. The error
+  comes from the differences between answers; nothing is known of how trainings differ.
+
+Two things keep an error from being too small. Runs that happen to be equal count at least with the
+variance of their answers. And runs whose test rows come from one finite list share rows: a row that
+is easy in one run is easy in the next, which the differences between runs do not show. The
+covariance of runs through the rows that they share is added; it is the part that more runs of the
+same rows do not lessen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from recycling.ground.errors import InputError
+from recycling.statistics import Array
+from recycling.statistics.estimates import LEVEL, Basis, Estimate
+
+TASKS_TO_GENERALISE = 8
+# Sums of thirds and fifths are equal only up to rounding.
+ROUNDING = 1e-12
+
+Tasks = Literal["fixed", "random"]
+Rows = NDArray[np.intp]
+Bounds = tuple[float, float]
+# What a share, and a difference of shares, can be.
+SHARE: Bounds = (0.0, 1.0)
+SHARE_DIFFERENCE: Bounds = (-1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What an interval needs to know of the answers of one design, or of many simulated ones.
+
+    `runs: [..., tasks, runs]` are means of runs; `answers: [..., tasks]` is the variance that the
+    answers of a run give to its mean; `shared: [..., tasks]` is the covariance of two runs through
+    the rows that both have; `constant: [...]` says where all answers are equal. `n` answers in all.
+    """
+
+    runs: Array
+    answers: Array
+    shared: Array
+    constant: NDArray[np.bool_]
+    n: int
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Values with their standard errors, degrees of freedom, bounds and p, each `[...]`."""
+
+    value: Array
+    error: Array
+    df: Array
+    low: Array
+    high: Array
+    p: Array
+    basis: Basis
+
+
+def moments(
+    scores: Sequence[Sequence[Array]], rows: Sequence[Sequence[Rows]], *, share: bool
+) -> Moments:
+    """Moments of `scores[task][run]`, one number an answer; `rows` names the row of each answer.
+
+    Scores of a share are 0 or 1, their differences also -1. The variance of their answers is taken
+    with two answers more, half a point above and half a point below: no variation seen is not none.
+    """
+    parts = [_task(runs, of, share) for runs, of in zip(scores, rows, strict=True)]
+    everything = np.concatenate([run for runs in scores for run in runs])
+    return Moments(
+        runs=np.array([means for means, _, _ in parts]),
+        answers=np.array([answers for _, answers, _ in parts]),
+        shared=np.array([shared for _, _, shared in parts]),
+        constant=np.asarray(np.ptp(everything) < ROUNDING),
+        n=len(everything),
+    )
+
+
+def intervals(
+    found: Moments, tasks: Tasks, bounds: Bounds | None, level: float = LEVEL
+) -> Intervals:
+    """Intervals of the mean over tasks; `bounds` are those of what is possible, if there are any.
+
+    Where `bounds` are given and all answers are equal, the interval is at least as wide as the
+    exact one: up to the rate at which as many equal answers are still seen in (1 - level)/2 of all
+    cases. Raises InputError when random tasks are too few.
+    """
+    count, replicates = found.runs.shape[-2:]
+    basis: Basis = "runs"
+    if tasks == "random":
+        _check_tasks(count)
+        basis = "tasks"
+        means = found.runs.mean(-1)
+        least = found.answers.sum(-1) / replicates / count**2
+        variance = np.maximum(means.var(-1, ddof=1) / count, least)
+        df = np.full_like(variance, count - 1)
+    elif replicates == 1:
+        basis = "answers"
+        own = found.answers / count**2
+        variance = own.sum(-1)
+        # A run of n answers has n - 1 degrees of freedom.
+        df = _satterthwaite(variance, own, max(1, found.n // count - 1))
+    else:
+        between = found.runs.var(-1, ddof=1) / replicates
+        own = np.maximum(between, found.answers / replicates) / count**2
+        variance = own.sum(-1) + found.shared.sum(-1) / count**2
+        df = _satterthwaite(variance, own, replicates - 1)
+    value, error = found.runs.mean((-2, -1)), np.sqrt(variance)
+    quantile = stats.t.ppf((1 + level) / 2, df)
+    if bounds is not None:
+        unseen = 1 - ((1 - level) / 2) ** (1 / found.n)
+        error = np.where(found.constant, np.maximum(error, unseen / quantile), error)
+    known = error > 0
+    half = np.where(known, quantile * error, nan)
+    size = np.divide(abs(value), error, out=np.zeros_like(error), where=known)
+    lowest, highest = bounds or (-inf, inf)
+    return Intervals(
+        value=value,
+        error=error,
+        df=df,
+        low=np.maximum(value - half, lowest),
+        high=np.minimum(value + half, highest),
+        p=2 * stats.t.sf(size, df),
+        basis=basis,
+    )
+
+
+def estimate(
+    scores: Sequence[Sequence[Array]],
+    rows: Sequence[Sequence[Rows]],
+    tasks: Tasks,
+    bounds: Bounds | None,
+    level: float = LEVEL,
+) -> Estimate:
+    """The mean over tasks of `scores[task][run]` with its interval; see `moments`."""
+    found = intervals(moments(scores, rows, share=bounds is not None), tasks, bounds, level)
+    return Estimate(
+        value=float(found.value),
+        low=float(found.low),
+        high=float(found.high),
+        p=float(found.p),
+        error=float(found.error),
+        df=float(found.df),
+        basis=found.basis,
+        level=level,
+    )
+
+
+def apart(first: Estimate, second: Estimate) -> Estimate:
+    """The difference of two estimates that share no answers: Welch's t."""
+    parts = np.array([first.error**2, second.error**2])
+    variance = parts.sum()
+    df = float(variance**2 / (parts**2 / np.array([first.df, second.df])).sum())
+    value, error = first.value - second.value, float(np.sqrt(variance))
+    half = float(stats.t.ppf((1 + first.level) / 2, df)) * error
+    return Estimate(
+        value=value,
+        low=value - half,
+        high=value + half,
+        p=float(2 * stats.t.sf(abs(value) / error, df)),
+        error=error,
+        df=df,
+        basis="answers" if "answers" in (first.basis, second.basis) else first.basis,
+        level=first.level,
+    )
+
+
+def _task(
+    runs: Sequence[Array], rows: Sequence[Rows], share: bool
+) -> tuple[list[float], float, float]:
+    """Means of the runs of a task, variance of such a mean by its answers, covariance of two."""
+    means = [float(run.mean()) for run in runs]
+    left = [run - mean for run, mean in zip(runs, means, strict=True)]
+    sizes = np.array([len(run) for run in runs])
+    more = 1 if share else 0
+    squares = sum(float((run**2).sum()) for run in left) + more
+    freedom = max(1, int(sizes.sum()) - len(runs) + 2 * more)
+    answers = squares / freedom * float((1 / sizes).mean())
+    return means, answers, _covariance(left, rows, sizes)
+
+
+def _covariance(left: Sequence[Array], rows: Sequence[Rows], sizes: NDArray[np.intp]) -> float:
+    """Mean over pairs of runs of the covariance through shared rows; never below 0."""
+    count = len(left)
+    if count == 1:
+        return 0.0
+    parts = [run / size for run, size in zip(left, sizes, strict=True)]
+    by_row = np.zeros(max(int(of.max()) for of in rows) + 1)
+    for part, of in zip(parts, rows, strict=True):
+        by_row[of] += part
+    both = float((by_row**2).sum()) - sum(float((part**2).sum()) for part in parts)
+    # Deviations from the mean of a run are a little too small.
+    bias = float((sizes / np.maximum(1, sizes - 1)).mean())
+    return max(0.0, both / (count * (count - 1)) * bias)
+
+
+def _satterthwaite(variance: Array, parts: Array, df: float) -> Array:
+    """`[...]` degrees of freedom of a variance; `parts: [..., tasks]` have `df` each."""
+    squares = np.asarray((parts**2).sum(-1))
+    found: Array = np.divide(
+        variance**2 * df, squares, out=np.full_like(squares, df), where=squares > 0
+    )
+    return found
+
+
+def _check_tasks(count: int) -> None:
+    if count < TASKS_TO_GENERALISE:
+        raise InputError(
+            "config",
+            "statistics.tasks",
+            f"random with {count} tasks",
+            f"at least {TASKS_TO_GENERALISE} tasks",
+            "set it to fixed or add tasks",
+        )
