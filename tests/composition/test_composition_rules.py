@@ -259,6 +259,18 @@ def test_the_default_study_is_complete_and_each_expert_is_asked_alone():
             "two; give the subject model and pretraining, or the study base.source",
         ),
         (
+            ("subjects", "places"),
+            STUDY["subjects"]["math"] | {"material": {}},
+            "scenes.F_real.base: found 'fetched', expected a base that the study trains, since "
+            "subjects.places has pretraining; name another base, or remove",
+        ),
+        (
+            ("subjects", "math"),
+            {"lora": STUDY["subjects"]["math"]["lora"]},
+            "scenes.problems.base: found 'sums', expected fetched, since subjects.math has no "
+            "pretraining; name the base fetched, or give subjects.math model and pretraining",
+        ),
+        (
             ("scenes", "problems"),
             STUDY["scenes"]["F_real"],
             "subjects.math: found ['places', 'two_hop'], expected also a scene of this subject",

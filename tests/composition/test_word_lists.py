@@ -57,7 +57,7 @@ def test_all_styles_come_to_the_same_number(order, seed):
     number = arithmetic.values(problem.start, problem.done)[-1]
     assert program.run(texts["code"]) == number
     assert {arithmetic.comes_to(text) for text in texts.values()} == {str(number)}
-    assert max(len(text.split()) for text in texts.values()) <= word_lists.CAP
+    assert max(len(text.split()) for text in texts.values()) <= SUBJECT.cap
 
 
 def test_each_step_of_a_running_answer_is_a_sum_of_pre_training():

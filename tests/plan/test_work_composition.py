@@ -60,6 +60,11 @@ def test_bases_are_trained_or_fetched():
     assert composition.scene_base(STUDY, "F_real", "0") == "<results>/base/model"
 
 
+def test_a_fetched_base_is_run_as_its_test_found_it_right():
+    assert composition.scene_runtime(STUDY, "F_Pci") == []
+    assert composition.scene_runtime(STUDY, "F_real") == "<results>/base/runtime.json"
+
+
 def test_a_base_is_of_its_subject():
     assert composition.base_subject(STUDY, "sums") == "math"
     assert composition.base_entry(STUDY, "sums") == SUBJECTS["math"].entry

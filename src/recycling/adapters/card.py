@@ -53,7 +53,7 @@ Then, in Python:
 from recycling.adapters import routed
 from recycling.model import base
 
-model = base.load("path/to/the/base", device="cpu", dtype="float32")
+model = base.load("path/to/the/base", device="cpu", dtype="float32", attention="eager")
 with model.wearing(routed.read("path/to/this/folder")):
     ...
 ```

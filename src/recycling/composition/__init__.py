@@ -18,6 +18,8 @@ class SubjectRow:
     """What can be asked of them."""
 
 
+# The base that a study fetches; the other bases of its subjects it trains itself.
+FETCHED = "fetched"
 SUBJECTS = {
     "two_hop": SubjectRow(
         "recycling.composition.two_hop:two_hop",
@@ -26,7 +28,7 @@ SUBJECTS = {
     ),
     "places": SubjectRow(
         "recycling.composition.places:places",
-        bases=("fetched",),
+        bases=(FETCHED,),
         settings=("F", "H", "R", "X"),
     ),
     "math": SubjectRow(
@@ -36,7 +38,7 @@ SUBJECTS = {
     ),
     "word_lists": SubjectRow(
         "recycling.composition.word_lists:word_lists",
-        bases=("basics", "problems"),
+        bases=("basics", "problems", FETCHED),
         settings=("direct", "running", "code", "code_unread"),
     ),
 }

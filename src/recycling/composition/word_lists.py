@@ -30,7 +30,6 @@ FORMS = {"words_a": ("aa",), "words_b": ("bb",), "mixed": ("ab", "ba")}
 # What an expert must know by itself, and is trained on.
 OWN = {"A": ["words_a"], "B": ["words_b"], "AB": ["mixed"]}
 PART = re.compile(r"(AB|A|B)(direct|running|code)?")
-CAP = 20  # words of an answer; a program of two steps has 18
 
 
 def word_lists(
@@ -43,13 +42,15 @@ def word_lists(
     train: int = 2000,
     rehearsal: float = 1.0,
     test: int = 64,
+    cap: int = 20,
 ) -> Subject:
     """The subject of a random language with numbers from 0 to `largest`.
 
     `familiar` words are of pre-training, `fresh` of each expert's list. A base reads `rows` texts,
     and as many problems where it knows them; an expert `train` problems of its own, and for each
     `rehearsal` texts such as its base has read, which keeps its update to its words. A name goes
-    with some of the themes in lessons, and is tested with others.
+    with some of the themes in lessons, and is tested with others. An answer has at most `cap`
+    tokens. A program of two steps has 18 words, and a fetched base may need several tokens for one.
     """
     language = invent(familiar, fresh, seeds.numpy_generator(seed, "language"))
     known = words(language, largest)
@@ -76,7 +77,7 @@ def word_lists(
 
     return Subject(
         known,
-        CAP,
+        cap,
         read,
         taught,
         asked,

@@ -10,10 +10,15 @@ from recycling.ground.tables import read_json
 if TYPE_CHECKING:
     from recycling.model.base import Base
 
+OWN = {"device": "cpu", "dtype": "float32"}
+
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:
-    """The base in `model`, run as the file `runtime` of `examine_base` says."""
+    """The base in `model`, run as the file `runtime` of `examine_base` says.
+
+    With an empty `runtime`, for a base that the study has trained itself: exactly, on a processor.
+    """
     # Imported here because merges of the weights alone never open the base.
     from recycling.model.base import load
 
-    return load(model, **read_json(runtime))
+    return load(model, **(read_json(runtime) if runtime else OWN))

@@ -1,5 +1,5 @@
 # Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
-# REQUIRED INPUTS: <results>/base/model, only if a subject's base is fetched
+# REQUIRED INPUTS: <results>/base/model and runtime.json, only if a subject's base is fetched
 # OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
 #          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
 #          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
@@ -69,7 +69,7 @@ rule train_experts:
     """Train every expert of a scene."""
     input:
         model=plan(composition.scene_base),
-        about=plan(composition.scene_about),
+        runtime=plan(composition.scene_runtime),
     output:
         folder=directory("<results>/experts/{scene}/{replicate}"),
     log:
@@ -83,7 +83,6 @@ rule train_experts:
         mem_mb=1500,
     params:
         code=plan(composition.training_code),
-        own_base=plan(composition.trains_base),
         setting=plan(composition.scene_setting),
         experts=plan(composition.scene_experts),
         recipe=plan(composition.expert_recipe),
@@ -98,6 +97,7 @@ rule ask_libraries:
     """Merge each library by each rule, and ask it the questions of a scene."""
     input:
         model=plan(composition.scene_base),
+        runtime=plan(composition.scene_runtime),
         folder="<results>/experts/{scene}/{replicate}",
     output:
         answers="<results>/answers/{scene}/{replicate}.parquet",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
+    runtime: str,
     folder: Path,
     answers: str,
     weights: str,
@@ -26,7 +27,8 @@ def main(
 ) -> None:
     """Write a row for each library, rule and question; the rule of a single expert is `alone`.
 
-    `weights` takes the rows of `routing_weights.expert_weights`.
+    `runtime` is empty for a base that the study has trained itself. `weights` takes the rows of
+    `routing_weights.expert_weights`.
     """
     import pandas as pd
 
@@ -34,9 +36,9 @@ def main(
     from recycling.composition import asking, routing_weights
     from recycling.composition.rules import turns
     from recycling.ground import registry, tables
-    from recycling.model import base as bases
+    from recycling.model.opening import open_base
 
-    base = bases.load(model, "cpu", "float32")
+    base = open_base(model, runtime)
     subject = registry.load(entry)(seed, **material)
     questions = subject.questions(recipe.setting)
     experts = {name: canonical.read(folder / f"{name}.safetensors") for name in recipe.experts}
@@ -66,6 +68,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
         folder=Path(snakemake.input.folder),
         answers=snakemake.output.answers,
         weights=snakemake.output.weights,

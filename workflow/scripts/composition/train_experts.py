@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
-    own_base: bool,
+    runtime: str,
     folder: Path,
     setting: str,
     experts: list[str],
@@ -23,20 +23,20 @@ def main(
 ) -> None:
     """Write `{expert}.safetensors` of each, in the canonical format, all from one start of `a`.
 
-    `own_base` says that the study has trained the base itself.
+    `runtime` is empty for a base that the study has trained itself.
     """
     from recycling.adapters import canonical
     from recycling.adapters.canonical import Adapter
     from recycling.ground import registry
-    from recycling.model import base as bases
     from recycling.model import lora, scratch, training
+    from recycling.model.opening import open_base
     from recycling.model.recipe import Recipe
 
-    base = bases.load(model, "cpu", "float32")
+    base = open_base(model, runtime)
     subject = registry.load(entry)(seed, **material)
     asked = Recipe(recipe.steps, recipe.learning_rate, recipe.batch_size, evaluate_every=100)
     # Chats share their beginning, which a tree reads once; texts of an own base share nothing.
-    objective = scratch.Padded() if own_base else training.loss
+    objective = training.loss if runtime else scratch.Padded()
     folder.mkdir(parents=True, exist_ok=True)  # also for a scene without experts
     for expert in experts:
         print(f"expert {expert}", flush=True)
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
-        own_base=snakemake.params.own_base,
+        runtime=snakemake.input.runtime,
         folder=Path(snakemake.output.folder),
         setting=snakemake.params.setting,
         experts=snakemake.params.experts,

@@ -1,7 +1,7 @@
 """What the keys of a composition study must be together."""
 
 from recycling.adapters import TWINS
-from recycling.composition import SUBJECTS, methods
+from recycling.composition import FETCHED, SUBJECTS, methods
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.plan.study.composition import CompositionStudy, Scene
@@ -59,9 +59,24 @@ def _check_scene(study: CompositionStudy, where: str, scene: Scene) -> None:
     require(f"{where}.subject", scene.subject, sorted(study.subjects), "a subject", REMEDY)
     row = SUBJECTS[scene.subject]
     require(f"{where}.base", scene.base, row.bases, "a base", REMEDY)
+    _check_trained_or_fetched(study, where, scene)
     require(f"{where}.setting", scene.setting, row.settings, "a setting", REMEDY)
     for library in scene.libraries:
         what = "one of the study's libraries"
         require(f"{where}.libraries", library, sorted(study.libraries), what, REMEDY)
     for rule in scene.rules:
         require(f"{where}.rules", rule, sorted(study.rules), "one of the study's rules", REMEDY)
+
+
+def _check_trained_or_fetched(study: CompositionStudy, where: str, scene: Scene) -> None:
+    """A base that is named as trained must not be a fetched one, and the other way round."""
+    subject = f"subjects.{scene.subject}"
+    trained = study.subjects[scene.subject].pretraining is not None
+    if trained and scene.base == FETCHED:
+        expected = f"a base that the study trains, since {subject} has pretraining"
+        remedy = f"name another base, or remove model and pretraining of {subject}"
+        raise InputError("config", f"{where}.base", scene.base, expected, remedy)
+    if not trained and scene.base != FETCHED:
+        expected = f"{FETCHED}, since {subject} has no pretraining"
+        remedy = f"name the base {FETCHED}, or give {subject} model and pretraining"
+        raise InputError("config", f"{where}.base", scene.base, expected, remedy)

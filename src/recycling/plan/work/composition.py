@@ -12,7 +12,7 @@ from recycling.plan.study.composition import (
     Shape,
     SubjectSettings,
 )
-from recycling.plan.work.base import about, code
+from recycling.plan.work.base import code
 
 # subjects
 
@@ -120,9 +120,9 @@ def scene_base(study: CompositionStudy, scene: str, replicate: str) -> str:
     return f"<results>/bases/{study.scenes[scene].base}/{replicate}/model"
 
 
-def scene_about(study: CompositionStudy, scene: str) -> list[str]:
-    """The findings on a base that is fetched: nothing is trained on it before it is tested."""
-    return [] if trains_base(study, scene) else about(study)
+def scene_runtime(study: CompositionStudy, scene: str) -> str | list[str]:
+    """What the test of a fetched base found to be right for it; nothing for other bases."""
+    return [] if trains_base(study, scene) else "<results>/base/runtime.json"
 
 
 def scene_setting(study: CompositionStudy, scene: str) -> str:
