@@ -225,6 +225,11 @@ UNUSABLE = {
         {"kind": "option", "options": "o"},
         "no list of options",
     ),
+    "no letter left": (
+        {"question": "q", "o": [f"text {i}" for i in range(27)], "answer": 3},
+        {"options": "o", "kind": "option"},
+        "27 options, more than there are letters for",
+    ),
     "twice right": (
         {"question": "q", "o": ["x", "X"], "answer": "x"},
         {"options": "o"},

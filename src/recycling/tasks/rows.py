@@ -89,10 +89,11 @@ def lettered(value: Any) -> Options:
         pairs = zip(value["label"], value["text"], strict=True)
         return [(str(label).strip(), str(text).strip()) for label, text in pairs]
     if isinstance(value, list):
-        letters = [ascii_uppercase[i] for i in range(min(len(value), 26))]
+        if len(value) > len(ascii_uppercase):
+            raise UnusableRowError(f"{len(value)} options, more than there are letters for")
         return [
             (letter, _without_letter(letter, str(text).strip()))
-            for letter, text in zip(letters, value, strict=False)
+            for letter, text in zip(ascii_uppercase, value, strict=False)
         ]
     raise UnusableRowError("no list of options")
 
