@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,28 @@ def test_a_known_answer_costs_no_further_pass(toy_base):
     assert predict(toy_base, INSTRUCTION, [row], 12)[0].output == text
     nodes = len(toy_base.prompt(INSTRUCTION, row.input)) + len(toy_base.answer(text)) - 1
     assert toy_base.tokens_read - before == nodes
+
+
+@pytest.mark.parametrize("cap", [0, 6])
+def test_numbers_are_fetched_from_the_device_once_a_pass(toy_base, monkeypatch, cap):
+    """On a GPU each fetch waits for the device; what Python may fetch by is counted here."""
+    counted = Counter()
+
+    def count(owner, name):
+        function = getattr(owner, name)
+
+        def counting(*arguments, **settings):
+            counted[name] += 1
+            return function(*arguments, **settings)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    for name in ("tolist", "item", "cpu", "numpy", "__bool__", "__int__", "__float__"):
+        count(torch.Tensor, name)
+    count(scoring._Pass, "update")
+    predict(toy_base, INSTRUCTION, ROWS, cap)
+    assert counted.pop("update") == counted.pop("tolist") >= (3 if cap else 1)
+    assert counted == {}
 
 
 def test_without_choices_only_the_answer_is_scored(toy_base):

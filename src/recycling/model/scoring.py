@@ -44,12 +44,16 @@ class _Pass:
         # A wanted node may be an old one: a prompt can spell another prompt with its answer.
         nodes = sorted(wanted)
         logits = self.base.logits(torch.stack([self.states[node] for node in nodes]))
-        best = logits.argmax(-1).tolist()
-        norm = logits.logsumexp(-1).tolist()
-        for row, node in enumerate(nodes):
-            self.best[node] = best[row]
-            for token in wanted[node]:
-                self.logp[node, token] = logits[row, token].item() - norm[row]
+        asked = [(row, token) for row, node in enumerate(nodes) for token in wanted[node]]
+        rows, tokens = torch.tensor(asked, dtype=torch.long).reshape(-1, 2).T.to(logits.device)
+        # On a GPU each number that is fetched alone waits for all work before it: fetch them at
+        # once. Float32 holds every token's number exactly.
+        found = [logits.argmax(-1).float(), logits.logsumexp(-1), logits[rows, tokens]]
+        numbers = iter(torch.cat(found).tolist())
+        self.best |= {node: int(next(numbers)) for node in nodes}
+        norm = [next(numbers) for _ in nodes]
+        for row, token in asked:
+            self.logp[nodes[row], token] = next(numbers) - norm[row]
 
     def answer(self, node: int, cap: int) -> tuple[list[int], bool, int | None]:
         """The greedy answer after `node`, of at most `cap` tokens, as far as predictions are known.
