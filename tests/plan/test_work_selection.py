@@ -11,7 +11,7 @@ from recycling.plan.study.pool import Subpool
 from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
-from recycling.pool import CLOSENESS, HALVING, SELECTORS
+from recycling.pool import CLOSENESS, HALVING, SCORES, SELECTORS, TEST_SCORES
 
 
 def shards():
@@ -94,6 +94,32 @@ def test_the_pool_is_scored_on_training_rows_or_on_all_labelled_ones():
     paper = changed(protocol__score_on_valid=True)
     valid = "<results>/tasks/months/1/valid.jsonl"
     assert selection.scored_rows(paper, "months", "1") == [train, valid]
+
+
+def test_a_job_scores_the_tasks_that_some_arm_s_selector_asks_for():
+    scored = {"pool": "real", "select": "evaluation", "k": 1}
+    both = of_arms(
+        {
+            "a": scored | {"targets": ["plural"]},
+            "b": scored | {"select": "cosine", "targets": ["months", "plural"]},
+        }
+    )
+    assert selection.measured_tasks(both, SCORES) == ["plural"]
+    assert selection.measured_tasks(both, TEST_SCORES) == both.all_targets
+    assert selection.scored_rows_of_tasks(both, "1") == ["<results>/tasks/plural/1/train.jsonl"]
+    paper = of_arms(
+        {"a": scored | {"targets": ["months", "plural"]}}, protocol__score_on_valid=True
+    )
+    assert selection.scored_rows_of_tasks(paper, "0") == [
+        f"<results>/tasks/{task}/0/{part}.jsonl"
+        for part in ("train", "valid")
+        for task in ("months", "plural")
+    ]
+
+
+def test_what_is_scored_on_training_and_on_test_rows_is_kept_apart():
+    assert selection.score_store(STUDY, "1", "7") == "results/toy/parts/score_pool/1/7"
+    assert selection.oracle_store(STUDY, "1", "7") == "results/toy/parts/score_on_test/1/7"
 
 
 FOLDERS = {

@@ -114,8 +114,10 @@ RECORDS = {
 
 
 @pytest.mark.parametrize(("job", "record"), RECORDS.items(), ids=[job.work for job in RECORDS])
-def test_a_job_has_a_benchmark_and_a_record_of_its_tokens(job, record):
-    assert job.benchmark == f"<benchmarks>/{job.work}/{job.stem}.tsv"
+def test_a_job_has_seconds_and_a_record_of_its_tokens(job, record):
+    apart = job.work in ("score_pool", "score_on_test")
+    timed = "<results>/seconds" if apart else "<benchmarks>"
+    assert job.benchmark == f"{timed}/{job.work}/{job.stem}.tsv"
     assert job.record == record
 
 
@@ -136,8 +138,8 @@ def test_jobs_are_those_of_selection_then_of_training_then_of_merging():
     ]
     assert verdict.job_benchmarks(study, shards)[:3] == [
         "<benchmarks>/halve_pool/months/0/pool.tsv",
-        "<benchmarks>/score_pool/months/0/0.tsv",
-        "<benchmarks>/score_pool/months/0/1.tsv",
+        "<results>/seconds/score_pool/months/0/0.tsv",
+        "<results>/seconds/score_pool/months/0/1.tsv",
     ]
     assert verdict.job_records(study, shards)[4] == (
         "<results>/fresh_folds/fresh/2/months/0/0/training.json"

@@ -19,6 +19,7 @@ from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.model import gradients, scoring
 from recycling.pool import SELECTORS, first_k, selection
+from recycling.pool.scores import TaskFiles
 from recycling.statistics import metrics
 from recycling.tasks.record import Counts, PreparedTask, write_examples, write_task
 
@@ -222,6 +223,9 @@ def shard_of_adapters(base, folder):
     pool = [adapter(base, name, i, without=("mlp",)) for i, name in enumerate(NAMES, 1)]
     for one in pool:
         adapters.write(one, folder / "shard" / f"{one.name}.safetensors")
+    blank = dict.fromkeys(tables.columns("shard"))
+    index = [{**blank, "adapter": name, "status": "accepted"} for name in NAMES]
+    tables.write_table(index, folder / "shard/index.tsv", "shard")
     fresh = adapter(base, "fresh", 9)
     peft_folder.write_peft(fresh, folder / "fresh", "toy/base")
     linears = base.linears.items()
@@ -247,8 +251,25 @@ def task_files(folder, model):
 
 def scored(folder, model, asked, most=None):
     """Adapter -> score by metric, and the tokens that were read."""
-    files = task_files(folder, model) | {"shard": str(folder / "shard")}
-    score_pool.main(**files, metrics=asked, most=most, cap=3)
+    files = task_files(folder, model)
+    task = TaskFiles(
+        files.pop("rows"),
+        files.pop("task"),
+        files["scores"],
+        files["record"],
+        str(folder / "s.tsv"),
+    )
+    score_pool.main(
+        files["model"],
+        files["runtime"],
+        str(folder / "shard"),
+        {"toy": task},
+        folder / "store",
+        metrics=asked,
+        most=most,
+        cap=3,
+        code="code",
+    )
     table = tables.read_table(files["scores"], "pool_scores")
     found = {
         metric: dict(zip(rows["adapter"], rows["score"], strict=True))

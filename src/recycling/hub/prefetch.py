@@ -1,4 +1,4 @@
-"""Work that waits for a network, begun for the next few items while one is looked at."""
+"""Work that waits for a network or a disk, begun for the next few items while one is looked at."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,18 +13,18 @@ Result = TypeVar("Result")
 
 
 def prefetched(
-    work: Callable[[Item], Result], items: Iterable[Item]
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> Iterator[tuple[Item, Result]]:
-    """Each item with `work(item)`, in order; at most twice `THREADS` are begun and not yet given.
+    """Each item with `work(item)`, in order; at most twice `threads` are begun and not yet given.
 
     The first error ends it, when its item's turn comes.
     """
     waiting: deque[tuple[Item, Future[Result]]] = deque()
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         try:
             for item in items:
                 waiting.append((item, pool.submit(work, item)))
-                if len(waiting) == 2 * THREADS:
+                if len(waiting) == 2 * threads:
                     first, done = waiting.popleft()
                     yield first, done.result()
             while waiting:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recycling.ground.parts import digest, key
 from recycling.ground.tables import read_json
 
 if TYPE_CHECKING:
     from recycling.model.base import Base
 
 OWN = {"device": "cpu", "dtype": "float32"}
+
+
+def identity(model: str | Path, runtime: str | Path) -> str:
+    """A digest of all that decides what the base says: its files, and how it is run."""
+    files = {str(path.relative_to(model)): path for path in Path(model).rglob("*")}
+    found = {name: digest(path) for name, path in files.items() if path.is_file()}
+    return key(model=found, runtime=read_json(runtime))
 
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:

@@ -19,11 +19,13 @@ class Measure:
     """Where below the results it writes `{task}/{replicate}/{part}.tsv`."""
     whole_pool: bool = False
     """It measures the whole pool in one job, not each shard in one of its own."""
+    every_task: bool = False
+    """It measures for every task of a replicate in one job, which writes the seconds of each."""
 
 
-SCORES = Measure("score_pool", "pool_scores")
+SCORES = Measure("score_pool", "pool_scores", every_task=True)
 HALVING = Measure("halve_pool", "pool_halving", whole_pool=True)
-TEST_SCORES = Measure("score_on_test", "oracle_scores")
+TEST_SCORES = Measure("score_on_test", "oracle_scores", every_task=True)
 GAINS = Measure("screen_pool", "pool_gains")
 CLOSENESS = Measure("compare_pool", "pool_closeness")
 

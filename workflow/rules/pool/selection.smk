@@ -1,6 +1,6 @@
 # Stage: which adapters of the pool a merge takes.
 # REQUIRED INPUTS: <results>/pool/, <results>/tasks/, <results>/fresh/ for selectors that ask for it
-# OUTPUTS: <results>/pool_scores/{task}/{replicate}/{shard}.tsv,
+# OUTPUTS: <results>/pool_scores/{task}/{replicate}/{shard}.tsv, of all tasks in one job,
 #          <results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_halving/{task}/{replicate}/pool.tsv,
@@ -11,7 +11,11 @@
 from recycling.plan.wiring import built_in
 from recycling.plan.work import pool, selection, units
 from recycling.plan.work.base import code, gpus, one_of
-from recycling.pool import ALL, SELECTORS
+from recycling.pool import ALL, SCORES, SELECTORS, TEST_SCORES
+
+# The tasks that a job scores the adapters of a shard on.
+SCORED = selection.measured_tasks(STUDY, SCORES)
+SCORED_ON_TEST = selection.measured_tasks(STUDY, TEST_SCORES)
 
 
 wildcard_constraints:
@@ -20,20 +24,23 @@ wildcard_constraints:
 
 
 rule score_pool:
-    """Score base + adapter on labelled rows, for every adapter of a shard."""
+    """Score base + adapter on labelled rows of every task, for every adapter of a shard."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
-        rows=plan(selection.scored_rows),
-        task="<results>/tasks/{task}/{replicate}/task.json",
+        rows=plan(selection.scored_rows_of_tasks),
+        tasks=collect("<results>/tasks/{task}/{{replicate}}/task.json", task=SCORED),
     output:
-        scores="<results>/pool_scores/{task}/{replicate}/{shard}.tsv",
-        record="<results>/pool_scores/{task}/{replicate}/{shard}.json",
+        scores=collect("<results>/pool_scores/{task}/{{replicate}}/{{shard}}.tsv", task=SCORED),
+        records=collect("<results>/pool_scores/{task}/{{replicate}}/{{shard}}.json", task=SCORED),
+        seconds=collect(
+            "<results>/seconds/score_pool/{task}/{{replicate}}/{{shard}}.tsv", task=SCORED
+        ),
     log:
-        "<logs>/score_pool/{task}/{replicate}/{shard}.log",
+        "<logs>/score_pool/{replicate}/{shard}.log",
     benchmark:
-        "<benchmarks>/score_pool/{task}/{replicate}/{shard}.tsv"
+        "<benchmarks>/score_pool/{replicate}/{shard}.tsv"
     conda:
         "../../../envs/models.yaml"
     threads: 1
@@ -42,9 +49,11 @@ rule score_pool:
         gpu=gpus(STUDY.runtime),
     params:
         code=code("pool/score_pool"),
+        names=SCORED,
         metrics=selection.scored_metrics(STUDY),
         most=STUDY.pool.scoring.rows,
         cap=STUDY.max_new_tokens,
+        store=plan(selection.score_store),
     script:
         "../../scripts/pool/score_pool.py"
 
@@ -54,20 +63,30 @@ use rule score_pool as score_on_test with:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
-        rows=["<results>/tasks/{task}/{replicate}/test.jsonl"],
-        task="<results>/tasks/{task}/{replicate}/task.json",
+        rows=collect("<results>/tasks/{task}/{{replicate}}/test.jsonl", task=SCORED_ON_TEST),
+        tasks=collect("<results>/tasks/{task}/{{replicate}}/task.json", task=SCORED_ON_TEST),
     output:
-        scores="<results>/oracle_scores/{task}/{replicate}/{shard}.tsv",
-        record="<results>/oracle_scores/{task}/{replicate}/{shard}.json",
+        scores=collect(
+            "<results>/oracle_scores/{task}/{{replicate}}/{{shard}}.tsv", task=SCORED_ON_TEST
+        ),
+        records=collect(
+            "<results>/oracle_scores/{task}/{{replicate}}/{{shard}}.json", task=SCORED_ON_TEST
+        ),
+        seconds=collect(
+            "<results>/seconds/score_on_test/{task}/{{replicate}}/{{shard}}.tsv",
+            task=SCORED_ON_TEST,
+        ),
     log:
-        "<logs>/score_on_test/{task}/{replicate}/{shard}.log",
+        "<logs>/score_on_test/{replicate}/{shard}.log",
     benchmark:
-        "<benchmarks>/score_on_test/{task}/{replicate}/{shard}.tsv"
+        "<benchmarks>/score_on_test/{replicate}/{shard}.tsv"
     params:
         code=code("pool/score_pool"),
+        names=SCORED_ON_TEST,
         metrics=[selection.metric(STUDY, "oracle")],
         most=None,
         cap=STUDY.max_new_tokens,
+        store=plan(selection.oracle_store),
 
 
 rule halve_pool:

@@ -1,9 +1,11 @@
-"""Score base + adapter on labelled rows, for every adapter of one shard with one loaded base."""
+"""Score base + adapter on the labelled rows of every task, for every adapter of one shard."""
 
-from statistics import fmean
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
+from recycling.pool.scores import TaskFiles
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -13,60 +15,73 @@ def main(
     model: str,
     runtime: str,
     shard: str,
-    rows: list[str],
-    task: str,
-    scores: str,
-    record: str,
+    tasks: dict[str, TaskFiles],
+    store: Path,
     metrics: list[str],
     most: int | None,
     cap: int,
+    code: str,
 ) -> None:
-    """Write a score for each adapter and metric, from one pass over at most `most` rows."""
-    from recycling.adapters import canonical as adapters
-    from recycling.ground import tables
-    from recycling.ground.runlog import Progress
-    from recycling.model.opening import open_base
-    from recycling.model.scoring import predict
-    from recycling.pool.shards import adapter_files
-    from recycling.statistics.metrics import goodness, reading
-    from recycling.tasks.record import read_examples, read_task
+    """Write a score for each adapter and metric, from one pass over at most `most` rows of a task.
 
-    base = open_base(model, runtime)
-    instruction = read_task(task).instruction
-    examples = [example for path in rows for example in read_examples(path)][:most]
-    files = adapter_files([shard])
-    progress = Progress("adapters scored", len(files), every=1)
-    table = []
-    for file in files.values():
-        adapter = adapters.read(file)
-        with base.wearing(adapter):
-            read = predict(
-                base,
-                instruction,
-                examples,
-                **reading(metrics, cap),
-                what=adapter.name,
-            )
-        for metric in metrics:
-            score = fmean(goodness(metric, read))
-            about = {"adapter": adapter.name, "metric": metric, "rows": len(examples)}
-            table.append(about | {"score": score})
-        progress.step(f"{adapter.name} {score:.3f} ({metric})")
-    tables.write_table(table, scores, "pool_scores")
-    tables.write_json({"tokens": base.tokens_read}, record)
+    An adapter is read once for all tasks, and the next one while it is scored. Scores that lie in
+    `store` are taken over where they are made from the same.
+    """
+    from recycling.ground.parts import Part, Parts, digest, key
+    from recycling.model.opening import identity, open_base
+    from recycling.pool import scores, stored
+
+    pool = stored.adapters(shard)
+    shared = {"code": code, "base": identity(model, runtime), "asked": [metrics, most, cap]}
+    on = {
+        task: key(files=[digest(path) for path in (*of.rows, of.about)], **shared)
+        for task, of in tasks.items()
+    }
+    made_from = {
+        name: {task: f"{one.identity} {on[task]}" for task in tasks} for name, one in pool.items()
+    }
+    kept = Parts(store, {name: Part(key(scores=made_from[name])) for name in pool})
+    found = {name: scores.known(kept, name, made_from[name]) for name in pool}
+    if kept.missing:
+        from recycling.hub.prefetch import prefetched
+        from recycling.model import staging
+
+        base = open_base(model, runtime)
+        rows = {task: scores.read_rows(of, most) for task, of in tasks.items()}
+        wanted = [pool[name].file for name in kept.missing]
+        for _, adapter in prefetched(partial(staging.read, base), wanted, threads=1):
+            name = adapter.name
+            with kept.making(name) as folder, base.wearing(adapter):
+                found[name] |= {
+                    task: scores.score(base, rows[task], metrics, cap, of, f"{name} on {task}")
+                    for task, of in made_from[name].items()
+                    if task not in found[name]
+                }
+                scores.write(found[name], folder)
+    for task, of in tasks.items():
+        scores.write_task({name: found[name][task] for name in pool}, of)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    given, made, names = snakemake.input, snakemake.output, snakemake.params.names
     main(
-        model=snakemake.input.model,
-        runtime=snakemake.input.runtime,
-        shard=snakemake.input.shard,
-        rows=list(snakemake.input.rows),
-        task=snakemake.input.task,
-        scores=snakemake.output.scores,
-        record=snakemake.output.record,
+        model=given.model,
+        runtime=given.runtime,
+        shard=given.shard,
+        tasks={
+            name: TaskFiles(
+                given.rows[i :: len(names)],
+                given.tasks[i],
+                made.scores[i],
+                made.records[i],
+                made.seconds[i],
+            )
+            for i, name in enumerate(names)
+        },
+        store=Path(snakemake.params.store),
         metrics=snakemake.params.metrics,
         most=snakemake.params.most,
         cap=snakemake.params.cap,
+        code=snakemake.params.code,
     )

@@ -61,6 +61,36 @@ def scored_metrics(study: MergingStudy) -> list[str]:
     return sorted({metric(study, name) for name in used if SELECTORS[name].measure is SCORES})
 
 
+def measured_tasks(study: MergingStudy, measure: Measure) -> list[str]:
+    """The tasks for which some arm's selector rests on a measure.
+
+    All targets where no arm's does: a rule names its outputs, asked for or not.
+    """
+    arms = [
+        arm
+        for arm in study.arms.values()
+        if arm.select and SELECTORS[arm.select].measure is measure
+    ]
+    asked = {task for arm in arms for task in arm.targets}
+    return [task for task in study.all_targets if task in asked or not arms]
+
+
+def scored_rows_of_tasks(study: MergingStudy, replicate: str) -> list[str]:
+    """The labelled rows of all tasks that `score_pool` scores: one part of each, then the next."""
+    of_tasks = [scored_rows(study, task, replicate) for task in measured_tasks(study, SCORES)]
+    return [path for part in zip(*of_tasks, strict=True) for path in part]
+
+
+def score_store(study: MergingStudy, replicate: str, shard: str) -> str:
+    """Where `score_pool` keeps what it has scored, from run to run."""
+    return f"results/{study.study}/parts/score_pool/{replicate}/{shard}"
+
+
+def oracle_store(study: MergingStudy, replicate: str, shard: str) -> str:
+    """Where `score_on_test` does."""
+    return f"results/{study.study}/parts/score_on_test/{replicate}/{shard}"
+
+
 def scored_rows(study: MergingStudy, task: str, replicate: str) -> list[str]:
     """The labelled rows that may score the pool: training rows, in the paper's protocol all."""
     parts = ["train", "valid"] if study.protocol.score_on_valid else ["train"]

@@ -13,6 +13,8 @@ from recycling.pool import SELECTORS
 from recycling.verdict import FIGURES
 
 FRESH = "fresh LoRA"
+# Rule -> the measure that it makes.
+MEASURES = {row.measure.rule: row.measure for row in SELECTORS.values() if row.measure is not None}
 
 
 class Cell(NamedTuple):
@@ -37,8 +39,10 @@ class Job(NamedTuple):
 
     @property
     def benchmark(self) -> str:
-        """The file in which Snakemake writes its seconds."""
-        return f"<benchmarks>/{self.work}/{self.stem}.tsv"
+        """The file with its seconds: Snakemake's, or the job's own where it does more than this."""
+        measure = MEASURES.get(self.work)
+        timed = "<results>/seconds" if measure and measure.every_task else "<benchmarks>"
+        return f"{timed}/{self.work}/{self.stem}.tsv"
 
     @property
     def record(self) -> str:
@@ -50,12 +54,7 @@ class Job(NamedTuple):
             return f"<results>/fresh_folds/{variant}/{self.stem}/training.json"
         if rule == "merge_adapters":
             return f"<results>/merged/{self.stem}/merge.json"
-        folder = next(
-            row.measure.folder
-            for row in SELECTORS.values()
-            if row.measure is not None and row.measure.rule == rule
-        )
-        return f"<results>/{folder}/{variant}/{self.stem}.json".replace("//", "/")
+        return f"<results>/{MEASURES[rule].folder}/{variant}/{self.stem}.json".replace("//", "/")
 
 
 def main_arms(study: MergingStudy) -> dict[str, Arm]:
