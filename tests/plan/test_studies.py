@@ -53,7 +53,7 @@ def test_the_study_of_methods_plans_in_an_empty_directory(tmp_path):
     folder = studies.copy(tmp_path / "project")
     done = studies.snakemake(folder, "-n", "--configfile", "workflow/studies/smollm2_methods.yaml")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert "train_community_adapter" in done.stdout
+    assert "train_community" in done.stdout
 
 
 def test_the_second_base_has_the_tasks_the_pool_and_the_arms_of_the_default_study():

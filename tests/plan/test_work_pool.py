@@ -163,10 +163,50 @@ def test_a_community_adapter_has_its_recipe_its_task_and_its_seed(study):
     assert pool.community_seed(study, "plurals-attention") == seed
 
 
+def of_many(count):
+    recipe = {"task": "plural", "rank": 2, "alpha": 2}
+    return changed(
+        community={f"a{i}": recipe for i in range(count)}, pool__relatives={"months": ["a0"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("adapters", "jobs"), [(1, 1), (2, 2), (12, 2), (16, 2), (17, 3), (960, 120)]
+)
+def test_a_few_jobs_train_the_community_each_adapter_in_one(adapters, jobs):
+    study = of_many(adapters)
+    assert pool.batches(study) == [str(number) for number in range(jobs)]
+    dealt = [pool.batch_trainings(study, batch) for batch in pool.batches(study)]
+    assert sorted(name for batch in dealt for name in batch) == sorted(study.community)
+    assert max(map(len, dealt)) - min(map(len, dealt)) <= 1
+    assert max(map(len, dealt)) <= pool.BATCH
+
+
+def test_a_new_last_adapter_moves_no_other():
+    before, after = of_many(12), of_many(13)
+    for batch in pool.batches(before):
+        assert [*pool.batch_trainings(before, batch)] == [
+            name for name in pool.batch_trainings(after, batch) if name != "a12"
+        ]
+
+
+def test_a_batch_has_all_that_decides_its_adapters_but_the_base():
+    found = pool.batch_trainings(STUDY, "1")["plurals-attention"]
+    assert found.recipe == pool.community_recipe(STUDY, "plurals-attention")
+    assert (found.source, found.options) == ("builtin", {})
+    assert found.seed == pool.community_seed(STUDY, "plurals-attention")
+    assert found.code == pool.community_code(STUDY, "plurals-attention")
+    assert pool.community_store(STUDY) == "results/toy/parts/train_community"
+
+
+def test_a_study_of_others_adapters_trains_none():
+    assert pool.batches(FOLDER) == []
+
+
 def test_an_edit_of_a_source_reaches_the_adapters_of_its_tasks():
     study = changed(community__calendar={"task": "months", "rank": 2, "alpha": 2})
     assert pool.community_options(study, "calendar")["path"] == "months.jsonl"
-    script = "community/train_community_adapter"
+    script = "community/train_community"
     assert pool.community_code(study, "plurals") == source_digest(script, "recycling.tasks.builtin")
     assert pool.community_code(study, "calendar") == source_digest(script, "recycling.tasks.files")
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slurm
 # Every job of the study below that is not local; the closeness by two measures is a group.
 SUBMITTED = Counter(
     examine_base=1,
-    train_community_adapter=2,
+    train_community=2,
     probe_shard=1,
     group_pool=1,
     train_fresh=1,

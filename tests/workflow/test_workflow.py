@@ -169,7 +169,7 @@ def test_default_study_plans_in_an_empty_directory(tmp_path):
     folder = studies.copy(tmp_path / "project")
     done = studies.snakemake(folder, "-n")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert {"fetch_base", "train_community_adapter", "vet_pool"} <= planned(done.stdout)
+    assert {"fetch_base", "train_community", "vet_pool"} <= planned(done.stdout)
 
 
 CONFIG_FAULTS = {

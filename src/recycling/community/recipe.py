@@ -1,6 +1,6 @@
 """How one adapter of the community is trained; free of torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -20,3 +20,17 @@ class CommunityAdapter:
     modules: Sequence[str]
     steps: int
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """One adapter of the community with all that decides it but the base."""
+
+    recipe: CommunityAdapter
+    source: str
+    """Where the examples of its task come from, a name in `tasks.SOURCES`."""
+    options: Mapping[str, object]
+    """The options of that source."""
+    seed: int
+    code: str
+    """Digest of the code that trains it and makes its examples."""

@@ -137,7 +137,7 @@ class Parts:
         """Make the outputs of the job: links to the files of its parts, or copies of them."""
         for name, part in self._parts.items():
             for output in part.outputs:
-                _link(self.path(name) / output.name, output)
+                link(self.path(name) / output.name, output)
 
     def write_seconds(self, name: str, path: str | Path) -> None:
         """Write what a part took as Snakemake writes it of a job: columns `s` and `cpu_time`."""
@@ -176,7 +176,7 @@ class Parts:
         return None
 
 
-def _link(file: Path, output: Path) -> None:
+def link(file: Path, output: Path) -> None:
     """A second name for a file, or a copy where the file system has no hard links."""
     with tables.replacing(output) as temporary:
         temporary.unlink(missing_ok=True)

@@ -1,28 +1,27 @@
 # Stage: a pool that the study makes itself, for studies without a hub.
 # REQUIRED INPUTS: <results>/base/
-# OUTPUTS: <results>/community/{adapter}/ (PEFT folders), <results>/community/published.tsv,
+# OUTPUTS: <results>/community_batches/{batch}/{adapter}/ (PEFT folders), the same files in
+#          <results>/community/{adapter}/, <results>/community/published.tsv,
 #          <results>/hub/ (Hugging Face cache layout)
 from recycling.plan.work import pool
-from recycling.plan.work.base import code, gpus, one_of
+from recycling.plan.work.base import code, gpus
 
 
 wildcard_constraints:
-    adapter=one_of(STUDY.community),
+    batch=r"\d+",
 
 
-rule train_community_adapter:
-    """Train one adapter of the pool for another task, with a rank, scale and modules of its own."""
+rule train_community:
+    """Train some adapters of the pool for other tasks, each with a rank, scale and modules of its own."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
     output:
-        config="<results>/community/{adapter}/adapter_config.json",
-        weights="<results>/community/{adapter}/adapter_model.safetensors",
-        curve="<results>/community/{adapter}/curve.tsv",
+        trained=directory("<results>/community_batches/{batch}"),
     log:
-        "<logs>/train_community_adapter/{adapter}.log",
+        "<logs>/train_community/{batch}.log",
     benchmark:
-        "<benchmarks>/train_community_adapter/{adapter}.tsv"
+        "<benchmarks>/train_community/{batch}.tsv"
     conda:
         "../../../envs/models.yaml"
     threads: 1
@@ -30,14 +29,36 @@ rule train_community_adapter:
         mem_mb=2500,
         gpu=gpus(STUDY.runtime),
     params:
-        code=plan(pool.community_code),
+        trainings=plan(pool.batch_trainings),
         base_name=STUDY.base.name,
-        recipe=plan(pool.community_recipe),
-        source=plan(pool.community_source),
-        options=plan(pool.community_options),
-        seed=plan(pool.community_seed),
+        community=list(STUDY.community),
+        store=pool.community_store(STUDY),
     script:
-        "../../scripts/community/train_community_adapter.py"
+        "../../scripts/community/train_community.py"
+
+
+rule gather_community:
+    """Put the trained adapters of all jobs side by side."""
+    input:
+        trained=collect("<results>/community_batches/{batch}", batch=pool.batches(STUDY)),
+    output:
+        configs=collect(
+            "<results>/community/{adapter}/adapter_config.json", adapter=STUDY.community
+        ),
+        weights=collect(
+            "<results>/community/{adapter}/adapter_model.safetensors", adapter=STUDY.community
+        ),
+        curves=collect("<results>/community/{adapter}/curve.tsv", adapter=STUDY.community),
+    log:
+        "<logs>/gather_community.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("community/gather_community"),
+    script:
+        "../../scripts/community/gather_community.py"
 
 
 rule publish_community:

@@ -4,7 +4,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from recycling.community.recipe import CommunityAdapter
+from recycling.community.recipe import CommunityAdapter, Training
 from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
@@ -14,6 +14,9 @@ from recycling.pool import base_name
 from recycling.tasks import SOURCES
 
 PoolStudy = MergingStudy | PreconditionsStudy
+# Adapters that one process trains: the start of a process then costs a tenth of its work or less,
+# and a thousand adapters are more than a hundred jobs for a cluster.
+BATCH = 8
 
 
 def by_community(study: PoolStudy) -> bool:
@@ -130,15 +133,46 @@ def community_options(study: PoolStudy, adapter: str) -> dict[str, object]:
     return study.tasks[study.community[adapter].task].options
 
 
-def community_code(study: PoolStudy, adapter: str) -> str:
-    """Digest of the script and of the source of the adapter's task."""
-    source = SOURCES[community_source(study, adapter)]
-    return base.code("community/train_community_adapter", source)
-
-
 def community_seed(study: PoolStudy, adapter: str) -> int:
     """The root of an adapter's randomness."""
     return seeds.derive(study.seed, "community", adapter)
+
+
+def community_code(study: PoolStudy, adapter: str) -> str:
+    """Digest of the script and of the source of the adapter's task."""
+    source = SOURCES[community_source(study, adapter)]
+    return base.code("community/train_community", source)
+
+
+def community_training(study: PoolStudy, adapter: str) -> Training:
+    """All that decides an adapter of the community but the base."""
+    return Training(
+        community_recipe(study, adapter),
+        community_source(study, adapter),
+        community_options(study, adapter),
+        community_seed(study, adapter),
+        community_code(study, adapter),
+    )
+
+
+def batches(study: PoolStudy) -> list[str]:
+    """The numbers of the jobs that train the community.
+
+    At least two, for the cores of a laptop, and one for `BATCH` adapters.
+    """
+    count = len(study.community)
+    return [str(number) for number in range(min(count, max(2, -(-count // BATCH))))]
+
+
+def batch_trainings(study: PoolStudy, batch: str) -> dict[str, Training]:
+    """The adapters that one of these jobs trains, dealt in turn: a new last one moves no other."""
+    dealt = list(study.community)[int(batch) :: len(batches(study))]
+    return {adapter: community_training(study, adapter) for adapter in dealt}
+
+
+def community_store(study: PoolStudy) -> str:
+    """Where trained adapters are kept, from run to run."""
+    return f"results/{study.study}/parts/train_community"
 
 
 def publish_seed(study: PoolStudy) -> int:
