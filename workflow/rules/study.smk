@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(LIBRARY))
 
-from recycling.ground import killed_run, search_path
+from recycling.ground import gpu, killed_run, search_path
 from recycling.ground.errors import InputError
 from recycling.plan.study import file
 from recycling.plan.wiring import Plan
@@ -28,3 +28,8 @@ try:
         killed_run.clear_up(Path.cwd(), sys.argv)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# Of the jobs that ask for a GPU, as many run at once on one machine as it has, unless the command
+# says another number; a cluster counts its own.
+if workflow.is_main_process and workflow.nodes is None and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", max(1, len(gpu.visible())))

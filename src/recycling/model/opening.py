@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recycling.ground import gpu
 from recycling.ground.parts import digest, key
 from recycling.ground.tables import read_json
 
@@ -22,11 +23,15 @@ def identity(model: str | Path, runtime: str | Path) -> str:
 
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:
-    """The base in `model`, run as the file `runtime` of `examine_base` says.
+    """The base in `model`, run as the file `runtime` of `examine_base` says; on a GPU of its own.
 
-    With an empty `runtime`, for a base that the study has trained itself: exactly, on a processor.
+    Call it before anything else asks torch for a GPU. With an empty `runtime`, for a base that the
+    study has trained itself: exactly, on a processor.
     """
+    chosen = read_json(runtime) if runtime else OWN
+    if chosen["device"] == "cuda":
+        gpu.take()
     # Imported here because merges of the weights alone never open the base.
     from recycling.model.base import load
 
-    return load(model, **(read_json(runtime) if runtime else OWN))
+    return load(model, **chosen)
