@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
+from toy.base import build
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "workflow", "src", "profiles", "envs")
@@ -47,8 +48,7 @@ def copy(folder: Path) -> Path:
 def runnable(folder: Path) -> Path:
     """The same with the toy study's base, enough for a run."""
     copy(folder)
-    script = ROOT / "tests" / "toy" / "base.py"
-    subprocess.run([sys.executable, script, folder / "base"], check=True, env=ENVIRONMENT)
+    build(folder / "base")
     return folder
 
 

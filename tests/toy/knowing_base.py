@@ -1,10 +1,8 @@
 """A base that knows the toy task by heart, with a chat template in the manner of some family."""
 
 import json
-import sys
 from pathlib import Path
 
-import chat_templates
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch.nn import functional
@@ -92,8 +90,3 @@ def _tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
         additional_special_tokens=[*TURNS, *THOUGHT],
         clean_up_tokenization_spaces=False,
     )
-
-
-if __name__ == "__main__":
-    name = sys.argv[2]
-    build(Path(sys.argv[1]), getattr(chat_templates, name), thinks=name == "QWEN")

@@ -1,12 +1,11 @@
 """Studies on small bases that know the task already, with the templates of two families."""
 
-import subprocess
-import sys
-
+import chat_templates
 import pandas as pd
 import pytest
 import studies
 import yaml
+from toy.knowing_base import build
 
 from recycling.ground.tables import read_json
 
@@ -16,13 +15,7 @@ pytestmark = pytest.mark.workflow
 def knowing(folder, template, **keys):
     """A study of few jobs on a base that answers every row of the toy task."""
     studies.copy(folder)
-    script = studies.ROOT / "tests/toy/knowing_base.py"
-    paths = {"PYTHONPATH": f"{studies.ROOT / 'tests/support'}:{folder / 'src'}"}
-    subprocess.run(
-        [sys.executable, script, folder / "base", template],
-        check=True,
-        env=studies.ENVIRONMENT | paths,
-    )
+    build(folder / "base", getattr(chat_templates, template), thinks=template == "QWEN")
     file = folder / "toy.yaml"
     study = yaml.safe_load(file.read_text())
     arms = ("base", "fresh", "average")
