@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import platform
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,19 +44,33 @@ def source_digest(script: str, *modules: str) -> str:
 
 
 @cache
-def _skeleton(path: Path) -> str:
+def _tree(path: Path) -> ast.Module:
+    """The syntax tree of a module, without docstrings."""
     tree = ast.parse(path.read_text())
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
-    return ast.dump(tree)
+    return tree
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what is below it down to expressions, in which no import and docstring is."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield from _statements(child)
+
+
+@cache
+def _skeleton(path: Path) -> str:
+    return ast.dump(_tree(path))
 
 
 @cache
 def _imports(path: Path) -> list[Path]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _statements(_tree(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
