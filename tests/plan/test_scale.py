@@ -18,7 +18,9 @@ OLDEST_FIRST = (
     "../../hub",
     "base/model",
     "base/modules.tsv",
+    "base/template.json",
     "base/runtime.json",
+    "base/about.json",
     "pool/candidates.tsv",
     "pool/inspected.jsonl",
     "pool/vetted.tsv",
@@ -58,7 +60,7 @@ def inspected(folder, name, adapters):
     results = folder / "results" / name
     (results / "base/model").mkdir(parents=True)
     (results / "pool").mkdir()
-    for file in OLDEST_FIRST[2:6]:
+    for file in OLDEST_FIRST[2:-1]:
         (results / file).write_text("")
     blank = dict.fromkeys(tables.columns("vetted"))
     rows = [
