@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run gemma methods replay composition word_lists preconditions test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run gpu-check gemma methods replay composition word_lists preconditions test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -47,6 +47,10 @@ lint: $(VENV)/ready ## style and types
 
 report: $(VENV)/ready ## pack the default study's figures and statistics into report.zip
 	$(IN_ENV) snakemake --report report.zip
+
+gpu-check: $(VENV)/ready ## on a machine with a GPU: is it equal to the processor, and how fast
+	$(IN_ENV) snakemake --cores $(CORES) results/smollm2/base/model
+	$(IN_ENV) python tools/check_gpu.py results/smollm2/base/model
 
 gemma: $(VENV)/ready ## the default study on a base of another family, Gemma 3 270M; results/gemma3_270m/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/gemma3_270m.yaml

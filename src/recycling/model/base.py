@@ -180,8 +180,11 @@ class Base:
         return RoutedBranch(*sides, owners, prototypes, routed.top_k, routed.temperature, mixed)
 
     def _cast(self, factors: Factors) -> tuple[torch.Tensor, torch.Tensor]:
-        dtype = self.model.dtype
-        return factors.a.to(self.device, dtype), factors.b.to(self.device, dtype)
+        def placed(side: torch.Tensor) -> torch.Tensor:
+            # From pinned memory, see `model.staging`, a GPU fetches while it computes.
+            return side.to(self.device, self.model.dtype, non_blocking=True)
+
+        return placed(factors.a), placed(factors.b)
 
 
 class _Known(MoeModelOutputWithPast):
