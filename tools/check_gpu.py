@@ -19,13 +19,14 @@ import torch
 
 from recycling import tasks
 from recycling.adapters.canonical import Adapter, Factors
-from recycling.model import lora
+from recycling.model import gradients, lora
 from recycling.model.base import Base, load
 from recycling.model.recipe import Recipe
 from recycling.model.scoring import predict
 from recycling.tasks.record import Task
 
-# Log-likelihoods in nats a token, and losses; the sums of a GPU are taken in another order.
+# Log-likelihoods and losses in nats a token, gains in nats for an update of norm 1. A GPU takes its
+# sums in another order.
 TOLERANCE = 1e-3
 RANK, CAP, STEPS = 16, 8, 4
 
@@ -43,8 +44,8 @@ def random_adapter(base: Base) -> Adapter:
 
 
 def differences(base: Base, other: Base, task: Task, adapter: Adapter) -> dict[str, float]:
-    """Largest difference of a log-likelihood and of a loss, and how many answers differ."""
-    answered, losses = [], []
+    """Largest difference of a log-likelihood, a loss and a gain, and how many answers differ."""
+    answered, losses, gains = [], [], []
     for one in (base, other):
         with one.wearing(adapter):
             answered.append(predict(one, task.instruction, task.examples, CAP, choices=False))
@@ -52,10 +53,13 @@ def differences(base: Base, other: Base, task: Task, adapter: Adapter) -> dict[s
         recipe = Recipe(STEPS, 1e-3)
         _, fit = lora.train(one, task.instruction, rows, rows[:8], recipe, 0, rank=RANK, alpha=RANK)
         losses.append([point.valid_loss for point in fit.curve])
+        gradient = gradients.weight_gradient(one, task.instruction, rows)
+        gains.append(gradients.first_order_gain(adapter, gradient))
     pairs = list(zip(*answered, strict=True))
     return {
         "log-likelihood": max(abs(a.answer_nll - b.answer_nll) / a.answer_tokens for a, b in pairs),
         "loss": max(abs(a - b) for a, b in zip(*losses, strict=True)),
+        "gain by the gradient": abs(gains[0] - gains[1]),
         "answers": sum(a.output != b.output for a, b in pairs),
     }
 

@@ -173,8 +173,12 @@ FRESH = "<results>/fresh/fresh/months/1/adapter_config.json"
 
 def test_the_gradient_is_taken_at_the_base_or_at_the_fresh_lora():
     assert selection.fresh_adapter(STUDY, "months", "1") == FRESH
-    assert selection.gradient_point(STUDY, "gradient_at_fresh", "months", "1") == FRESH
-    assert selection.gradient_point(STUDY, "gradient", "months", "1") == []
+    assert selection.gradient_points(STUDY, "gradient_at_fresh", "1") == [FRESH]
+    assert selection.gradient_points(STUDY, "gradient", "1") == []
+    rows = "<results>/tasks/months/1/train.jsonl"
+    assert selection.screened_rows_of_tasks(STUDY, "1") == [rows]
+    store = "results/toy/parts/screen_pool/gradient/1/7"
+    assert selection.screen_store(STUDY, "gradient", "1", "7") == store
 
 
 # subpools

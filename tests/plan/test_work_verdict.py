@@ -115,7 +115,7 @@ RECORDS = {
 
 @pytest.mark.parametrize(("job", "record"), RECORDS.items(), ids=[job.work for job in RECORDS])
 def test_a_job_has_seconds_and_a_record_of_its_tokens(job, record):
-    apart = job.work in ("score_pool", "score_on_test")
+    apart = job.work in ("score_pool", "score_on_test", "screen_pool/gradient")
     timed = "<results>/seconds" if apart else "<benchmarks>"
     assert job.benchmark == f"{timed}/{job.work}/{job.stem}.tsv"
     assert job.record == record

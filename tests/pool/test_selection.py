@@ -3,6 +3,7 @@ from collections import Counter
 import collect_rankings
 import compare_pool
 import halve_pool
+import pandas as pd
 import pytest
 import rank_adapters
 import score_pool
@@ -349,16 +350,25 @@ def test_a_shard_is_compared_with_the_fresh_lora(toy_base, tmp_path, measure):
 
 
 @pytest.mark.parametrize("at_fresh", [False, True])
-def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_fresh):
+def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, monkeypatch, at_fresh):
     pool, fresh = shard_of_adapters(toy_base, tmp_path)
     files = task_files(tmp_path, toy_folder)
-    screen_pool.main(
-        **files,
-        shard=str(tmp_path / "shard"),
-        fresh=str(tmp_path / "fresh/adapter_config.json") if at_fresh else "",
-        selector="gradient",
-        most=2,
-    )
+    made = [files["scores"], files["record"], str(tmp_path / "seconds.tsv")]
+    fresh_file = str(tmp_path / "fresh/adapter_config.json") if at_fresh else ""
+
+    def screen(shard="shard"):
+        screen_pool.main(
+            files["model"],
+            files["runtime"],
+            str(tmp_path / shard),
+            {"toy": TaskFiles(files["rows"], files["task"], *made, fresh_file)},
+            str(tmp_path / "store"),
+            selector="gradient",
+            most=2,
+            code="code",
+        )
+
+    screen()
     with toy_base.wearing(fresh if at_fresh else None):
         gradient = gradients.weight_gradient(toy_base, INSTRUCTION, TRAIN[:2])
     table = tables.read_table(tmp_path / "scores.tsv", "pool_scores")
@@ -366,6 +376,14 @@ def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, at_
     assert table["score"].tolist() == pytest.approx(expected, rel=1e-4)
     assert set(table["rows"]) == {2}
     assert tables.read_json(tmp_path / "record.json")["tokens"] > 0
+    assert pd.read_csv(tmp_path / "seconds.tsv", sep="\t")["s"].item() > 0
+    # A second run takes the task over, one with another LoRA does not.
+    monkeypatch.setattr(gradients, "weight_gradient", None)
+    screen()
+    if at_fresh:
+        peft_folder.write_peft(pool[0], tmp_path / "fresh", "toy/base")
+        with pytest.raises(TypeError, match="not callable"):
+            screen()
 
 
 QUALITY = st.lists(

@@ -26,7 +26,7 @@ class Measure:
 SCORES = Measure("score_pool", "pool_scores", every_task=True)
 HALVING = Measure("halve_pool", "pool_halving", whole_pool=True)
 TEST_SCORES = Measure("score_on_test", "oracle_scores", every_task=True)
-GAINS = Measure("screen_pool", "pool_gains")
+GAINS = Measure("screen_pool", "pool_gains", every_task=True)
 CLOSENESS = Measure("compare_pool", "pool_closeness")
 
 

@@ -30,6 +30,33 @@ class TaskFiles(NamedTuple):
     scores: str
     record: str
     seconds: str
+    fresh: str = ""
+    """The config of its fresh LoRA, where that is read too."""
+
+    def digests(self) -> list[str]:
+        """Digest of each file that is read."""
+        lora = sorted(Path(self.fresh).parent.glob("adapter_*")) if self.fresh else []
+        return [digest(path) for path in [*map(Path, self.rows), Path(self.about), *lora]]
+
+
+def of_tasks(names: Sequence[str], given: Any, made: Any) -> dict[str, TaskFiles]:
+    """Task -> its files among the inputs `given` and the outputs `made` of a job for all tasks.
+
+    Each kind of file is there for every task, in the order of `names`.
+    """
+    count = len(names)
+    fresh = given.get("fresh") or [""] * count
+    return {
+        name: TaskFiles(
+            list(given.rows[i::count]),
+            given.tasks[i],
+            made.scores[i],
+            made.records[i],
+            made.seconds[i],
+            fresh[i],
+        )
+        for i, name in enumerate(names)
+    }
 
 
 class Rows(NamedTuple):

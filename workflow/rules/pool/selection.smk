@@ -11,11 +11,12 @@
 from recycling.plan.wiring import built_in
 from recycling.plan.work import pool, selection, units
 from recycling.plan.work.base import code, gpus, one_of
-from recycling.pool import ALL, SCORES, SELECTORS, TEST_SCORES
+from recycling.pool import ALL, GAINS, SCORES, SELECTORS, TEST_SCORES
 
-# The tasks that a job scores the adapters of a shard on.
+# The tasks that a job measures the adapters of a shard on.
 SCORED = selection.measured_tasks(STUDY, SCORES)
 SCORED_ON_TEST = selection.measured_tasks(STUDY, TEST_SCORES)
+SCREENED = selection.measured_tasks(STUDY, GAINS)
 
 
 wildcard_constraints:
@@ -146,21 +147,29 @@ rule compare_pool:
 
 
 rule screen_pool:
-    """Estimate from one gradient how much each adapter of a shard would lower the loss."""
+    """Estimate from one gradient a task how much each adapter of a shard would lower the loss."""
     input:
         model="<results>/base/model",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
-        rows=plan(selection.scored_rows),
-        task="<results>/tasks/{task}/{replicate}/task.json",
-        fresh=plan(selection.gradient_point),
+        rows=plan(selection.screened_rows_of_tasks),
+        tasks=collect("<results>/tasks/{task}/{{replicate}}/task.json", task=SCREENED),
+        fresh=plan(selection.gradient_points),
     output:
-        scores="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv",
-        record="<results>/pool_gains/{selector}/{task}/{replicate}/{shard}.json",
+        scores=collect(
+            "<results>/pool_gains/{{selector}}/{task}/{{replicate}}/{{shard}}.tsv", task=SCREENED
+        ),
+        records=collect(
+            "<results>/pool_gains/{{selector}}/{task}/{{replicate}}/{{shard}}.json", task=SCREENED
+        ),
+        seconds=collect(
+            "<results>/seconds/screen_pool/{{selector}}/{task}/{{replicate}}/{{shard}}.tsv",
+            task=SCREENED,
+        ),
     log:
-        "<logs>/screen_pool/{selector}/{task}/{replicate}/{shard}.log",
+        "<logs>/screen_pool/{selector}/{replicate}/{shard}.log",
     benchmark:
-        "<benchmarks>/screen_pool/{selector}/{task}/{replicate}/{shard}.tsv"
+        "<benchmarks>/screen_pool/{selector}/{replicate}/{shard}.tsv"
     conda:
         "../../../envs/models.yaml"
     threads: 1
@@ -169,7 +178,9 @@ rule screen_pool:
         gpu=gpus(STUDY.runtime),
     params:
         code=code("pool/screen_pool"),
+        names=SCREENED,
         rows=STUDY.pool.scoring.rows,
+        store=plan(selection.screen_store),
     script:
         "../../scripts/pool/screen_pool.py"
 

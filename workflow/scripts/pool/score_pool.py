@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
-from recycling.pool.scores import TaskFiles
+from recycling.pool.scores import TaskFiles, of_tasks
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -27,16 +27,13 @@ def main(
     An adapter is read once for all tasks, and the next one while it is scored. Scores that lie in
     `store` are taken over where they are made from the same.
     """
-    from recycling.ground.parts import Part, Parts, digest, key
+    from recycling.ground.parts import Part, Parts, key
     from recycling.model.opening import identity, open_base
     from recycling.pool import scores, stored
 
     pool = stored.adapters(shard)
     shared = {"code": code, "base": identity(model, runtime), "asked": [metrics, most, cap]}
-    on = {
-        task: key(files=[digest(path) for path in (*of.rows, of.about)], **shared)
-        for task, of in tasks.items()
-    }
+    on = {task: key(files=of.digests(), **shared) for task, of in tasks.items()}
     made_from = {
         name: {task: f"{one.identity} {on[task]}" for task in tasks} for name, one in pool.items()
     }
@@ -64,21 +61,11 @@ def main(
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
-    given, made, names = snakemake.input, snakemake.output, snakemake.params.names
     main(
-        model=given.model,
-        runtime=given.runtime,
-        shard=given.shard,
-        tasks={
-            name: TaskFiles(
-                given.rows[i :: len(names)],
-                given.tasks[i],
-                made.scores[i],
-                made.records[i],
-                made.seconds[i],
-            )
-            for i, name in enumerate(names)
-        },
+        model=snakemake.input.model,
+        runtime=snakemake.input.runtime,
+        shard=snakemake.input.shard,
+        tasks=of_tasks(snakemake.params.names, snakemake.input, snakemake.output),
         store=Path(snakemake.params.store),
         metrics=snakemake.params.metrics,
         most=snakemake.params.most,

@@ -1,9 +1,10 @@
-"""Score every adapter of one shard by the gradient of the loss, from one backward pass."""
+"""Score every adapter of one shard by the gradient of the loss, from one backward pass a task."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import runlog
+from recycling.pool.scores import TaskFiles, of_tasks
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -13,42 +14,44 @@ def main(
     model: str,
     runtime: str,
     shard: str,
-    rows: list[str],
-    task: str,
-    fresh: str,
-    scores: str,
-    record: str,
+    tasks: dict[str, TaskFiles],
+    store: str,
     selector: str,
     most: int,
+    code: str,
 ) -> None:
-    """Write the first-order gain of each adapter at `fresh`; at the base where that is empty."""
-    from recycling.adapters import canonical as adapters
-    from recycling.adapters import peft_folder
-    from recycling.ground import tables
-    from recycling.ground.runlog import Progress
-    from recycling.model import gradients
-    from recycling.model.opening import open_base
-    from recycling.pool.shards import adapter_files
-    from recycling.tasks.record import read_examples, read_task
+    """Write the first-order gain of each adapter for each task, from at most `most` of its rows.
 
-    base = open_base(model, runtime)
-    instruction = read_task(task).instruction
-    examples = [example for path in rows for example in read_examples(path)][:most]
-    linears = set(base.linears)
-    at = peft_folder.read_peft(Path(fresh).parent, "fresh", linears) if fresh else None
-    with base.wearing(at):
-        gradient = gradients.weight_gradient(base, instruction, examples)
-    files = adapter_files([shard])
-    progress = Progress("adapters screened", len(files), every=10)
-    table = []
-    for file in files.values():
-        adapter = adapters.read(file)
-        score = gradients.first_order_gain(adapter, gradient)
-        row = {"adapter": adapter.name, "metric": selector, "rows": len(examples), "score": score}
-        table.append(row)
-        progress.step()
-    tables.write_table(table, scores, "pool_scores")
-    tables.write_json({"tokens": base.tokens_read}, record)
+    The gradient is taken at the fresh LoRA of a task that has one, else at the base. Tasks that
+    lie in `store` are taken over where they are made from the same.
+    """
+    from recycling.ground.parts import Part, Parts, key
+    from recycling.model.opening import identity, open_base
+    from recycling.pool import scores, stored
+
+    pool = stored.adapters(shard)
+    shared = {
+        "code": code,
+        "base": identity(model, runtime),
+        "pool": {name: one.identity for name, one in pool.items()},
+        "asked": [selector, most],
+    }
+    parts = {
+        task: Part(key(files=of.digests(), **shared), (Path(of.scores), Path(of.record)))
+        for task, of in tasks.items()
+    }
+    kept = Parts(store, parts)
+    if kept.missing:
+        from recycling.pool import gains
+
+        base = open_base(model, runtime)
+        for task in kept.missing:
+            with kept.making(task) as folder:
+                rows = scores.read_rows(tasks[task], most)
+                gains.write_task(base, rows, tasks[task], pool, selector, folder)
+    kept.deliver()
+    for task, of in tasks.items():
+        kept.write_seconds(task, of.seconds)
 
 
 if __name__ == "__main__":
@@ -57,11 +60,9 @@ if __name__ == "__main__":
         model=snakemake.input.model,
         runtime=snakemake.input.runtime,
         shard=snakemake.input.shard,
-        rows=list(snakemake.input.rows),
-        task=snakemake.input.task,
-        fresh=snakemake.input.get("fresh", ""),
+        tasks=of_tasks(snakemake.params.names, snakemake.input, snakemake.output),
+        store=snakemake.params.store,
         selector=snakemake.wildcards.selector,
         most=snakemake.params.rows,
-        scores=snakemake.output.scores,
-        record=snakemake.output.record,
+        code=snakemake.params.code,
     )

@@ -1,6 +1,7 @@
 """What the selection of adapters takes: what measures the pool, and who is ranked by what."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.pool import Subpool
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
-from recycling.pool import SCORES, SELECTORS, Measure
+from recycling.pool import GAINS, SCORES, SELECTORS, Measure
 
 
 class Ranking(NamedTuple):
@@ -77,7 +78,16 @@ def measured_tasks(study: MergingStudy, measure: Measure) -> list[str]:
 
 def scored_rows_of_tasks(study: MergingStudy, replicate: str) -> list[str]:
     """The labelled rows of all tasks that `score_pool` scores: one part of each, then the next."""
-    of_tasks = [scored_rows(study, task, replicate) for task in measured_tasks(study, SCORES)]
+    return _rows_of(study, measured_tasks(study, SCORES), replicate)
+
+
+def screened_rows_of_tasks(study: MergingStudy, replicate: str) -> list[str]:
+    """Those of all tasks that `screen_pool` takes a gradient for."""
+    return _rows_of(study, measured_tasks(study, GAINS), replicate)
+
+
+def _rows_of(study: MergingStudy, tasks: Iterable[str], replicate: str) -> list[str]:
+    of_tasks = [scored_rows(study, task, replicate) for task in tasks]
     return [path for part in zip(*of_tasks, strict=True) for path in part]
 
 
@@ -89,6 +99,11 @@ def score_store(study: MergingStudy, replicate: str, shard: str) -> str:
 def oracle_store(study: MergingStudy, replicate: str, shard: str) -> str:
     """Where `score_on_test` does."""
     return f"results/{study.study}/parts/score_on_test/{replicate}/{shard}"
+
+
+def screen_store(study: MergingStudy, selector: str, replicate: str, shard: str) -> str:
+    """Where `screen_pool` keeps the gains of each task."""
+    return f"results/{study.study}/parts/screen_pool/{selector}/{replicate}/{shard}"
 
 
 def scored_rows(study: MergingStudy, task: str, replicate: str) -> list[str]:
@@ -148,11 +163,11 @@ def fresh_adapter(_: MergingStudy, task: str, replicate: str) -> str:
     return f"<results>/fresh/fresh/{task}/{replicate}/adapter_config.json"
 
 
-def gradient_point(
-    study: MergingStudy, selector: str, task: str, replicate: str
-) -> str | list[str]:
-    """The fresh LoRA, where the gradient is taken at it; nothing for the bare base."""
-    return fresh_adapter(study, task, replicate) if SELECTORS[selector].needs_fresh else []
+def gradient_points(study: MergingStudy, selector: str, replicate: str) -> list[str]:
+    """The fresh LoRA of each task, where the gradient is taken at it; none for the bare base."""
+    if not SELECTORS[selector].needs_fresh:
+        return []
+    return [fresh_adapter(study, task, replicate) for task in measured_tasks(study, GAINS)]
 
 
 @cache

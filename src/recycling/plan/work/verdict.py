@@ -40,7 +40,7 @@ class Job(NamedTuple):
     @property
     def benchmark(self) -> str:
         """The file with its seconds: Snakemake's, or the job's own where it does more than this."""
-        measure = MEASURES.get(self.work)
+        measure = MEASURES.get(self.work.partition("/")[0])
         timed = "<results>/seconds" if measure and measure.every_task else "<benchmarks>"
         return f"{timed}/{self.work}/{self.stem}.tsv"
 
