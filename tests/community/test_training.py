@@ -25,11 +25,13 @@ class Jobs:
     def __init__(self, folder, model):
         self.folder, self.model = folder, model
         tables.write_json({"device": "cpu", "dtype": "float32"}, folder / "runtime.json")
+        tables.write_json({}, folder / "checksums.json")
 
     def run(self, batch="0", **trainings):
         trained = self.folder / "batches" / batch
         train_community.main(
             str(self.model),
+            str(self.folder / "checksums.json"),
             str(self.folder / "runtime.json"),
             trainings,
             "toy/base",
@@ -65,6 +67,7 @@ def test_adapters_trained_in_one_process_are_those_of_one_process_each(jobs, tmp
     assert set(together) == {f"{name}/{file}" for name in ADAPTERS for file in training.FILES}
     jobs.folder = tmp_path / "alone"
     tables.write_json({"device": "cpu", "dtype": "float32"}, jobs.folder / "runtime.json")
+    tables.write_json({}, jobs.folder / "checksums.json")
     alone = {}
     for name in ("cid", "ann", "bob"):
         alone |= jobs.run(name, **{name: ADAPTERS[name]})

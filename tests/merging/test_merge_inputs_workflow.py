@@ -1,13 +1,15 @@
-"""A merge depends on the adapters that it takes, not on the whole pool."""
+"""Merges depend on the adapters that they take, not on the whole pool."""
 
 import csv
-import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import studies
 import yaml
+
+from recycling.adapters import canonical
 
 pytestmark = pytest.mark.workflow
 RESULTS = Path("results/toy")
@@ -45,46 +47,51 @@ def first_k(folder: Path, arm: str) -> set[str]:
     return {row["shard"] for row in [row for row in rows if row["position"]][: chosen["k"]]}
 
 
-def test_the_input_of_a_merge_are_the_shards_of_its_first_k(sharded):
+def test_the_input_of_merges_are_the_shards_of_their_first_k(sharded):
     done = studies.toy(sharded, "--detailed-summary")
     assert done.returncode == 0, done.stdout[-3000:]
     rows = table(done.stdout[done.stdout.index("output_file\t") :])
     inputs = {row["output_file"]: row["input-file(s)"].split(",") for row in rows}
     found = {
-        arm: {
-            Path(path).name
-            for path in inputs[f"{RESULTS}/merged/{arm}/months/0/merge.json"]
-            if "/pool/adapters/" in path
-        }
-        for arm in ARMS
+        Path(path).name
+        for path in inputs[f"{RESULTS}/merged/both/months/0/merge.json"]
+        if "/pool/adapters/" in path
     }
-    assert found == {arm: first_k(sharded, arm) for arm in ARMS}
-    assert found["both"] == found["first"] | found["attention"]
-    assert found["first"].isdisjoint(found["attention"])
+    wanted = {arm: first_k(sharded, arm) for arm in ARMS}
+    assert wanted["both"] == wanted["first"] | wanted["attention"]
+    assert wanted["first"].isdisjoint(wanted["attention"])
+    assert found == wanted["both"]
     shards = {path.name for path in (sharded / RESULTS / "pool/adapters").iterdir()}
-    assert found["both"] < shards
+    assert found < shards
 
 
-def test_a_shard_that_is_made_again_reruns_the_merges_of_its_adapters_alone(sharded, tmp_path):
-    """The rankings are made again too, with the same content.
-
-    A dry run plans every merge, since it cannot know what the new rankings will say. Rankings are
-    checkpoints: when they are there, Snakemake asks again which jobs are needed, and passes over an
-    input that is newer but has the checksum of the run before.
-    """
+def test_a_shard_that_is_made_again_with_the_same_adapters_costs_no_merge(sharded, tmp_path):
+    """The merges of its adapters are taken over, for they are made from the same bytes."""
     folder = tmp_path / "project"
     shutil.copytree(sharded, folder)
     [shard] = first_k(sharded, "attention")
-    again = ["--forcerun", f"{RESULTS}/pool/adapters/{shard}"]
-    planned = studies.toy(folder, "-n", *again).stdout
-    assert set(re.findall(r"wildcards: arm=(\w+)", planned)) == {*ARMS}
-    kept = folder / RESULTS / "merged/first/months/0/merge.json"
-    ranking = folder / RESULTS / "rankings/random/all/months/0.tsv"
-    content = ranking.read_bytes()
-    made = {file: file.stat().st_mtime_ns for file in (kept, ranking)}
-    done = studies.toy(folder, *again)
+    before = studies.merged(folder)
+    done = studies.toy(folder, "--forcerun", f"{RESULTS}/pool/adapters/{shard}")
     assert done.returncode == 0, done.stdout[-5000:]
-    assert ranking.read_bytes() == content
-    assert ranking.stat().st_mtime_ns > made[ranking]
-    assert set(re.findall(r"wildcards: arm=(\w+)", done.stdout)) == {"both", "attention"}
-    assert kept.stat().st_mtime_ns == made[kept]
+    assert "rule merge_adapters:" in done.stdout
+    assert studies.made(folder, "merge_adapters") == dict.fromkeys(ARMS, "taken over")
+    assert studies.merged(folder) == before
+
+
+def test_another_adapter_costs_the_merges_that_take_it(sharded, tmp_path):
+    folder = tmp_path / "project"
+    shutil.copytree(sharded, folder)
+    [shard] = first_k(sharded, "attention")
+    [file] = (folder / RESULTS / f"pool/adapters/{shard}").glob("*.safetensors")
+    canonical.write(replace(canonical.read(file), modules=halved(canonical.read(file))), file)
+    before = studies.merged(folder)
+    done = studies.toy(folder, "--forcerun", "merge_adapters")
+    assert done.returncode == 0, done.stdout[-5000:]
+    found = studies.made(folder, "merge_adapters")
+    assert found == {"first": "taken over", "both": "made", "attention": "made"}
+    changed = {path for path, content in studies.merged(folder).items() if content != before[path]}
+    assert {path.split("/")[3] for path in changed} == {"both", "attention"}
+
+
+def halved(adapter):
+    return {module: factors.scaled(0.5) for module, factors in adapter.items()}

@@ -19,6 +19,7 @@ OLDEST_FIRST = (
     "base/model",
     "base/modules.tsv",
     "base/template.json",
+    "base/checksums.json",
     "base/runtime.json",
     "base/about.json",
     "pool/candidates.tsv",

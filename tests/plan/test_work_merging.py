@@ -104,12 +104,10 @@ def test_methods_of_other_modules_have_other_code():
 def test_an_arm_takes_adapters_of_its_ranking():
     found = merging.ranking(STUDY, "unrelated", "months", "1")
     assert found == Ranking("random", "unrelated", "months", "1")
-    path = "<results>/rankings/random/unrelated/months/1.tsv"
-    assert merging.arm_ranking(STUDY, "unrelated", "months", "1") == path
+    assert found.path == "<results>/rankings/random/unrelated/months/1.tsv"
 
 
 def test_an_arm_without_a_pool_has_no_ranking():
-    assert merging.arm_ranking(STUDY, "fresh", "months", "0") == []
     with pytest.raises(LookupError, match="arm 'fresh' draws on no pool; ask for the ranking of"):
         merging.ranking(STUDY, "fresh", "months", "0")
 
@@ -120,7 +118,7 @@ def test_the_ranking_of_every_arm_is_made(study):
     made = set(rankings(study))
     for arm in study.arms:
         for task, replicate in units(study, study.arms[arm].targets):
-            if merging.arm_ranking(study, arm, task, replicate):
+            if study.arms[arm].draws_on_pool:
                 assert merging.ranking(study, arm, task, replicate) in made
 
 
@@ -165,9 +163,10 @@ def test_shards_are_those_of_the_first_k_and_no_others(order, k):
 
 def test_the_fresh_lora_joins_by_its_recipe():
     folder = "<results>/fresh/{}/months/1/adapter_config.json"
-    assert merging.arm_fresh(STUDY, "stacked", "months", "1") == folder.format("fresh")
-    assert merging.arm_fresh(STUDY, "regularised", "months", "1") == folder.format("regularised")
-    assert merging.arm_fresh(STUDY, "ties", "months", "1") == []
+    assert merging.fresh_lora(STUDY, "stacked", "months", "1") == folder.format("fresh")
+    assert merging.fresh_lora(STUDY, "regularised", "months", "1") == folder.format("regularised")
+    with pytest.raises(LookupError, match="no fresh LoRA joins arm 'ties'; ask for that of one"):
+        merging.fresh_lora(STUDY, "ties", "months", "1")
 
 
 def test_an_arm_that_learns_on_unseen_rows_has_a_stand_in_for_each_fold():

@@ -115,9 +115,9 @@ RECORDS = {
 
 @pytest.mark.parametrize(("job", "record"), RECORDS.items(), ids=[job.work for job in RECORDS])
 def test_a_job_has_seconds_and_a_record_of_its_tokens(job, record):
-    apart = job.work in ("score_pool", "score_on_test", "screen_pool/gradient")
-    timed = "<results>/seconds" if apart else "<benchmarks>"
-    assert job.benchmark == f"{timed}/{job.work}/{job.stem}.tsv"
+    apart = ("score_pool", "score_on_test", "screen_pool/gradient", "merge_adapters")
+    timed = "<results>/seconds" if job.work in apart else "<benchmarks>"
+    assert job.seconds == f"{timed}/{job.work}/{job.stem}.tsv"
     assert job.record == record
 
 
@@ -136,7 +136,7 @@ def test_jobs_are_those_of_selection_then_of_training_then_of_merging():
         ("merge_adapters", "stacked", "months", "0"),
         ("merge_adapters", "ties", "months", "0"),
     ]
-    assert verdict.job_benchmarks(study, shards)[:3] == [
+    assert verdict.job_seconds(study, shards)[:3] == [
         "<benchmarks>/halve_pool/months/0/pool.tsv",
         "<results>/seconds/score_pool/months/0/0.tsv",
         "<results>/seconds/score_pool/months/0/1.tsv",
@@ -154,15 +154,12 @@ def test_a_study_of_the_bare_base_costs_nothing():
 @settings(max_examples=30)
 def test_jobs_have_their_files_in_order_and_cover_what_arms_pay_for(study):
     jobs = verdict.jobs(study, shards)
-    benchmarks, records = (
-        verdict.job_benchmarks(study, shards),
-        verdict.job_records(study, shards),
-    )
+    seconds, records = verdict.job_seconds(study, shards), verdict.job_records(study, shards)
     cells = verdict.job_cells(study, shards)
-    assert len(jobs) == len(benchmarks) == len(records) == len(cells)
-    assert len(set(benchmarks)) == len(set(records)) == len(jobs)
-    for job, benchmark, record, cell in zip(jobs, benchmarks, records, cells, strict=True):
-        assert (job.benchmark, job.record) == (benchmark, record)
+    assert len(jobs) == len(seconds) == len(records) == len(cells)
+    assert len(set(seconds)) == len(set(records)) == len(jobs)
+    for job, taken, record, cell in zip(jobs, seconds, records, cells, strict=True):
+        assert (job.seconds, job.record) == (taken, record)
         assert (job.work, job.arm, job.task, job.replicate) == cell
     done = {(job.work, job.task, job.replicate) for job in jobs}
     for work in verdict.paid(study).values():

@@ -27,6 +27,7 @@ class Job:
     def __init__(self, folder, model):
         self.folder, self.model = folder, model
         tables.write_json({"device": "cpu", "dtype": "float32"}, folder / "runtime.json")
+        tables.write_json({}, folder / "checksums.json")
         for task, rows in TASKS.items():
             self.write_rows(task, rows)
 
@@ -56,6 +57,7 @@ class Job:
         given = {"metrics": ["exact_match", "nll"], "most": None, "cap": 3, "code": "code"}
         score_pool.main(
             str(self.model),
+            str(self.folder / "checksums.json"),
             str(self.folder / "runtime.json"),
             str(self.folder / "shard"),
             {task: self.files(task) for task in tasks},
@@ -149,7 +151,8 @@ sys.path.insert(0, {str(studies.ROOT / "workflow/scripts/pool")!r})
 import json, pathlib, score_pool
 from recycling.pool.scores import TaskFiles
 tasks = {{task: TaskFiles(*files) for task, files in json.loads({json.dumps(tasks)!r}).items()}}
-score_pool.main({str(toy_folder)!r}, {str(job.folder / "runtime.json")!r},
+score_pool.main({str(toy_folder)!r}, {str(job.folder / "checksums.json")!r},
+    {str(job.folder / "runtime.json")!r},
     {str(job.folder / "shard")!r}, tasks, pathlib.Path({str(job.folder / "store")!r}),
     metrics=["exact_match", "nll"], most=None, cap=3, code="code")
 assert "torch" not in sys.modules

@@ -260,8 +260,10 @@ def scored(folder, model, asked, most=None):
         files["record"],
         str(folder / "s.tsv"),
     )
+    tables.write_json({}, folder / "checksums.json")
     score_pool.main(
         files["model"],
+        str(folder / "checksums.json"),
         files["runtime"],
         str(folder / "shard"),
         {"toy": task},
@@ -356,9 +358,12 @@ def test_a_shard_is_screened_by_one_gradient(toy_base, toy_folder, tmp_path, mon
     made = [files["scores"], files["record"], str(tmp_path / "seconds.tsv")]
     fresh_file = str(tmp_path / "fresh/adapter_config.json") if at_fresh else ""
 
+    tables.write_json({}, tmp_path / "checksums.json")
+
     def screen(shard="shard"):
         screen_pool.main(
             files["model"],
+            str(tmp_path / "checksums.json"),
             files["runtime"],
             str(tmp_path / shard),
             {"toy": TaskFiles(files["rows"], files["task"], *made, fresh_file)},

@@ -44,7 +44,7 @@ LOOK = "3"
 START = "    runlog.start(snakemake.log[0], snakemake.threads)\n"
 FAULT = """\
     import pathlib, time
-    if (fault := pathlib.Path("faults", snakemake.rule)).exists():
+    if (fault := pathlib.Path("faults", snakemake.rule.rstrip("_0123456789"))).exists():
         exec(fault.read_text())
 """
 FAULTY = ("merging/merge_adapters", "merging/train_fresh", "pool/compare_pool", "pool/score_pool")
@@ -52,7 +52,7 @@ WAIT = "while not pathlib.Path('go').exists(): time.sleep(0.2)"
 FAIL_OR_BE_CANCELLED = """\
 import os, subprocess
 if snakemake.resources.mem_mb == 40000:
-    if snakemake.wildcards.arm == "average":
+    if "average" in snakemake.params.recipes:
         raise SystemExit("a fault")
     subprocess.run(["scancel", os.environ["SLURM_JOB_ID"]], check=True)
     time.sleep(600)
@@ -80,6 +80,7 @@ def project(tmp_path_factory):
     file = folder / "toy.yaml"
     toy = yaml.safe_load(file.read_text())
     toy["arms"]["average"]["select"] = "l2"  # a second measure of closeness makes a group
+    toy["runtime"]["arms_per_process"] = 1  # several jobs, and rules, of merges
     file.write_text(yaml.safe_dump(toy, sort_keys=False))
     for script in FAULTY:
         file = folder / f"workflow/scripts/{script}.py"
@@ -177,8 +178,11 @@ class Run:
             self.process.wait()
 
     def jobs(self) -> list[Job]:
-        """The jobs of this run, also those that ended."""
-        return self.cluster.jobs(self.folder)
+        """The jobs of this run, also those that ended; rules of one script have one name."""
+        return [
+            job._replace(rule=job.rule.rstrip("_0123456789"))
+            for job in self.cluster.jobs(self.folder)
+        ]
 
     def wait(self, what: str, ready: Callable[[], object], seconds: float = 300) -> None:
         """Wait while the run goes on."""

@@ -5,6 +5,7 @@ because what it changes in one (the search path, loggers) would stay for other t
 """
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ SHIPPED = (
     "workflow/studies/preconditions.yaml",
     "workflow/studies/replay.yaml",
 )
+# Where the modules of tests are found.
+SEARCHED = (Path(__file__).parent, Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def read(folder: Path) -> tuple[set[Rule], set[Path]]:
     done = subprocess.run(
         [sys.executable, __file__, "-n"],
         cwd=folder,
-        env={**studies.ENVIRONMENT, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**studies.ENVIRONMENT, "PYTHONPATH": os.pathsep.join(map(str, SEARCHED))},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

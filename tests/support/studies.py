@@ -91,6 +91,22 @@ def undisturbed(folder: Path, *arguments: str) -> Path:
     return folder
 
 
+def merged(folder: Path) -> dict[str, bytes]:
+    """Bytes of every file of the toy study's merges by path."""
+    files = (folder / "results/toy/merged").rglob("*")
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files if file.is_file()}
+
+
+def made(folder: Path, rule: str, unit: str = "months/0") -> dict[str, str]:
+    """Part -> whether a job of several parts made it or has taken it over, as its log says."""
+    log = folder / f"results/toy/logs/{rule}/{unit}.log"
+    files = [log] if log.exists() else log.with_suffix("").glob("*.log")
+    said = [line.partition(": ") for file in files for line in file.read_text().splitlines()]
+    ends = ("made", "taken over")
+    found = {part: end.partition(",")[0] for part, _, end in said}
+    return {part: end for part, end in found.items() if end in ends}
+
+
 def results(folder: Path) -> dict[str, bytes]:
     """Bytes of the toy study's results by path; at least one of each kind."""
     found = {kind: sorted((folder / "results/toy").glob(kind)) for kind in KINDS}

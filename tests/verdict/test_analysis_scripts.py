@@ -43,7 +43,7 @@ def run(folder: Path) -> None:
     jobs = [("train_fresh/fresh", "", *unit) for unit in units]
     summarise.main(
         examples=examples,
-        benchmarks=[str(benchmark)] * len(jobs),
+        seconds=[str(benchmark)] * len(jobs),
         records=[str(record)] * len(jobs),
         jobs=jobs,
         summary=made["summary"],

@@ -7,9 +7,9 @@ def vetted_shards(_):
     return pool.shard_numbers(checkpoints.vet_pool.get().output.vetted)
 
 
-def ranked_shards(wildcards):
+def ranked_shards(wildcards, arm):
     """The shard of each adapter of an arm's ranking, in its order."""
-    of = merging.ranking(STUDY, wildcards.arm, wildcards.task, wildcards.replicate)
+    of = merging.ranking(STUDY, arm, wildcards.task, wildcards.replicate)
     ranked = checkpoints.rank_adapters.get(**of._asdict())
     return selection.shards_in_order(ranked.output.ranking)
 

@@ -34,6 +34,12 @@ def digest(file: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def digests(folder: str | Path) -> dict[str, str]:
+    """SHA-256 of each file of a folder by its name; those of a hidden name are left out."""
+    files = (file for file in Path(folder).iterdir() if file.is_file())
+    return {file.name: digest(file) for file in sorted(files) if not file.name.startswith(".")}
+
+
 def key(**made_from: object) -> str:
     """Digest of what a part is made from: values that JSON knows, and the installed packages.
 
@@ -49,7 +55,7 @@ class Part:
     """What a part is made from, and the outputs of the job that it gives, by their file names."""
 
     key: str
-    outputs: tuple[Path, ...] = ()
+    outputs: tuple[str | Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,10 +118,10 @@ class Parts:
         started, started_cpu = self._clock()
         yield folder
         seconds, cpu_seconds = self._clock()
-        files = {file.name: digest(file) for file in sorted(folder.iterdir())}
-        for output in self._parts[name].outputs:
-            if output.name not in files:
-                raise FileNotFoundError(f"{name}: {output.name} was not made; mend the script")
+        files = digests(folder)
+        for file in self._wanted(name):
+            if file not in files:
+                raise FileNotFoundError(f"{name}: {file} was not made; mend the script")
         record = Record(
             self._parts[name].key,
             files,
@@ -136,7 +142,7 @@ class Parts:
     def deliver(self) -> None:
         """Make the outputs of the job: links to the files of its parts, or copies of them."""
         for name, part in self._parts.items():
-            for output in part.outputs:
+            for output in map(Path, part.outputs):
                 link(self.path(name) / output.name, output)
 
     def write_seconds(self, name: str, path: str | Path) -> None:
@@ -151,6 +157,10 @@ class Parts:
             time.perf_counter() - self._seconds_apart,
             time.process_time() - self._cpu_seconds_apart,
         )
+
+    def _wanted(self, name: str) -> list[str]:
+        """The files of a part that outputs are made of."""
+        return [Path(output).name for output in self._parts[name].outputs]
 
     def _taken_over(self, name: str) -> bool:
         """Whether a part need not be made; says so, or why one that is there must be."""
@@ -168,8 +178,7 @@ class Parts:
             return f"{RECORD} is damaged, made anew"
         if record.key != self._parts[name].key:
             return "what it is made from has changed, made anew"
-        outputs = {output.name for output in self._parts[name].outputs}
-        for file in sorted({*record.files, *outputs}):
+        for file in sorted({*record.files, *self._wanted(name)}):
             path = self.path(name) / file
             if not path.is_file() or digest(path) != record.files.get(file):
                 return f"{file} is not what was made, made anew"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import gpu
-from recycling.ground.parts import digest, key
+from recycling.ground.parts import key
 from recycling.ground.tables import read_json
 
 if TYPE_CHECKING:
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 OWN = {"device": "cpu", "dtype": "float32"}
 
 
-def identity(model: str | Path, runtime: str | Path) -> str:
-    """A digest of all that decides what the base says: its files, and how it is run."""
-    files = {str(path.relative_to(model)): path for path in Path(model).rglob("*")}
-    found = {name: digest(path) for name, path in files.items() if path.is_file()}
-    return key(model=found, runtime=read_json(runtime))
+def identity(checksums: str | Path, runtime: str | Path) -> str:
+    """A digest of all that decides what the base says: its files, and how it is run.
+
+    `checksums` are those that `fetch_base` wrote of the files: to read them each time would take as
+    long as to load the base.
+    """
+    return key(files=read_json(checksums), runtime=read_json(runtime))
 
 
 def open_base(model: str | Path, runtime: str | Path) -> Base:

@@ -11,10 +11,8 @@ from recycling.ground.tables import read_table
 from recycling.pool.shards import adapter_files
 
 
-def first(
-    ranking: str | Path, shards: Sequence[str | Path], k: int | Literal["all"]
-) -> list[Adapter]:
-    """The `k` best adapters, or all that have a position, best first.
+def files(ranking: str | Path, shards: Sequence[str | Path], k: int | Literal["all"]) -> list[Path]:
+    """The files of the `k` best adapters, or of all that have a position, best first.
 
     Raises InputError when the ranking has fewer than `k`.
     """
@@ -29,10 +27,17 @@ def first(
             f"at least k = {k}",
             "lower k, widen the pool or raise pool.max_per_owner",
         )
-    files = adapter_files(shards)
+    found = adapter_files(shards)
     for name in names[:k]:
-        if name not in files:
+        if name not in found:
             raise InputError(
                 "pool", "adapter", name, "a file in one of the shards", "run download_shard again"
             )
-    return [adapters.read(files[name]) for name in names[:k]]
+    return [found[name] for name in names[:k]]
+
+
+def first(
+    ranking: str | Path, shards: Sequence[str | Path], k: int | Literal["all"]
+) -> list[Adapter]:
+    """The adapters in these files."""
+    return [adapters.read(file) for file in files(ranking, shards, k)]

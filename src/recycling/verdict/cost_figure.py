@@ -25,8 +25,9 @@ def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
     figure = style.page(
         4.4,
         "What accuracy costs",
-        "Selecting, training and merging for one task, means over tasks and replicates; start-up "
-        f"included, predictions not.\nLines: {percent(table)} intervals. {sizes(table)}",
+        "Selecting, training and merging for one task, means over tasks and replicates; without "
+        f"the start-up of merges\nand without predictions. Lines: {percent(table)} intervals. "
+        f"{sizes(table)}",
     )
     panels = figure.subplots(1, 2, sharey=True)
     panels[0].set_ylabel("exact match, mean over tasks")

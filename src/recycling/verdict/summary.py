@@ -156,7 +156,10 @@ def check_resolution(draws: int, family: int, level: float) -> None:
 
 @dataclass(frozen=True)
 class Spent:
-    """What one job took: `rule` is its work, `arm` empty where all arms share it."""
+    """What one job took: `rule` is its work, `arm` empty where all arms share it.
+
+    The seconds of a merge are without the start-up of its process, which other arms share.
+    """
 
     rule: str
     arm: str

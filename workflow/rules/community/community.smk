@@ -15,6 +15,7 @@ rule train_community:
     """Train some adapters of the pool for other tasks, each with a rank, scale and modules of its own."""
     input:
         model="<results>/base/model",
+        checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
     output:
         trained=directory("<results>/community_batches/{batch}"),

@@ -1,6 +1,8 @@
 # Stage: answers of every arm on the test rows, and their scores.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
+# Beside them the answers of each arm are kept in <results>/parts/predict/: see
+# `recycling.ground.parts`.
 from recycling.plan.wiring import built_in
 from recycling.plan.work import merging, units
 from recycling.plan.work.base import code, gpus
@@ -10,6 +12,7 @@ rule predict:
     """Answer the test rows of a task and replicate with every arm."""
     input:
         model="<results>/base/model",
+        checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
@@ -33,6 +36,7 @@ rule predict:
         arms=plan(merging.demonstrations),
         merged_arms=plan(merging.worn_arms),
         cap=STUDY.max_new_tokens,
+        store=plan(merging.answer_store),
     script:
         "../../scripts/merging/predict.py"
 

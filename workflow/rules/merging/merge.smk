@@ -2,64 +2,72 @@
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (train, valid), <results>/pool/,
 #                  <results>/rankings/, <results>/fresh/
 # OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
-#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv)
+#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv),
+#          <results>/seconds/merge_adapters/{arm}/{task}/{replicate}.tsv
+# Beside them the merges are kept in <results>/parts/merge_adapters/: see `recycling.ground.parts`.
 from dataclasses import asdict
 
-from recycling.plan.work import merging, units
+from recycling.ground import rule_settings
+from recycling.plan.wiring import built_in
+from recycling.plan.work import arm_groups, merging, units
 from recycling.plan.work.base import gpus, one_of
 
-
-rule merge_adapters:
-    """Merge the adapters of one arm into one."""
-    input:
-        model="<results>/base/model",
-        modules="<results>/base/modules.tsv",
-        runtime="<results>/base/runtime.json",
-        train="<results>/tasks/{task}/{replicate}/train.jsonl",
-        valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
-        task="<results>/tasks/{task}/{replicate}/task.json",
-        ranking=plan(merging.arm_ranking),
-        shards=plan(merging.arm_shards),
-        fresh=plan(merging.arm_fresh),
-        stand_ins=plan(merging.arm_stand_ins),
-    output:
-        config="<results>/merged/{arm}/{task}/{replicate}/adapter_config.json",
-        weights="<results>/merged/{arm}/{task}/{replicate}/adapter_model.safetensors",
-        card="<results>/merged/{arm}/{task}/{replicate}/README.md",
-        notice="<results>/merged/{arm}/{task}/{replicate}/NOTICE",
-        record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
-        coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
-        curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
-    log:
-        "<logs>/merge_adapters/{arm}/{task}/{replicate}.log",
-    benchmark:
-        "<benchmarks>/merge_adapters/{arm}/{task}/{replicate}.tsv"
-    wildcard_constraints:
-        arm=one_of(merging.folded_arms(STUDY)),
-    conda:
-        "../../../envs/models.yaml"
-    threads: 1
-    resources:
-        mem_mb=3000,
-        gpu=gpus(STUDY.runtime),
-    params:
-        code=plan(merging.merge_code),
-        recipe=plan(merging.merge_recipe),
-        base_name=STUDY.base.name,
-        seed=plan(units.replicate_seed),
-        conduct=asdict(STUDY.protocol.conduct),
-    script:
-        "../../scripts/merging/merge_adapters.py"
+ARM_GROUPS = arm_groups.groups(STUDY)
+rule_settings.share(
+    workflow.resource_settings, arm_groups.RULE, [group.rule for group in ARM_GROUPS]
+)
 
 
-use rule merge_adapters as route_adapters with:
-    output:
-        config="<results>/merged/{arm}/{task}/{replicate}/routed.json",
-        weights="<results>/merged/{arm}/{task}/{replicate}/routed.safetensors",
-        card="<results>/merged/{arm}/{task}/{replicate}/README.md",
-        notice="<results>/merged/{arm}/{task}/{replicate}/NOTICE",
-        record="<results>/merged/{arm}/{task}/{replicate}/merge.json",
-        coefficients="<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv",
-        curve="<results>/merged/{arm}/{task}/{replicate}/curve.tsv",
-    wildcard_constraints:
-        arm=one_of(merging.routed_arms(STUDY)),
+# The outputs of a rule cannot depend on its wildcards, but tasks may have arms of their own: so
+# there is a rule for each group of tasks with the same arms. Most studies have one.
+for group in ARM_GROUPS:
+
+    rule:
+        name:
+            group.rule
+        input:
+            model="<results>/base/model",
+            checksums="<results>/base/checksums.json",
+            modules="<results>/base/modules.tsv",
+            runtime="<results>/base/runtime.json",
+            train="<results>/tasks/{task}/{replicate}/train.jsonl",
+            valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
+            task="<results>/tasks/{task}/{replicate}/task.json",
+            rankings=plan(group.rankings),
+            shards=plan(group.shards),
+            fresh=plan(group.fresh),
+            stand_ins=plan(group.stand_ins),
+        output:
+            configs=group.configs(STUDY),
+            weights=group.weights(STUDY),
+            cards=group.merged("README.md"),
+            notices=group.merged("NOTICE"),
+            records=group.merged("merge.json"),
+            coefficients=group.merged("coefficients.tsv"),
+            curves=group.merged("curve.tsv"),
+            seconds=group.seconds(),
+        log:
+            f"<logs>/merge_adapters/{{task}}/{{replicate}}/{group.number}.log",
+        benchmark:
+            f"<benchmarks>/merge_adapters/{{task}}/{{replicate}}/{group.number}.tsv"
+        wildcard_constraints:
+            task=one_of(group.tasks),
+        conda:
+            "../../../envs/models.yaml"
+        threads: 1
+        resources:
+            mem_mb=3000,
+            gpu=gpus(STUDY.runtime),
+        params:
+            code=built_in(group.code(STUDY)),
+            recipes=built_in(group.recipes(STUDY)),
+            drawing=group.drawing(STUDY),
+            joined=group.joined(STUDY),
+            folding=group.folding(STUDY),
+            named=plan(merging.worn_arms),
+            store=plan(merging.merge_store),
+            base_name=STUDY.base.name,
+            seed=plan(units.replicate_seed),
+            conduct=asdict(STUDY.protocol.conduct),
+        script:
+            "../../scripts/merging/merge_adapters.py"

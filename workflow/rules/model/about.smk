@@ -29,6 +29,6 @@ rule examine_base:
         gpu=gpus(STUDY.runtime),
     params:
         code=code("model/examine_base"),
-        wanted=STUDY.runtime.model_dump(),
+        wanted=STUDY.runtime.model_dump(include={"device", "dtype"}),
     script:
         "../../scripts/model/examine_base.py"

@@ -1,6 +1,7 @@
 # Stage: the base model.
 # REQUIRED INPUTS: none (the network or a folder, as the config's base.source says)
-# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv, template.json
+# OUTPUTS: <results>/base/model/ (safetensors, tokenizer), modules.tsv, template.json,
+#          checksums.json
 from recycling.plan.work.base import code
 
 
@@ -10,6 +11,7 @@ rule fetch_base:
         model=directory("<results>/base/model"),
         modules="<results>/base/modules.tsv",
         template="<results>/base/template.json",
+        checksums="<results>/base/checksums.json",
     log:
         "<logs>/fetch_base.log",
     benchmark:

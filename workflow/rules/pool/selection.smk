@@ -28,6 +28,7 @@ rule score_pool:
     """Score base + adapter on labelled rows of every task, for every adapter of a shard."""
     input:
         model="<results>/base/model",
+        checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
         rows=plan(selection.scored_rows_of_tasks),
@@ -62,6 +63,7 @@ rule score_pool:
 use rule score_pool as score_on_test with:
     input:
         model="<results>/base/model",
+        checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
         rows=collect("<results>/tasks/{task}/{{replicate}}/test.jsonl", task=SCORED_ON_TEST),
@@ -150,6 +152,7 @@ rule screen_pool:
     """Estimate from one gradient a task how much each adapter of a shard would lower the loss."""
     input:
         model="<results>/base/model",
+        checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
         shard="<results>/pool/adapters/{shard}",
         rows=plan(selection.screened_rows_of_tasks),

@@ -15,7 +15,7 @@ rule summarise:
     """Compute means, the planned contrasts with their tests, and costs."""
     input:
         examples="<results>/tables/examples.parquet",
-        benchmarks=plan(verdict.job_benchmarks),
+        seconds=plan(verdict.job_seconds),
         records=plan(verdict.job_records),
     output:
         summary="<results>/tables/summary.tsv",

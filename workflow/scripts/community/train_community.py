@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
+    checksums: str,
     runtime: str,
     trainings: dict[str, Training],
     base_name: str,
@@ -30,7 +31,7 @@ def main(
     from recycling.model.opening import identity, open_base
 
     lessons = {name: training.lesson(one) for name, one in trainings.items()}
-    shared = {"base": identity(model, runtime), "base_name": base_name}
+    shared = {"base": identity(checksums, runtime), "base_name": base_name}
     parts = {
         name: Part(
             key(training=asdict(one), rows=[asdict(row) for row in lessons[name].rows], **shared),
@@ -52,6 +53,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         trainings={
             name: Training(**given | {"recipe": CommunityAdapter(**given["recipe"])})

@@ -1,79 +1,77 @@
-"""Merge the adapters of one arm for one task and replicate; the test rows are not an input."""
+"""Merge the adapters of each arm of a task and replicate; the test rows are not an input."""
 
-import hashlib
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recycling.ground import runlog
-from recycling.merging.recipe import MergeRecipe
-from recycling.model.conduct import Conduct
+from recycling.ground import parts, runlog
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+    from recycling.merging.arms import ArmMerge, Unit
+
 
 def main(
+    unit: "Unit",
+    merges: list["ArmMerge"],
     model: str,
-    modules: str,
-    runtime: str,
-    train: str,
-    valid: str,
-    task: str,
-    ranking: str,
-    shards: list[str],
-    fresh: str,
-    stand_ins: list[str],
-    folder: Path,
-    arm: str,
-    recipe: MergeRecipe,
-    base_name: str,
-    seed: int,
-    conduct: Conduct,
+    store: Path,
+    named: list[str],
+    outputs: dict[str, tuple[str, ...]],
+    seconds: dict[str, str],
 ) -> None:
-    """Write the merged PEFT folder (or routed files) with card, record, coefficients and curve.
+    """Make the merges that are not in `store` yet, and write the outputs and seconds of each arm.
 
-    `ranking` is empty without a pool, `fresh` without the fresh LoRA.
+    `named` are all arms of the task.
     """
-    from recycling.adapters import peft_folder, twins
-    from recycling.ground import registry, seeds, tables
-    from recycling.merging import export, label_shuffled, truncation
-    from recycling.merging.problem import Problem
+    from recycling.ground import registry
+    from recycling.merging.arms import Merger, in_order, keys
     from recycling.model.opening import open_base
-    from recycling.model.recipe import LoraRecipe
-    from recycling.pool import first_k
-    from recycling.tasks.record import read_examples
 
-    about = tables.read_json(task)
-    given = {part: read_examples(path) for part, path in (("train", train), ("valid", valid))}
-    given |= {"instruction": about["instruction"], "conduct": conduct}
-    base = cache(lambda: open_base(model, runtime))
-    chosen = first_k.first(ranking, shards, recipe.count) if ranking else []
-    if recipe.twin is not None:
-        training = LoraRecipe(**recipe.twin_training) if recipe.twin_training else None
-        learn = label_shuffled.learner(base, training, **given) if training else None
-        chosen = twins.draw(recipe.twin, chosen, seed, learn)
-    known = set(tables.read_table(modules, "modules")["module"])
-    read = partial(peft_folder.read_peft, name="fresh", modules=known)
-    chosen = [read(Path(fresh).parent), *chosen] if fresh else chosen
-    given |= {"open_base": base, "stand_ins": [read(Path(file).parent) for file in stand_ins]}
-    problem = Problem(chosen, bool(fresh), **given, seed=seeds.derive(seed, "merge"))
-    merged = registry.load(recipe.entry)(problem, **recipe.options)
-    if recipe.export_rank is not None:
-        merged = truncation.at_rank(merged, recipe.export_rank)
-    data = hashlib.sha256(Path(train).read_bytes() + Path(valid).read_bytes()).hexdigest()
-    about = {"arm": arm, "method": recipe.method, "task": about["name"], "data": data}
-    export.write(merged, folder, sources=chosen, base_name=base_name, **about)
+    made_from = keys(unit, merges)
+    these = parts.Parts(
+        store, {arm: parts.Part(made_from[arm], outputs[arm]) for arm in outputs}, named
+    )
+    missing = in_order(merge for merge in merges if merge.arm in these.missing)
+    merger = Merger(unit, these.for_all()(partial(open_base, model, unit.runtime)))
+    # What a method imports is loaded before it is timed.
+    for merge in missing:
+        registry.load(merge.recipe.entry)
+    for merge in missing:
+        with these.making(merge.arm) as folder:
+            merger.merge(merge, folder)
+    these.deliver()
+    for arm, file in seconds.items():
+        these.write_seconds(arm, file)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.merging.arms import Unit, arm_merges
+    from recycling.model.conduct import Conduct
+
+    taken, params, made = snakemake.input, snakemake.params, dict(snakemake.output.items())
+    of_unit = ("checksums", "modules", "runtime", "train", "valid", "task")
+    seconds = dict(zip(params.recipes, made.pop("seconds"), strict=True))
     main(
-        **dict(snakemake.input.items()),
-        folder=Path(snakemake.output.record).parent,
-        arm=snakemake.wildcards.arm,
-        recipe=MergeRecipe(**snakemake.params.recipe),
-        base_name=snakemake.params.base_name,
-        seed=snakemake.params.seed,
-        conduct=Conduct(**snakemake.params.conduct),
+        unit=Unit(
+            **{name: Path(taken[name]) for name in of_unit},
+            base_name=params.base_name,
+            seed=params.seed,
+            conduct=Conduct(**params.conduct),
+        ),
+        merges=arm_merges(
+            params.recipes,
+            params.code,
+            dict(zip(params.drawing, taken.rankings, strict=True)),
+            taken.shards,
+            dict(zip(params.joined, taken.fresh, strict=True)),
+            list(zip(params.folding, taken.stand_ins, strict=True)),
+        ),
+        model=taken.model,
+        store=Path(params.store),
+        named=params.named,
+        outputs=dict(zip(params.recipes, zip(*made.values(), strict=True), strict=True)),
+        seconds=seconds,
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recycling.ground import runlog
+from recycling.ground import parts, runlog
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
+    checksums: str,
     runtime: str,
     train: str,
     test: str,
@@ -19,38 +20,28 @@ def main(
     predictions: str,
     arms: dict[str, int],
     cap: int,
+    code: str,
+    store: Path,
 ) -> None:
     """Write the predictions of every arm; an arm without merged weights is the bare base.
 
-    `arms` says how many of the training rows the prompts of each arm show.
+    `arms` says how many of the training rows the prompts of each arm show. Answers that are in
+    `store` are taken over where weights and prompts of their arm are what they were.
     """
-    from dataclasses import asdict
-
     import pandas as pd
 
-    from recycling.adapters import peft_folder, routed
     from recycling.ground import tables
-    from recycling.model.opening import open_base
-    from recycling.model.scoring import demonstrations, predict
-    from recycling.tasks.record import read_examples, read_task
+    from recycling.merging import answers
+    from recycling.model.opening import identity, open_base
 
-    base = open_base(model, runtime)
-    instruction = read_task(task).instruction
-    examples = read_examples(test)
-    labelled = read_examples(train)
-    linears = set(base.linears)
-    rows = []
-    for arm, count in arms.items():
-        weights = Path(merged[arm]) if arm in merged else None
-        if weights and weights.name == routed.WEIGHTS:
-            worn = routed.read(weights.parent)
-        else:
-            worn = peft_folder.read_peft(weights.parent, arm, linears) if weights else None
-        with base.wearing(worn):
-            shown = demonstrations(labelled, count)
-            what = f"{arm}: test rows"
-            answered = predict(base, instruction, examples, cap, shown=shown, what=what)
-        rows += [{"arm": arm, **asdict(row)} for row in answered]
+    asked = answers.questions(task, test, train, cap)
+    made_from = answers.keys(asked, identity(checksums, runtime), arms, merged, code)
+    these = parts.Parts(store, {arm: parts.Part(key) for arm, key in made_from.items()})
+    base = open_base(model, runtime) if these.missing else None
+    for arm in these.missing:
+        with these.making(arm) as folder:
+            answers.answer(base, asked, arm, merged.get(arm), arms[arm], folder)
+    rows = [row for arm in arms for row in answers.rows(arm, these.path(arm))]
     tables.write_parquet(pd.DataFrame(rows), predictions)
 
 
@@ -58,6 +49,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         train=snakemake.input.train,
         test=snakemake.input.test,
@@ -66,4 +58,6 @@ if __name__ == "__main__":
         predictions=snakemake.output.predictions,
         arms=snakemake.params.arms,
         cap=snakemake.params.cap,
+        code=snakemake.params.code,
+        store=Path(snakemake.params.store),
     )

@@ -16,12 +16,13 @@ def main(
     model: str,
     modules: str,
     template: str,
+    checksums: str,
 ) -> None:
-    """Save the base of `source` below `model` and its modules as a table."""
+    """Save the base of `source` below `model`, with its modules and the checksums of its files."""
     from dataclasses import asdict
     from datetime import date
 
-    from recycling.ground import registry, tables
+    from recycling.ground import parts, registry, tables
     from recycling.model import BASE_SOURCES, chat_template, fetch
 
     given = {key: value for key, value in source.items() if key != "kind"}
@@ -30,6 +31,7 @@ def main(
     settled = chat_template.settle_in(folder, options, day or date.today().isoformat())
     tables.write_json(asdict(settled), template)
     tables.write_table(fetch.modules(folder), modules, "modules")
+    tables.write_json(parts.digests(folder), checksums)
     for line in chat_template.lines(settled, chosen=day is not None):
         print(line, flush=True)
 
@@ -43,4 +45,5 @@ if __name__ == "__main__":
         model=snakemake.output.model,
         modules=snakemake.output.modules,
         template=snakemake.output.template,
+        checksums=snakemake.output.checksums,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
+    checksums: str,
     runtime: str,
     shard: str,
     tasks: dict[str, TaskFiles],
@@ -32,7 +33,7 @@ def main(
     from recycling.pool import scores, stored
 
     pool = stored.adapters(shard)
-    shared = {"code": code, "base": identity(model, runtime), "asked": [metrics, most, cap]}
+    shared = {"code": code, "base": identity(checksums, runtime), "asked": [metrics, most, cap]}
     on = {task: key(files=of.digests(), **shared) for task, of in tasks.items()}
     made_from = {
         name: {task: f"{one.identity} {on[task]}" for task in tasks} for name, one in pool.items()
@@ -63,6 +64,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         shard=snakemake.input.shard,
         tasks=of_tasks(snakemake.params.names, snakemake.input, snakemake.output),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def main(
     model: str,
+    checksums: str,
     runtime: str,
     shard: str,
     tasks: dict[str, TaskFiles],
@@ -32,7 +33,7 @@ def main(
     pool = stored.adapters(shard)
     shared = {
         "code": code,
-        "base": identity(model, runtime),
+        "base": identity(checksums, runtime),
         "pool": {name: one.identity for name, one in pool.items()},
         "asked": [selector, most],
     }
@@ -58,6 +59,7 @@ if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         model=snakemake.input.model,
+        checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         shard=snakemake.input.shard,
         tasks=of_tasks(snakemake.params.names, snakemake.input, snakemake.output),

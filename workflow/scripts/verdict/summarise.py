@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(
     examples: str,
-    benchmarks: list[str],
+    seconds: list[str],
     records: list[str],
     jobs: list[tuple[str, str, str, str]],
     summary: str,
@@ -26,8 +26,8 @@ def main(
 ) -> None:
     """A job is (rule, arm, task, replicate); arm is empty for work that all arms share.
 
-    Each job has one of Snakemake's `benchmarks` and one of the `records`, JSON files with the key
-    `tokens`. `paid` has the work that the user of each arm must pay for.
+    Each job has a table of its `seconds`, as Snakemake writes benchmarks, and one of the `records`,
+    JSON files with the key `tokens`. `paid` has the work that the user of each arm must pay for.
     """
     import pandas as pd
 
@@ -43,10 +43,10 @@ def main(
     spent = [
         analysis.Spent(
             *job,
-            seconds=pd.read_csv(benchmark, sep="\t")["s"].mean(),
+            seconds=pd.read_csv(table, sep="\t")["s"].mean(),
             tokens=tables.read_json(record)["tokens"],
         )
-        for job, benchmark, record in zip(jobs, benchmarks, records, strict=True)
+        for job, table, record in zip(jobs, seconds, records, strict=True)
     ]
     tables.write_table(analysis.costs(paid, spent, means), cost, "cost")
 
@@ -58,7 +58,7 @@ if __name__ == "__main__":
 
     main(
         examples=snakemake.input.examples,
-        benchmarks=snakemake.input.benchmarks,
+        seconds=snakemake.input.seconds,
         records=snakemake.input.records,
         jobs=snakemake.params.jobs,
         summary=snakemake.output.summary,

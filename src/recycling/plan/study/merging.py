@@ -165,6 +165,13 @@ class Statistics(Keys):
     """fixed: the intervals speak of these tasks; random: of tasks like them (8 or more)."""
 
 
+class MergingRuntime(Runtime):
+    """Device, number format and processes."""
+
+    arms_per_process: Maybe[Count] = None
+    """How many arms of a task one process merges; all without it."""
+
+
 class MergingStudy(Keys):
     """A study that recycles a pool of adapters and compares with a fresh LoRA."""
 
@@ -183,8 +190,8 @@ class MergingStudy(Keys):
     """Root of every random stream."""
     base: Base
     """The base model and where it comes from."""
-    runtime: Runtime = Runtime()
-    """Device and number format."""
+    runtime: MergingRuntime = MergingRuntime()
+    """Device, number format and processes."""
     tasks_from: Maybe[str] = None
     """File with a catalogue of tasks to have besides; they are the targets if none are named."""
     tasks: Annotated[dict[TaskName, TargetTask], Field(min_length=1)]

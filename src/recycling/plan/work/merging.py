@@ -88,12 +88,6 @@ def ranking(study: MergingStudy, arm: str, task: str, replicate: str) -> Ranking
     return Ranking(chosen.select, chosen.among, task, replicate)
 
 
-def arm_ranking(study: MergingStudy, arm: str, task: str, replicate: str) -> str | list[str]:
-    """The table of that ranking; nothing for an arm without a pool."""
-    drawn = study.arms[arm].draws_on_pool
-    return ranking(study, arm, task, replicate).path if drawn else []
-
-
 def arm_shards(study: MergingStudy, arm: str, ranked_shards: Shards) -> list[str]:
     """The shards that hold the adapters of an arm; `ranked_shards` is in the ranking's order."""
     count = pool_count(study, arm)
@@ -103,10 +97,12 @@ def arm_shards(study: MergingStudy, arm: str, ranked_shards: Shards) -> list[str
     return [f"<results>/pool/adapters/{shard}" for shard in sorted(set(taken), key=int)]
 
 
-def arm_fresh(study: MergingStudy, arm: str, task: str, replicate: str) -> str | list[str]:
-    """The fresh LoRA, for arms that it joins."""
+def fresh_lora(study: MergingStudy, arm: str, task: str, replicate: str) -> str:
+    """The fresh LoRA that joins an arm; raises LookupError where none does."""
     recipe = study.arms[arm].fresh
-    return f"<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json" if recipe else []
+    if not recipe:
+        raise LookupError(f"no fresh LoRA joins arm {arm!r}; ask for that of one that it joins")
+    return f"<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json"
 
 
 def arm_stand_ins(study: MergingStudy, arm: str, task: str, replicate: str) -> list[str]:
@@ -114,6 +110,16 @@ def arm_stand_ins(study: MergingStudy, arm: str, task: str, replicate: str) -> l
     recipe, folds = study.arms[arm].fresh, study.arms[arm].folds
     folder = f"<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}"
     return [f"{folder}/{fold}/adapter_config.json" for fold in range(folds)]
+
+
+def merge_seconds(arm: str, task: str, replicate: str) -> str:
+    """What the merge of an arm took, without what it shares with other arms of its process."""
+    return f"<results>/seconds/merge_adapters/{arm}/{task}/{replicate}.tsv"
+
+
+def merge_store(study: MergingStudy, task: str, replicate: str) -> str:
+    """Where the merges of a unit are kept, from run to run."""
+    return f"results/{study.study}/parts/merge_adapters/{task}/{replicate}"
 
 
 # answers
@@ -149,6 +155,11 @@ def merged_weights(study: MergingStudy, task: str, replicate: str) -> list[str]:
         f"<results>/merged/{arm}/{task}/{replicate}/{ROUTED if arm in routed else ADAPTER}"
         for arm in worn_arms(study, task)
     ]
+
+
+def answer_store(study: MergingStudy, task: str, replicate: str) -> str:
+    """Where the answers of each arm are kept, from run to run."""
+    return f"results/{study.study}/parts/predict/{task}/{replicate}"
 
 
 def predictions(study: MergingStudy) -> list[str]:

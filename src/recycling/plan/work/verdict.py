@@ -7,7 +7,7 @@ from recycling.merging import METHODS
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import selection
-from recycling.plan.work.merging import merged_arms
+from recycling.plan.work.merging import merge_seconds, merged_arms
 from recycling.plan.work.units import Unit, units
 from recycling.pool import SELECTORS
 from recycling.verdict import FIGURES
@@ -38,8 +38,10 @@ class Job(NamedTuple):
     """What tells the files of this job from those of others of that work."""
 
     @property
-    def benchmark(self) -> str:
+    def seconds(self) -> str:
         """The file with its seconds: Snakemake's, or the job's own where it does more than this."""
+        if self.work == "merge_adapters":
+            return merge_seconds(self.arm, self.task, self.replicate)
         measure = MEASURES.get(self.work.partition("/")[0])
         timed = "<results>/seconds" if measure and measure.every_task else "<benchmarks>"
         return f"{timed}/{self.work}/{self.stem}.tsv"
@@ -96,7 +98,7 @@ def curve_files(study: MergingStudy) -> list[str]:
 
 
 def paid_work(arm: Arm) -> list[str]:
-    """The work that a user of this arm must pay for, named as the folders of its benchmarks.
+    """The work that a user of this arm must pay for, named as the folders of its seconds.
 
     Twins cost what the real arm costs: their adapters are selected the same way.
     """
@@ -159,9 +161,9 @@ def _by_part(work: str, parts: Iterable[str], of: Iterable[Unit]) -> list[Job]:
     return [Job(work, "", *unit, "/".join((*unit, part))) for unit in of for part in parts]
 
 
-def job_benchmarks(study: MergingStudy, shards: Shards) -> list[str]:
-    """The benchmark file of each job."""
-    return [job.benchmark for job in jobs(study, shards)]
+def job_seconds(study: MergingStudy, shards: Shards) -> list[str]:
+    """The file with the seconds of each job."""
+    return [job.seconds for job in jobs(study, shards)]
 
 
 def job_records(study: MergingStudy, shards: Shards) -> list[str]:

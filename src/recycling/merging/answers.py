@@ -1,0 +1,93 @@
+"""The answers of the arms of one task and replicate: what each is made from, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recycling.ground import parts, tables
+from recycling.tasks.prediction import Prediction
+from recycling.tasks.record import Example, read_examples, read_task
+
+if TYPE_CHECKING:
+    from recycling.model.base import Base
+
+# What an arm wears: its weights, and what they are loaded by.
+CONFIGS = {"adapter_model.safetensors": "adapter_config.json", "routed.safetensors": "routed.json"}
+FILE = "answers.json"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The test rows of a task and replicate, and the training rows that prompts may show."""
+
+    instruction: str
+    test: Sequence[Example]
+    train: Sequence[Example]
+    cap: int
+    """The most tokens of an answer."""
+
+
+def questions(task: str, test: str, train: str, cap: int) -> Questions:
+    """The questions in the files of a unit."""
+    return Questions(read_task(task).instruction, read_examples(test), read_examples(train), cap)
+
+
+def keys(
+    asked: Questions,
+    base: str,
+    shown: Mapping[str, int],
+    weights: Mapping[str, str],
+    code: str,
+) -> dict[str, str]:
+    """Arm -> the key of all that its answers are made from.
+
+    `base` is its `identity`. `shown` says how many training rows the prompts of each arm show,
+    `weights` where those of the arms are that wear an adapter.
+    """
+    shared = [base, asked.instruction, asked.cap, code]
+    return {
+        arm: parts.key(
+            shared=[*shared, *(asdict(row) for row in asked.test)],
+            shown=[asdict(row) for row in asked.train[:count]],
+            worn=_digests(Path(weights[arm])) if arm in weights else None,
+        )
+        for arm, count in shown.items()
+    }
+
+
+def _digests(weights: Path) -> list[str]:
+    config = weights.with_name(CONFIGS[weights.name])
+    return [weights.name, parts.digest(config), parts.digest(weights)]
+
+
+def answer(
+    base: Base, asked: Questions, arm: str, weights: str | None, count: int, folder: Path
+) -> None:
+    """Write the answers of an arm whose prompts show `count` training rows.
+
+    An arm without weights is the bare base.
+    """
+    # Imported here because answers that are taken over need no model.
+    from recycling.adapters import peft_folder, routed
+    from recycling.model.scoring import demonstrations, predict
+
+    worn = None
+    if weights is not None:
+        place = Path(weights).parent
+        linears = set(base.linears)
+        apart = Path(weights).name == routed.WEIGHTS
+        worn = routed.read(place) if apart else peft_folder.read_peft(place, arm, linears)
+    shown = demonstrations(asked.train, count)
+    with base.wearing(worn):
+        what = f"{arm}: test rows"
+        found = predict(base, asked.instruction, asked.test, asked.cap, shown=shown, what=what)
+    tables.write_json([asdict(row) for row in found], folder / FILE)
+
+
+def rows(arm: str, folder: Path) -> list[dict[str, object]]:
+    """Rows of a prediction file: the answers of an arm in a folder."""
+    found = (Prediction(**row) for row in tables.read_json(folder / FILE))
+    return [{"arm": arm, **asdict(row)} for row in found]

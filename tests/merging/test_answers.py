@@ -1,0 +1,89 @@
+"""The answers of the arms of a unit: kept as they were given, keyed by what they are made of."""
+
+from dataclasses import asdict, replace
+
+import pytest
+from model_cases import INSTRUCTION, TRAIN, VALID, adapter
+
+from recycling.adapters import peft_folder
+from recycling.ground.errors import InputError
+from recycling.merging import answers
+from recycling.merging.answers import Questions
+from recycling.model import scoring
+
+ASKED = Questions(INSTRUCTION, VALID, TRAIN, 4)
+
+
+@pytest.fixture
+def worn(toy_base, tmp_path):
+    """A merge to wear, and the path of its weights."""
+    made = adapter(toy_base, "merged", 1)
+    peft_folder.write_peft(made, tmp_path / "merged", "toy")
+    return made, str(tmp_path / "merged/adapter_model.safetensors")
+
+
+def predicted(base, count, worn=None):
+    with base.wearing(worn):
+        return scoring.predict(base, INSTRUCTION, VALID, 4, shown=TRAIN[:count])
+
+
+def test_answers_are_read_as_they_were_given(toy_base, worn, tmp_path):
+    made, weights = worn
+    answers.answer(toy_base, ASKED, "bare", None, 2, tmp_path / "bare")
+    answers.answer(toy_base, ASKED, "merged", weights, 0, tmp_path / "worn")
+    bare = answers.rows("bare", tmp_path / "bare")
+    assert bare == [{"arm": "bare", **as_lists(row)} for row in predicted(toy_base, 2)]
+    found = answers.rows("merged", tmp_path / "worn")
+    assert found == [{"arm": "merged", **as_lists(row)} for row in predicted(toy_base, 0, made)]
+    assert [*found[0]] == ["arm", *asdict(predicted(toy_base, 0)[0])]
+
+
+def as_lists(prediction):
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(prediction).items()
+    }
+
+
+def test_more_demonstrations_than_training_rows_are_refused(toy_base, tmp_path):
+    with pytest.raises(InputError, match="prompt: demonstrations: found 9, expected at most the 4"):
+        answers.answer(toy_base, ASKED, "bare", None, 9, tmp_path)
+
+
+def test_a_key_is_of_all_that_answers_are_made_from(worn, tmp_path):
+    _, weights = worn
+
+    def key(asked=ASKED, shown=2, weights=None, code="code", base="base"):
+        of = {} if weights is None else {"arm": weights}
+        return answers.keys(asked, base, {"arm": shown}, of, code)["arm"]
+
+    found = [
+        key(),
+        key(weights=weights),
+        key(shown=1),
+        key(code="another"),
+        key(base="another"),
+        *(
+            key(replace(ASKED, **changes))
+            for changes in (
+                {"instruction": "Say nothing."},
+                {"test": VALID[:1]},
+                {"test": VALID[::-1]},
+                {"train": TRAIN[::-1]},
+                {"cap": 5},
+            )
+        ),
+    ]
+    for file in ("adapter_config.json", "adapter_model.safetensors"):
+        with (tmp_path / "merged" / file).open("ab") as stream:
+            stream.write(b" ")
+        found.append(key(weights=weights))
+    assert len(set(found)) == len(found) == 12
+    assert key() == found[0]
+
+
+def test_a_training_row_that_no_prompt_shows_is_not_in_the_key():
+    fewer = replace(ASKED, train=TRAIN[:2])
+    shown = {"none": 0, "two": 2}
+    few, all_rows = (answers.keys(of, "base", shown, {}, "code") for of in (fewer, ASKED))
+    assert few == all_rows

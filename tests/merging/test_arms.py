@@ -1,0 +1,223 @@
+"""The merges of the arms of a unit: what each is made from, and that none leaves a trace."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from model_cases import INSTRUCTION, TRAIN, VALID, adapter
+
+from recycling.adapters import TWINS, canonical, peft_folder
+from recycling.ground import parts, registry, tables
+from recycling.merging import METHODS, arms
+from recycling.merging.arms import ArmMerge, Merger, Unit
+from recycling.merging.recipe import MergeRecipe
+from recycling.model import base as bases
+from recycling.model.conduct import Conduct
+from recycling.tasks.record import write_examples
+
+POOL = ("one", "two", "three")
+LORA = {"rank": 2, "alpha": 2, "steps": 1, "learning_rate": 0.01, "evaluate_every": 1}
+
+
+@pytest.fixture(scope="module")
+def unit(toy_base, tmp_path_factory):
+    """A unit on the toy base, with a pool of three adapters and a fresh LoRA beside it."""
+    folder = tmp_path_factory.mktemp("unit")
+    write_examples(TRAIN, folder / "train.jsonl")
+    write_examples(VALID, folder / "valid.jsonl")
+    tables.write_json({"name": "numbers", "instruction": INSTRUCTION}, folder / "task.json")
+    tables.write_json({"model.safetensors": "0"}, folder / "checksums.json")
+    tables.write_json({"dtype": "float32"}, folder / "runtime.json")
+    rows = [{"module": name, "out": 1, "in": 1} for name in sorted(toy_base.linears)]
+    tables.write_table(rows, folder / "modules.tsv", "modules")
+    for seed, name in enumerate((*POOL, "fresh", "fold-0", "fold-1"), 1):
+        made = adapter(toy_base, name, seed)
+        if name in POOL:
+            canonical.write(made, folder / f"{name}.safetensors")
+        else:
+            peft_folder.write_peft(made, folder / name, "toy")
+    files = ("checksums.json", "modules.tsv", "runtime.json", "train.jsonl", "valid.jsonl")
+    return Unit(*(folder / file for file in (*files, "task.json")), "toy", 7, Conduct())
+
+
+def of(unit, arm, method="average", k=2, *, twin=None, fresh=False, **options):
+    folder = unit.task.parent
+    entry = METHODS[method].entry
+    steps = {"steps": 2} if "steps" in registry.options(entry) else {}
+    folds = {"folds": 2} if method == "stacked" else {}
+    trained = LORA if twin is not None and TWINS[twin].trained else {}
+    return ArmMerge(
+        arm,
+        MergeRecipe(k, twin, method, entry, steps | folds | options, twin_training=trained),
+        "code",
+        tuple(folder / f"{name}.safetensors" for name in POOL[:k]),
+        folder / "fresh" if fresh else None,
+        tuple(folder / f"fold-{fold}" for fold in range(2)) if folds else (),
+    )
+
+
+def every_arm(unit):
+    """An arm of each method and of each twin; where it can, with the fresh LoRA."""
+    alone = {"none": {"k": 1}, "line_search": {"k": 0, "fresh": True}}
+    of_methods = [
+        of(unit, method, method, **alone.get(method, {"k": 2, "fresh": method != "lorahub"}))
+        for method in METHODS
+    ]
+    return of_methods + [of(unit, f"{twin}_twins", twin=twin) for twin in TWINS]
+
+
+def files(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+# leaving no trace
+
+
+def test_arms_of_one_process_are_those_of_a_process_each(unit, toy_folder, tmp_path):
+    def opened():
+        return bases.load(toy_folder, "cpu", "float32")
+
+    together = Merger(unit, opened)
+    for merge in every_arm(unit):
+        folder = tmp_path / merge.arm
+        together.merge(merge, folder / "together")
+        Merger(unit, opened).merge(merge, folder / "alone")
+        assert files(folder / "together") == files(folder / "alone"), merge.arm
+        assert len(files(folder / "alone")) == 7
+
+
+def test_a_merge_draws_no_number_that_another_could(unit, toy_base, tmp_path):
+    merger = Merger(unit, lambda: toy_base)
+    before = torch.random.get_rng_state()
+    for merge in every_arm(unit):
+        merger.merge(merge, tmp_path / merge.arm)
+        assert torch.equal(torch.random.get_rng_state(), before), merge.arm
+
+
+def test_the_base_is_opened_once_and_only_where_an_arm_asks_for_it(unit, toy_base, tmp_path):
+    opened = []
+    merger = Merger(unit, lambda: opened.append(1) or toy_base)
+    merger.merge(of(unit, "average"), tmp_path / "average")
+    assert opened == []
+    for arm in ("one", "two"):
+        merger.merge(of(unit, arm, "learned"), tmp_path / arm)
+    assert opened == [1]
+
+
+# reading
+
+
+def test_an_adapter_that_arms_share_is_read_once(unit, toy_base, tmp_path, monkeypatch):
+    read = []
+
+    def noting(real):
+        def noted(path, *rest, **named):
+            read.append(Path(path).name)
+            return real(path, *rest, **named)
+
+        return noted
+
+    monkeypatch.setattr(canonical, "read", noting(canonical.read))
+    monkeypatch.setattr(peft_folder, "read_peft", noting(peft_folder.read_peft))
+    last = replace(of(unit, "last"), pool=(unit.task.parent / "three.safetensors",))
+    merges = [
+        of(unit, "all", k=3),
+        last,
+        of(unit, "fresh", "none", k=0, fresh=True),
+        of(unit, "best", "none", k=1),
+        of(unit, "both", fresh=True),
+        of(unit, "twins", twin="norm"),
+    ]
+    merger = Merger(unit, lambda: toy_base)
+    for merge in arms.in_order(merges):
+        merger.merge(merge, tmp_path / merge.arm)
+        assert len(merger._held) == len(merge.pool)
+    assert sorted(read) == ["fresh", *sorted(f"{name}.safetensors" for name in POOL)]
+
+
+# what a merge is made from
+
+
+def test_a_key_is_of_everything_that_a_merge_is_made_from(unit, tmp_path):
+    merge = of(unit, "arm", "stacked", k=2, fresh=True)
+
+    def key(unit=unit, **changes):
+        return arms.keys(unit, [replace(merge, **changes)])["arm"]
+
+    def edited(path):
+        copy = tmp_path / str(len([*tmp_path.iterdir()]))
+        if path.is_dir():
+            peft_folder.write_peft(canonical.read(merge.pool[0]), copy, "toy")
+        elif path.suffix == ".json":
+            tables.write_json({"another": "file"}, copy)
+        else:
+            copy.write_bytes(path.read_bytes() + b" ")
+        return copy
+
+    shared = [
+        replace(unit, **{name: edited(getattr(unit, name))})
+        for name in ("checksums", "modules", "runtime", "train", "valid", "task")
+    ]
+    settings = [
+        replace(unit, base_name="another"),
+        replace(unit, seed=8),
+        replace(unit, conduct=Conduct(clip=1.0)),
+    ]
+    own = [
+        {"code": "another"},
+        {"recipe": replace(merge.recipe, export_rank=1)},
+        {"pool": merge.pool[::-1]},
+        {"pool": merge.pool[:1]},
+        {"pool": (edited(merge.pool[0]), merge.pool[1])},
+        {"fresh": None},
+        {"fresh": edited(merge.fresh)},
+        {"stand_ins": merge.stand_ins[::-1]},
+        {"stand_ins": ()},
+    ]
+    found = [key(), *(key(other) for other in shared + settings), *(key(**of) for of in own)]
+    assert len(set(found)) == len(found) == 19
+    assert arms.keys(unit, [replace(merge, arm="other")])["other"] not in found
+    assert key() == found[0]
+
+
+def test_how_the_fresh_lora_was_trained_is_not_in_the_key(unit):
+    merge = of(unit, "arm", fresh=True)
+    before = arms.keys(unit, [merge])
+    (merge.fresh / "training.json").write_text("{}")
+    assert arms.keys(unit, [merge]) == before
+
+
+def test_a_file_is_read_once_for_the_keys_of_all_arms(unit, monkeypatch):
+    read = []
+    digest = parts.digest
+    monkeypatch.setattr(parts, "digest", lambda file: read.append(file) or digest(file))
+    merges = [of(unit, name, fresh=True) for name in ("a", "b", "c")]
+    arms.keys(unit, merges)
+    assert len(read) == len(set(read))
+
+
+def test_arms_are_told_their_files(tmp_path):
+    recipe = {"count": 1, "twin": None, "method": "average", "entry": "package.module:name"}
+    ranking = tmp_path / "ranking.tsv"
+    rows = [
+        {"position": 1, "adapter": "b", "shard": 0, "score": 1.0, "passed_over": None},
+        {"position": 2, "adapter": "a", "shard": 0, "score": 0.5, "passed_over": None},
+    ]
+    tables.write_table(rows, ranking, "ranking")
+    for name in "ab":
+        (tmp_path / f"{name}.safetensors").touch()
+    config = f"{tmp_path}/{{}}/adapter_config.json"
+    found = arms.arm_merges(
+        {"one": recipe, "two": recipe | {"count": 0}},
+        {"one": "1", "two": "2"},
+        {"one": str(ranking)},
+        [str(tmp_path)],
+        {"two": config.format("fresh")},
+        [("two", config.format("0")), ("two", config.format("1"))],
+    )
+    folds = (tmp_path / "0", tmp_path / "1")
+    assert found == [
+        ArmMerge("one", MergeRecipe(**recipe), "1", (tmp_path / "b.safetensors",)),
+        ArmMerge("two", MergeRecipe(**recipe | {"count": 0}), "2", (), tmp_path / "fresh", folds),
+    ]
