@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run gpu-check gemma methods replay composition word_lists preconditions test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run gpu-check gemma methods replay composition word_lists preconditions bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -42,7 +42,7 @@ lint: $(VENV)/ready ## style and types
 	$(IN_ENV) ruff check .
 	$(IN_ENV) ruff format --check .
 	$(IN_ENV) snakefmt --check --compact-diff $(CODE)
-	$(IN_ENV) mypy $(PACKAGE)
+	$(IN_ENV) mypy $(PACKAGE) benchmarks
 	$(IN_ENV) snakemake --lint
 
 report: $(VENV)/ready ## pack the default study's figures and statistics into report.zip
@@ -70,8 +70,15 @@ word_lists: $(VENV)/ready ## give merged adapters problems that need words of ea
 preconditions: $(VENV)/ready ## find out whether given adapters answer two-hop questions together; results/preconditions/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/preconditions.yaml
 
+bench: $(VENV)/ready ## time our work beside what others would use, on the default study's base; results/bench/
+	$(IN_ENV) snakemake --cores $(CORES) results/smollm2/base/runtime.json
+	$(IN_ENV) python -m benchmarks --study results/smollm2 --out results/bench
+
 reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
+
+performance: $(VENV)/ready ## write the tables of docs/performance.md and the README from results/reference/bench/
+	$(IN_ENV) python tools/describe_performance.py
 
 lock: $(VENV)/ready ## write envs/requirements.lock anew from envs/requirements.in
 	$(VENV)/bin/python -m pip install --quiet uv

@@ -8,6 +8,7 @@ KEPT = (
     "verdict.md",
     "experiments.md",
     "provenance.json",
+    "*.tsv",
     "tables/*.tsv",
     "tables/*.md",
     "figures/*.svg",
