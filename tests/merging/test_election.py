@@ -53,3 +53,25 @@ def test_zeros_are_the_smallest_and_may_be_kept():
     matrix = torch.tensor([[0.0, -0.0, 2.0], [0.0, 1.0, 0.0]])
     assert torch.equal(election.elected([matrix], 5 / 6), matrix)
     assert torch.equal(election.elected([torch.zeros(2, 2)], 0.5), torch.zeros(2, 2))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("density", [0.001, 0.2, 0.999])
+def test_a_sample_of_a_large_matrix_only_says_where_to_look(kind, density):
+    generator = torch.Generator().manual_seed(7)
+    matrices = [torch.randn(300, 400, generator=generator).to(kind) for _ in range(2)]
+    assert torch.equal(election.elected(matrices, density), defined(matrices, density))
+
+
+def test_a_sample_that_misleads_changes_nothing():
+    """The sample falls into one column, which is unlike all others."""
+    matrix = torch.randn(400, election.SAMPLED, generator=torch.Generator().manual_seed(8))
+    matrix[:, 0] *= 1000
+    assert torch.equal(election.elected([matrix], 0.2), defined([matrix], 0.2))
+    matrix[:, 0] = 0
+    assert torch.equal(election.elected([matrix], 0.2), defined([matrix], 0.2))
+
+
+def test_a_matrix_that_is_a_view_is_read_in_its_own_order():
+    matrix = torch.randn(70, 50, generator=torch.Generator().manual_seed(9)).round().T
+    assert torch.equal(election.elected([matrix], 0.3), defined([matrix], 0.3))
