@@ -31,7 +31,8 @@ def cases(inputs: Inputs) -> Iterator[Case]:
         "PEFT's rule, dense stack": Rival(partial(_stacked, inputs, (out, width))),
     }
     work = f"rule of TIES, {out} x {width}, k = {sizes.merged}, r = {sizes.rank}"
-    yield Case(work, rivals, _difference, 1e-5)
+    # Where sums are nearly zero, rounding elects another sign.
+    yield Case(work, rivals, _difference, 1e-3)
 
 
 def _merge(inputs: Inputs, shape: tuple[int, int], method: Callable[[Problem], Merged]) -> Run:

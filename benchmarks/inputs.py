@@ -121,8 +121,10 @@ class Inputs:
 
     @property
     def rounding(self) -> float:
-        """How far two losses may be apart, as a share of them."""
-        return 0.02 if self.dtype == "bfloat16" else 1e-4
+        """How far two losses may be apart, as a share of them; without the adapter they are
+        several times as large.
+        """
+        return 0.1 if self.dtype == "bfloat16" else 1e-4
 
     @cached_property
     def rows(self) -> splits.Splits:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from bench_cases import GROWN, SPENT, times
 
 from benchmarks import figures, goals, likelihood, memory, program, study, timing
 from benchmarks.case import OURS, Case, Growth, Rival
@@ -130,17 +131,6 @@ def test_a_start_that_fails_is_no_start():
         study._started("raise SystemExit(3)")
 
 
-def times(**seconds):
-    """Rows of `bench_times` of the work of the goals."""
-    rows = []
-    for goal in goals.GOALS:
-        for name in (OURS, goal.rival):
-            row = {"work": goal.work, "rival": name, "seconds": 1.0, "spread": 0.1, "turns": 3}
-            row |= {"cpu_seconds": 5.0, "ratio": 1.0, "difference": 0.0, "within": 0.1}
-            rows.append(row | {"peak_mb": 3.0} | seconds)
-    return rows
-
-
 def test_goals_are_compared_with_what_came_out():
     spent = [{"start_up": 1.0, "cpu_seconds": 20.0}]
     rows = list(goals.reached(times(), spent))
@@ -157,12 +147,7 @@ def test_goals_are_compared_with_what_came_out():
 
 
 def test_tables_and_figures(tmp_path):
-    grown = [
-        {"work": "w", "along": "rows", "size": size, "seconds": 0.1 * size, "exponent": 1.0}
-        for size in (1, 2, 4)
-    ]
-    spent = [{"rule": "r", "jobs": 1, "with_base": 1, "cpu_seconds": 2.0, "start_up": 1.0}]
-    program.write(tmp_path, 2, times(), grown, spent)
+    program.write(tmp_path, 2, times(), GROWN, SPENT)
     for name in ("times", "growth", "study", "goals"):
         assert len(tables.read_table(tmp_path / f"{name}.tsv", f"bench_{name}"))
     made = sorted(path.name for path in (tmp_path / "figures").iterdir())

@@ -10,7 +10,7 @@ from model_cases import adapter, factors, problem
 from recycling.adapters import peft_folder
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
-from recycling.merging import static
+from recycling.merging import election, static
 from recycling.merging.static import alone, average, dare, task_arithmetic
 from recycling.merging.ties import ties_factors
 from recycling.model import base as bases
@@ -107,7 +107,7 @@ def at_full_rank(adapters):
 def test_dare_takes_the_same_numbers_whatever_fits_a_cache(rows, monkeypatch):
     """Bit by bit what one draw and one mask give."""
     one = factors(3, 37, 53, seed=5)
-    monkeypatch.setattr(static, "BLOCK", rows * 53)
+    monkeypatch.setattr(election, "BLOCK", rows * 53)
     found = static._dropped(one, 0.4, torch.Generator().manual_seed(6))
     drawn = torch.rand(37, 53, generator=torch.Generator().manual_seed(6))
     assert torch.equal(found, (one.delta() / 0.4).masked_fill(drawn >= 0.4, 0))

@@ -64,7 +64,7 @@ class _Votes:
         slower than all the rest.
         """
         largest_dropped = _as_magnitude(smallest, matrix)
-        for rows in _blocks(matrix):
+        for rows in blocks(matrix):
             block = matrix[rows].contiguous()
             trimmed = functional.hardshrink(block, largest_dropped)
             if equal:
@@ -80,7 +80,7 @@ class _Votes:
 
     def counted(self) -> torch.Tensor:
         """The mean of what agrees with the sign of the sum, entry by entry; zero without one."""
-        for rows in _blocks(self.total):
+        for rows in blocks(self.total):
             total, merged = self.total[rows], torch.zeros_like(self.total[rows])
             wins = torch.empty_like(total)
             for one, voters, beats in (
@@ -103,7 +103,7 @@ def _smallest_kept(matrix: torch.Tensor, keep: int) -> tuple[int, int]:
     low, high = _bracket(matrix, keep)
     while True:
         above, parts = 0, []
-        for rows in _blocks(matrix):
+        for rows in blocks(matrix):
             bits = _magnitude(matrix[rows]).numpy()
             above += int(np.count_nonzero(bits > high))
             parts.append(bits[(bits >= low) & (bits <= high)])
@@ -148,7 +148,8 @@ def _magnitude(block: torch.Tensor) -> torch.Tensor:
     return block.contiguous().view(kind) & torch.iinfo(kind).max
 
 
-def _blocks(matrix: torch.Tensor) -> Iterator[slice]:
+def blocks(matrix: torch.Tensor) -> Iterator[slice]:
+    """The rows of a matrix in turn, as many at a time as fit a processor's cache."""
     rows = max(1, BLOCK // max(1, matrix.shape[1]))
     for start in range(0, matrix.shape[0], rows):
         yield slice(start, start + rows)

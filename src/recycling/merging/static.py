@@ -10,7 +10,7 @@ from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
-from recycling.merging.election import BLOCK
+from recycling.merging.election import blocks
 from recycling.merging.problem import ExportLoss, Merged, Problem, strengths, weighted
 
 
@@ -76,10 +76,11 @@ def dare(problem: Problem, *, density: float = 0.5, scale: float = 1.0) -> Merge
 def _dropped(factors: Factors, density: float, generator: torch.Generator) -> torch.Tensor:
     """The dense update, of which each entry is kept with a probability of `density`, rescaled."""
     delta = factors.delta()
-    # Rows that fit a processor's cache; together they take the same numbers from the stream as one
-    # draw. The mask is a number: filling by a mask of booleans takes several times as long.
-    for rows in delta.split(max(1, BLOCK // max(1, delta.shape[1]))):
-        drawn = torch.rand(rows.shape, generator=generator, dtype=torch.float32)
-        kept = torch.lt(drawn, density, out=torch.empty_like(rows))
-        rows.div_(density).mul_(kept)
+    # Blocks together take the same numbers from the stream as one draw. The mask is a number: to
+    # fill by a mask of booleans takes several times as long.
+    for rows in blocks(delta):
+        block = delta[rows]
+        drawn = torch.rand(block.shape, generator=generator, dtype=torch.float32)
+        kept = torch.lt(drawn, density, out=torch.empty_like(block))
+        block.div_(density).mul_(kept)
     return delta
