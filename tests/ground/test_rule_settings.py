@@ -42,6 +42,6 @@ def test_snakemake_gives_every_rule_of_merges_the_resources_of_the_profile(tmp_p
     done = studies.toy(folder, "-n", "--set-resources", "merge_adapters:mem_mb=4321")
     assert done.returncode == 0, done.stdout[-3000:]
     jobs = done.stdout.split("\n[")
-    for rule in ("merge_adapters", "merge_adapters_2"):
+    for rule in ("merge_adapters", "merge_adapters_2", "merge_adapters_3"):
         [job] = [job for job in jobs if f"\nrule {rule}:\n" in job]
         assert "mem_mb=4321" in job

@@ -11,9 +11,21 @@ AVERAGE = {"pool": "real", "select": "random", "k": 2, "merge": {"method": "aver
 BOTH = ["months", "plural"]
 
 
-def test_a_study_whose_arms_have_the_same_tasks_has_one_rule():
-    arms = tuple(merging.merged_arms(STUDY))
-    assert groups(STUDY) == [ArmGroup("merge_adapters", 0, ("months",), arms)]
+def test_arms_with_the_same_tasks_have_one_rule_but_for_those_that_choose_by_the_test_rows():
+    arms = tuple(arm for arm in merging.merged_arms(STUDY) if arm != "oracle")
+    assert groups(STUDY) == [
+        ArmGroup("merge_adapters", 0, ("months",), arms),
+        ArmGroup("merge_adapters_2", 1, ("months",), ("oracle",)),
+    ]
+
+
+@given(STUDIES)
+@settings(max_examples=20)
+def test_nothing_that_is_made_from_test_rows_is_an_input_of_other_arms(study):
+    for group in groups(study):
+        ranked = group.rankings(study, study.targets[0], "0")
+        by_test_rows = {"/rankings/oracle/" in path for path in ranked}
+        assert len(by_test_rows) <= 1
 
 
 def test_tasks_with_other_arms_have_a_rule_of_their_own():
@@ -82,15 +94,22 @@ def test_outputs_are_files_of_each_arm_in_their_order():
 @given(STUDIES)
 @settings(max_examples=20)
 def test_what_is_predicted_with_and_paid_for_is_what_is_made(study):
-    for group in groups(study):
-        for task in group.tasks:
-            at = {"task": task, "replicate": "0"}
-            weights = [path.format(**at) for path in group.weights(study)]
-            assert weights == merging.merged_weights(study, **at)
-            records = [path.format(**at) for path in group.merged("merge.json")]
-            assert records == merging.merge_records(study, **at)
-            seconds = {path.format(**at) for path in group.seconds()}
-            assert {merging.merge_seconds(arm, task, "0") for arm in group.arms} == seconds
+    made = [
+        path.format(task=task, replicate="0")
+        for group in groups(study)
+        for task in group.tasks
+        for path in (*group.weights(study), *group.merged("merge.json"), *group.seconds())
+    ]
+    wanted = [
+        path
+        for task in study.all_targets
+        for path in (
+            *merging.merged_weights(study, task, "0"),
+            *merging.merge_records(study, task, "0"),
+            *(merging.merge_seconds(arm, task, "0") for arm in merging.worn_arms(study, task)),
+        )
+    ]
+    assert sorted(made) == sorted(wanted)
 
 
 def test_what_arms_take_is_told_apart_by_arm():

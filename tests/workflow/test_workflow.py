@@ -67,7 +67,9 @@ def test_only_predictions_and_the_oracle_s_own_scores_read_test_rows(finished):
     }
     ranked = {f"results/toy/rankings/oracle/all/months/{number}.tsv" for number in (0, 1)}
     assert readers("oracle_scores/") == ranked
-    assert {path.split("/")[3] for path in readers("rankings/oracle/")} == {"oracle"}
+    of_oracle = readers("rankings/oracle/")
+    assert f"{RESULTS}/merged/oracle/months/0/adapter_model.safetensors" in of_oracle
+    assert [path for path in of_oracle if "/oracle/" not in path] == []
     contrasts = pd.read_csv(finished / RESULTS / "tables/contrasts.tsv", sep="\t")
     assert not {"oracle"} & {*contrasts["arm"], *contrasts["reference"]}
     assert "`oracle` chose adapters by" in (finished / RESULTS / "verdict.md").read_text()
@@ -141,9 +143,10 @@ def test_edit_of_a_method_reruns_its_arms_and_what_follows(finished, tmp_path):
     assert "train_fresh" not in planned(done.stdout)
     done = studies.toy(folder, f"{RESULTS}/merged/ties/months/0/merge.json")
     assert done.returncode == 0, done.stdout[-3000:]
-    merges = studies.made(folder, "merge_adapters")
+    merges = studies.made(folder, "merge_adapters", "months/0/0")
     assert [arm for arm, end in merges.items() if end == "made"] == ["ties"]
-    assert len(merges) == len(TOY["arms"]) - 2  # two are the bare base
+    # Two arms are the bare base, and the oracle is merged apart.
+    assert len(merges) == len(TOY["arms"]) - 3
 
 
 def test_touch_and_comment_rerun_nothing(finished, tmp_path):

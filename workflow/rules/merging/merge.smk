@@ -19,7 +19,8 @@ rule_settings.share(
 
 
 # The outputs of a rule cannot depend on its wildcards, but tasks may have arms of their own: so
-# there is a rule for each group of tasks with the same arms. Most studies have one.
+# there is a rule for each group of tasks with the same arms. Arms that choose by the test rows have
+# one of their own.
 for group in ARM_GROUPS:
 
     rule:

@@ -1,12 +1,13 @@
 """The arms that one process merges: they share a task and replicate, the base and the adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from recycling.merging.recipe import MergeRecipe
-from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.merging import Arm, MergingStudy
 from recycling.plan.work import merging
+from recycling.pool import SELECTORS
 
 RULE = "merge_adapters"
 # What a checkpoint tells of an arm: the shard of each adapter of its ranking.
@@ -103,15 +104,28 @@ class ArmGroup:
 def groups(study: MergingStudy) -> list[ArmGroup]:
     """What each rule of merges is for: tasks with the same arms, in processes as large as allowed.
 
-    Only what a rule's outputs are made of may differ from job to job, and that is wildcards.
+    Only what a rule's outputs are made of may differ from job to job, and that is wildcards. Arms
+    that choose by the test rows have a process of their own: no other has an input made from these.
     """
     tasks_of: dict[tuple[str, ...], list[str]] = {}
     for task in study.all_targets:
         tasks_of.setdefault(tuple(merging.worn_arms(study, task)), []).append(task)
     found: list[ArmGroup] = []
     for arms, tasks in tasks_of.items():
-        most = study.runtime.arms_per_process or max(1, len(arms))
-        for number, start in enumerate(range(0, len(arms), most)):
+        for number, some in enumerate(_processes(study, arms)):
             name = f"{RULE}_{len(found) + 1}" if found else RULE
-            found.append(ArmGroup(name, number, tuple(tasks), arms[start : start + most]))
+            found.append(ArmGroup(name, number, tuple(tasks), some))
     return found
+
+
+def _processes(study: MergingStudy, arms: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The arms of a task as its processes take them."""
+    most = study.runtime.arms_per_process or max(1, len(arms))
+    for by_test_rows in (False, True):
+        of_kind = [arm for arm in arms if _by_test_rows(study.arms[arm]) is by_test_rows]
+        for start in range(0, len(of_kind), most):
+            yield tuple(of_kind[start : start + most])
+
+
+def _by_test_rows(arm: Arm) -> bool:
+    return arm.select is not None and SELECTORS[arm.select].by_test_rows
