@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_cases import STUDIES, STUDY, changed, of_arms
 
+from recycling.adapters.closeness import MEASURES
 from recycling.plan.study.pool import Subpool
 from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
@@ -115,6 +116,13 @@ def test_a_job_scores_the_tasks_that_some_arm_s_selector_asks_for():
         for part in ("train", "valid")
         for task in ("months", "plural")
     ]
+
+
+def test_a_job_measures_closeness_in_each_way_that_some_arm_selects_by():
+    ways = {name: {"pool": "real", "select": name, "k": 1} for name in ("l2", "cosine", "random")}
+    assert selection.closeness_measures(of_arms(ways)) == ["cosine", "l2"]
+    every = selection.closeness_measures(of_arms({"base": {}}))
+    assert set(every) == {*MEASURES}
 
 
 def test_what_is_scored_on_training_and_on_test_rows_is_kept_apart():

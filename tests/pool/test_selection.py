@@ -333,22 +333,32 @@ def test_halving_with_all_rows_is_evaluation(toy_base, toy_folder, tmp_path):
     assert fewer < all_tokens
 
 
-@pytest.mark.parametrize("measure", ["cosine", "clamp_micro", "l2"])
-def test_a_shard_is_compared_with_the_fresh_lora(toy_base, tmp_path, measure):
+def test_a_shard_is_compared_with_the_fresh_lora_each_adapter_read_once(
+    toy_base, tmp_path, monkeypatch
+):
     pool, fresh = shard_of_adapters(toy_base, tmp_path)
+    read, real = [], adapters.read
+    monkeypatch.setattr(adapters, "read", lambda path: read.append(path.stem) or real(path))
+    measures = {
+        name: compare_pool.Made(
+            *(str(tmp_path / f"{name}{end}") for end in (".tsv", ".json", "-s"))
+        )
+        for name in ("cosine", "clamp_micro", "l2")
+    }
     compare_pool.main(
         fresh=str(tmp_path / "fresh/adapter_config.json"),
         modules=str(tmp_path / "modules.tsv"),
         shard=str(tmp_path / "shard"),
-        measure=measure,
-        scores=str(tmp_path / "scores.tsv"),
-        record=str(tmp_path / "record.json"),
+        measures=measures,
     )
-    table = tables.read_table(tmp_path / "scores.tsv", "pool_scores")
-    assert table["adapter"].tolist() == NAMES
-    expected = [closeness(one, fresh, measure) for one in pool]
-    assert table["score"].tolist() == pytest.approx(expected, rel=1e-5)
-    assert tables.read_json(tmp_path / "record.json") == {"tokens": 0}
+    assert read == NAMES
+    for measure, made in measures.items():
+        table = tables.read_table(made.scores, "pool_scores")
+        assert table["adapter"].tolist() == NAMES
+        expected = [closeness(one, fresh, measure) for one in pool]
+        assert table["score"].tolist() == pytest.approx(expected, rel=1e-5)
+        assert tables.read_json(made.record) == {"tokens": 0}
+        assert pd.read_csv(made.seconds, sep="\t")["s"].item() > 0
 
 
 @pytest.mark.parametrize("at_fresh", [False, True])

@@ -22,7 +22,7 @@ import yaml
 from daemons import NODES, Cluster, Job, Unavailable, processes_of
 
 pytestmark = pytest.mark.slurm
-# Every job of the study below that is not local; the closeness by two measures is a group.
+# Every job of the study below that is not local; one measures closeness in both ways, in a group.
 SUBMITTED = Counter(
     examine_base=1,
     train_community=2,
@@ -79,7 +79,7 @@ def project(tmp_path_factory):
     folder = studies.lean(tmp_path_factory.mktemp("local") / "project", arms)
     file = folder / "toy.yaml"
     toy = yaml.safe_load(file.read_text())
-    toy["arms"]["average"]["select"] = "l2"  # a second measure of closeness makes a group
+    toy["arms"]["average"]["select"] = "l2"  # a second measure of closeness
     toy["runtime"]["arms_per_process"] = 1  # several jobs, and rules, of merges
     file.write_text(yaml.safe_dump(toy, sort_keys=False))
     for script in FAULTY:

@@ -146,10 +146,9 @@ class Parts:
                 link(self.path(name) / output.name, output)
 
     def write_seconds(self, name: str, path: str | Path) -> None:
-        """Write what a part took as Snakemake writes it of a job: columns `s` and `cpu_time`."""
+        """Write what a part took, as Snakemake writes it of a job."""
         record = self.record(name)
-        with tables.replacing(path) as temporary:
-            temporary.write_text(f"s\tcpu_time\n{record.seconds:.4f}\t{record.cpu_seconds:.4f}\n")
+        tables.write_seconds(record.seconds, record.cpu_seconds, path)
 
     def _clock(self) -> tuple[float, float]:
         """Seconds and CPU seconds so far, without those that are for all parts."""

@@ -19,15 +19,16 @@ class Measure:
     """Where below the results it writes `{task}/{replicate}/{part}.tsv`."""
     whole_pool: bool = False
     """It measures the whole pool in one job, not each shard in one of its own."""
-    every_task: bool = False
-    """It measures for every task of a replicate in one job, which writes the seconds of each."""
+    shared: bool = False
+    """One job measures for all tasks of a replicate, or by all measures of this kind for a task. It
+    writes the seconds of each itself."""
 
 
-SCORES = Measure("score_pool", "pool_scores", every_task=True)
+SCORES = Measure("score_pool", "pool_scores", shared=True)
 HALVING = Measure("halve_pool", "pool_halving", whole_pool=True)
-TEST_SCORES = Measure("score_on_test", "oracle_scores", every_task=True)
-GAINS = Measure("screen_pool", "pool_gains", every_task=True)
-CLOSENESS = Measure("compare_pool", "pool_closeness")
+TEST_SCORES = Measure("score_on_test", "oracle_scores", shared=True)
+GAINS = Measure("screen_pool", "pool_gains", shared=True)
+CLOSENESS = Measure("compare_pool", "pool_closeness", shared=True)
 
 
 @dataclass(frozen=True)

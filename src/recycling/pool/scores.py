@@ -127,8 +127,7 @@ def known(kept: Parts, adapter: str, made_from: Mapping[str, str]) -> dict[str, 
 def write_task(of_adapters: Mapping[str, Score], files: TaskFiles) -> None:
     """Write the scores of a task, its tokens, and its seconds.
 
-    The seconds are those of the passes over the rows, without the start of the job, in a table as
-    Snakemake writes it of a job.
+    The seconds are those of the passes over the rows, without the start of the job.
     """
     rows: list[dict[str, Any]] = [
         {"adapter": name, "metric": metric, "rows": one.rows, "score": mean}
@@ -138,6 +137,6 @@ def write_task(of_adapters: Mapping[str, Score], files: TaskFiles) -> None:
     tables.write_table(rows, files.scores, "pool_scores")
     every = of_adapters.values()
     tables.write_json({"tokens": sum(one.tokens for one in every)}, files.record)
-    spent = f"{sum(one.seconds for one in every):.4f}\t{sum(one.cpu_seconds for one in every):.4f}"
-    with tables.replacing(files.seconds) as temporary:
-        temporary.write_text(f"s\tcpu_time\n{spent}\n")
+    tables.write_seconds(
+        sum(one.seconds for one in every), sum(one.cpu_seconds for one in every), files.seconds
+    )

@@ -17,6 +17,8 @@ from recycling.pool import ALL, GAINS, SCORES, SELECTORS, TEST_SCORES
 SCORED = selection.measured_tasks(STUDY, SCORES)
 SCORED_ON_TEST = selection.measured_tasks(STUDY, TEST_SCORES)
 SCREENED = selection.measured_tasks(STUDY, GAINS)
+# The ways in which a job measures how close adapters are.
+CLOSE = selection.closeness_measures(STUDY)
 
 
 wildcard_constraints:
@@ -125,18 +127,28 @@ rule halve_pool:
 
 
 rule compare_pool:
-    """Measure how close the weights of each adapter of a shard are to the fresh LoRA."""
+    """Measure how close the weights of each adapter of a shard are to the fresh LoRA, in every way."""
     input:
         modules="<results>/base/modules.tsv",
         shard="<results>/pool/adapters/{shard}",
         fresh=plan(selection.fresh_adapter),
     output:
-        scores="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv",
-        record="<results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.json",
+        scores=collect(
+            "<results>/pool_closeness/{selector}/{{task}}/{{replicate}}/{{shard}}.tsv",
+            selector=CLOSE,
+        ),
+        records=collect(
+            "<results>/pool_closeness/{selector}/{{task}}/{{replicate}}/{{shard}}.json",
+            selector=CLOSE,
+        ),
+        seconds=collect(
+            "<results>/seconds/compare_pool/{selector}/{{task}}/{{replicate}}/{{shard}}.tsv",
+            selector=CLOSE,
+        ),
     log:
-        "<logs>/compare_pool/{selector}/{task}/{replicate}/{shard}.log",
+        "<logs>/compare_pool/{task}/{replicate}/{shard}.log",
     benchmark:
-        "<benchmarks>/compare_pool/{selector}/{task}/{replicate}/{shard}.tsv"
+        "<benchmarks>/compare_pool/{task}/{replicate}/{shard}.tsv"
     conda:
         "../../../envs/models.yaml"
     threads: 1
@@ -144,6 +156,7 @@ rule compare_pool:
         mem_mb=2000,
     params:
         code=code("pool/compare_pool"),
+        measures=CLOSE,
     script:
         "../../scripts/pool/compare_pool.py"
 

@@ -1,7 +1,8 @@
-"""Measure how close each adapter of one shard is to the fresh LoRA, by one measure."""
+"""Measure how close each adapter of one shard is to the fresh LoRA, by several measures."""
 
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recycling.ground import runlog
 
@@ -9,36 +10,54 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(fresh: str, modules: str, shard: str, measure: str, scores: str, record: str) -> None:
-    """Write one closeness for each adapter of the shard; no labelled row and no token is read."""
-    from recycling.adapters import canonical as adapters
-    from recycling.adapters import peft_folder
+class Made(NamedTuple):
+    """What is written for one measure."""
+
+    scores: str
+    record: str
+    seconds: str
+
+
+def main(fresh: str, modules: str, shard: str, measures: dict[str, Made]) -> None:
+    """Write one closeness for each measure and adapter; no labelled row and no token is read.
+
+    An adapter is read once for all measures.
+    """
+    from recycling.adapters import canonical, peft_folder
     from recycling.adapters.closeness import closeness
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
-    from recycling.pool.shards import adapter_files
+    from recycling.pool import stored
 
     names = set(tables.read_table(modules, "modules")["module"])
     reference = peft_folder.read_peft(Path(fresh).parent, "fresh", names)
-    files = adapter_files([shard])
-    progress = Progress("adapters compared", len(files), every=10)
-    table = []
-    for file in files.values():
-        adapter = adapters.read(file)
-        score = closeness(adapter, reference, measure)
-        table.append({"adapter": adapter.name, "metric": measure, "rows": 0, "score": score})
+    pool = stored.adapters(shard)
+    progress = Progress("adapters compared", len(pool), every=10)
+    found: dict[str, list[dict[str, object]]] = {measure: [] for measure in measures}
+    spent = {measure: [0.0, 0.0] for measure in measures}
+    for one in pool.values():
+        adapter = canonical.read(one.file)
+        for measure in measures:
+            started, started_cpu = time.perf_counter(), time.process_time()
+            score = closeness(adapter, reference, measure)
+            spent[measure][0] += time.perf_counter() - started
+            spent[measure][1] += time.process_time() - started_cpu
+            row = {"adapter": adapter.name, "metric": measure, "rows": 0, "score": score}
+            found[measure].append(row)
         progress.step()
-    tables.write_table(table, scores, "pool_scores")
-    tables.write_json({"tokens": 0}, record)
+    for measure, made in measures.items():
+        tables.write_table(found[measure], made.scores, "pool_scores")
+        tables.write_json({"tokens": 0}, made.record)
+        tables.write_seconds(*spent[measure], made.seconds)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    output = snakemake.output
+    made = map(Made, output.scores, output.records, output.seconds)
     main(
         fresh=snakemake.input.fresh,
         modules=snakemake.input.modules,
         shard=snakemake.input.shard,
-        measure=snakemake.wildcards.selector,
-        scores=snakemake.output.scores,
-        record=snakemake.output.record,
+        measures=dict(zip(snakemake.params.measures, made, strict=True)),
     )

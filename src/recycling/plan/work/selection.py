@@ -10,7 +10,7 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.pool import Subpool
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
-from recycling.pool import GAINS, SCORES, SELECTORS, Measure
+from recycling.pool import CLOSENESS, GAINS, SCORES, SELECTORS, Measure
 
 
 class Ranking(NamedTuple):
@@ -74,6 +74,13 @@ def measured_tasks(study: MergingStudy, measure: Measure) -> list[str]:
     ]
     asked = {task for arm in arms for task in arm.targets}
     return [task for task in study.all_targets if task in asked or not arms]
+
+
+def closeness_measures(study: MergingStudy) -> list[str]:
+    """The measures of closeness by which some arm selects, sorted; all where no arm does."""
+    known = sorted(name for name, row in SELECTORS.items() if row.measure is CLOSENESS)
+    asked = {arm.select for arm in study.arms.values()}
+    return [name for name in known if name in asked] or known
 
 
 def scored_rows_of_tasks(study: MergingStudy, replicate: str) -> list[str]:

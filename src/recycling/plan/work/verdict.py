@@ -43,7 +43,7 @@ class Job(NamedTuple):
         if self.work == "merge_adapters":
             return merge_seconds(self.arm, self.task, self.replicate)
         measure = MEASURES.get(self.work.partition("/")[0])
-        timed = "<results>/seconds" if measure and measure.every_task else "<benchmarks>"
+        timed = "<results>/seconds" if measure and measure.shared else "<benchmarks>"
         return f"{timed}/{self.work}/{self.stem}.tsv"
 
     @property
