@@ -7,10 +7,12 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(LIBRARY))
 
-from recycling.ground import gpu, killed_run, search_path
+from recycling.ground import garbage, gpu, killed_run, search_path
 from recycling.ground.errors import InputError
 from recycling.plan.study import file
 from recycling.plan.wiring import Plan
+
+garbage.look_rarely()
 
 try:
     STUDY = file.opened(config, workflow.configfiles, look=workflow.is_main_process)

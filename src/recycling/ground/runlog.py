@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from recycling.ground import garbage
 from recycling.ground import online as reaching_out
 from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import printable
@@ -36,6 +37,7 @@ def start(log: str, threads: int, *, online: bool = False) -> None:
         os.environ[variable] = str(threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.excepthook = _last_words
+    garbage.look_rarely()
     reaching_out.tell_nothing()
     if online:
         logs = next((folder for folder in path.parents if folder.name == "logs"), path.parent)
