@@ -6,8 +6,9 @@ from functools import partial
 import torch
 
 from benchmarks.case import OURS, Case, Growth, Rival, Run
-from benchmarks.inputs import Inputs, random_factors
-from recycling.adapters.canonical import Adapter
+from benchmarks.inputs import SEED, Inputs, random_factors
+from recycling.adapters.canonical import Adapter, Factors
+from recycling.ground import seeds
 from recycling.pool import families
 
 SHAPE = (192, 576)
@@ -38,11 +39,22 @@ def _pool(inputs: Inputs, count: int) -> dict[str, Adapter]:
     for number in range(count):
         copied = number % COPIES == 1
         seed = number - 1 if copied else number
-        modules = {m: random_factors(inputs.sizes.rank, SHAPE, seed, m) for m in MODULES}
+        modules = {m: _falling(inputs.sizes.rank, seed, m) for m in MODULES}
         if copied:
             modules = {m: factors.scaled(2.0) for m, factors in modules.items()}
         found[f"a{number:04}"] = Adapter(f"a{number:04}", modules)
     return found
+
+
+def _falling(rank: int, seed: int, module: str) -> Factors:
+    """A random update whose singular values fall at a rate of its own, as trained ones do.
+
+    Where all have the same singular values, these rule out no pair, and every cosine is computed.
+    """
+    factors = random_factors(rank, SHAPE, seed, module)
+    rate = seeds.numpy_generator(SEED, "rate", seed, module).uniform(0.2, 1.2)
+    falling = torch.arange(1, rank + 1) ** -rate
+    return Factors(falling[:, None] * factors.a, factors.b)
 
 
 def _ours(inputs: Inputs, count: int) -> Run:

@@ -15,12 +15,14 @@ from benchmarks.case import OURS, Case, Growth, Rival, Run
 from benchmarks.inputs import SEED, Inputs, random_factors
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Adapter, Factors
+from recycling.merging.election import elected
 from recycling.merging.problem import Merged, Problem
 from recycling.merging.static import average, dare, task_arithmetic
 from recycling.merging.ties import ties, ties_factors
 from recycling.merging.truncation import at_rank
 
 Updates = Mapping[str, Factors]
+Differ = Callable[[Updates, Updates], float]
 # A share of which PEFT, which rounds down, keeps as many entries as we do.
 DENSITY = 0.25
 PEFT = "PEFT add_weighted_adapter"
@@ -38,6 +40,7 @@ def cases(inputs: Inputs) -> Iterator[Case]:
             modules: list[str],
             method: Callable[[Problem], Merged],
             same: bool = True,
+            differ: Differ = difference,
             within: float = 1e-3,
             rank: int = rank,
             **options: Any,
@@ -49,19 +52,20 @@ def cases(inputs: Inputs) -> Iterator[Case]:
             }
             where = "seven modules" if modules == everything else one[0].rpartition(".")[2]
             work = f"merge like {kind}, {where}, k = {sizes.merged}, r = {rank}"
-            return Case(work, rivals, difference, within)
+            return Case(work, rivals, differ, within)
 
         yield case("cat", everything, task_arithmetic)
         # The sum of `a` times the sum of `b` has cross terms between adapters.
         yield case("linear", everything, average, same=False)
         yield case("ties", everything, partial(ties_factors, density=DENSITY), density=DENSITY)
         yield case("svd", one, partial(_summed_at, rank), svd_rank=rank)
-        # Ours keeps the summed rank, near-best, before it cuts.
+        # Both save the summed rank of what has a higher one; ours is near-best.
         small = min(total, *sizes.modules[one[0]])
         yield case(
             "ties_svd",
             one,
             partial(ties, density=DENSITY),
+            differ=partial(_excess, inputs, one[0], rank),
             within=0.05,
             density=DENSITY,
             svd_rank=small,
@@ -103,6 +107,15 @@ def difference(ours: Updates, theirs: Updates) -> float:
         apart += lowrank.norm(lowrank.concatenate([factors, theirs[module].scaled(-1)])) ** 2
         size += lowrank.norm(factors) ** 2
     return float((apart / size) ** 0.5)
+
+
+def _excess(inputs: Inputs, module: str, rank: int, ours: Updates, theirs: Updates) -> float:
+    """By which share ours loses more than theirs does of the whole result of TIES."""
+    dense = (adapter[module].delta() for adapter in _pool(inputs, [module], rank))
+    whole = elected(dense, DENSITY)
+    lost = [(whole - saved[module].delta()).norm() for saved in (ours, theirs)]
+    # Where the summed rank is the full one, neither loses more than rounding.
+    return float((lost[0] - lost[1]) / torch.maximum(lost[1], 1e-5 * whole.norm()))
 
 
 def _summed_at(rank: int, problem: Problem) -> Merged:
