@@ -18,6 +18,11 @@ sys.path += [
     str(ROOT / "tests" / "slurm"),
 ]
 
+from recycling.ground import garbage
+
+# Each test process imports as much as a job does.
+garbage.look_rarely()
+
 import pytest
 import studies
 import torch
