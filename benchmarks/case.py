@@ -25,7 +25,7 @@ class Case:
     """One piece of work and its rivals by name, ours first.
 
     `differ` gives the difference of two results, which may be at most `within`. With `memory` the
-    peak of each rival is measured too, in a process of its own.
+    peak of each rival that does all of the work is measured too, in a process of its own.
     """
 
     work: str

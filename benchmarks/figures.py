@@ -33,7 +33,7 @@ def rivals(times: pd.DataFrame, machine: str) -> Figure:
             markerfacecolor=style.BLUE if same else "white",
         )
         axes.annotate(
-            f"{row.ratio:.2g}",
+            f"{row.ratio:#.2g}".rstrip(".") if row.ratio < 100 else f"{row.ratio:.0f}",
             (row.ratio, place),
             xytext=(6, 0),
             textcoords="offset points",
@@ -63,6 +63,11 @@ def growth(table: pd.DataFrame, machine: str) -> Figure:
         axes.plot(sizes, middle * sizes**exponent, color=style.GREY, linewidth=1)
         axes.plot(sizes, seconds, "o", color=style.BLUE)
         axes.set(xscale="log", yscale="log", xlabel=along, ylabel="seconds")
+        # The measured sizes and the first and last seconds say more than powers of ten.
+        axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        ends = [seconds.min(), seconds.max()]
+        axes.set_yticks(ends, [f"{end:.2g}" for end in ends])
+        axes.minorticks_off()
         axes.set_title(f"{work}: e = {exponent:.2f}", fontsize=9)
     for axes in grid[len(groups) :]:
         axes.set_visible(False)

@@ -64,7 +64,7 @@ def _ours(inputs: Inputs) -> Run:
 
 def _trainer(inputs: Inputs) -> Run:
     import peft
-    from transformers import Trainer, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainingArguments
     from transformers.utils import logging
 
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
@@ -121,6 +121,7 @@ def _trainer(inputs: Inputs) -> Run:
             data_collator=partial(_padded, pad),
             optimizers=(optimiser, schedule),
         )
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
         losses = [entry["eval_loss"] for entry in trainer.state.log_history if "eval_loss" in entry]
         return float(losses[-1])

@@ -86,7 +86,8 @@ def measured(case: Case, inputs: Inputs, same: list[str]) -> Iterator[Row]:
     taken = timing.compared(case, threads, inputs.sizes.turns)
     ours = taken[OURS].seconds.median
     for name, one in taken.items():
-        peak = memory.over_the_model(same, case, name) if case.memory else None
+        wanted = case.memory and case.rivals[name].same
+        peak = memory.over_the_model(same, case, name) if wanted else None
         yield {
             "work": case.work,
             "rival": name,
@@ -127,7 +128,7 @@ def write(folder: Path, threads: int, times: list[Row], grown: list[Row], spent:
         tables.write_table(rows, folder / f"{name}.tsv", f"bench_{name}")
     record = provenance.run_record({"threads": threads})
     tables.write_json(record, folder / "provenance.json")
-    machine = f"{record['processor']}, {threads} threads, torch {torch.__version__}."
+    machine = f"{record['processor']}, threads: {threads}, torch {torch.__version__}."
     figures.save(pd.DataFrame(times), pd.DataFrame(grown), machine, folder / "figures")
 
 

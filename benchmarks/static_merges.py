@@ -25,11 +25,10 @@ Updates = Mapping[str, Factors]
 Differ = Callable[[Updates, Updates], float]
 # A share of which PEFT, which rounds down, keeps as many entries as we do.
 DENSITY = 0.25
-PEFT = "PEFT add_weighted_adapter"
 
 
 def cases(inputs: Inputs) -> Iterator[Case]:
-    """Each of PEFT's types with what we have in its place, by rank."""
+    """Each type of `add_weighted_adapter` with what we have in its place, by rank."""
     sizes = inputs.sizes
     everything, one = list(sizes.modules), [sizes.small_module]
     for rank in sizes.ranks:
@@ -48,7 +47,7 @@ def cases(inputs: Inputs) -> Iterator[Case]:
             theirs = partial(_peft, inputs, modules, rank, kind, options)
             rivals = {
                 OURS: Rival(partial(_ours, inputs, modules, rank, method)),
-                f"{PEFT}, {kind}": Rival(theirs, same),
+                f"PEFT, {kind}": Rival(theirs, same),
             }
             where = "seven modules" if modules == everything else one[0].rpartition(".")[2]
             work = f"merge like {kind}, {where}, k = {sizes.merged}, r = {rank}"

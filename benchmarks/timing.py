@@ -21,7 +21,7 @@ from benchmarks.case import OURS, Case, Growth, Run
 from recycling.ground.errors import InputError
 
 # A rival that takes longer is run once: what a warm-up saves is small beside it.
-LONG = 8.0
+LONG = 3.0
 
 
 @dataclass
