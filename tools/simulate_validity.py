@@ -46,9 +46,7 @@ def sizes() -> dict[tuple[str, int, int], bool]:
     fixed = [("fixed", tasks, runs) for tasks, runs in product(TASKS, RUNS)]
     random = [("random", tasks, runs) for tasks, runs in product(TASKS[2:], (1, *RUNS[:-1]))]
     return {
-        (kind, tasks, runs): simulation.least_coverage(
-            runs, np.full(tasks, ANSWERS), kind, _generator("least", kind, tasks, runs)
-        )
+        (kind, tasks, runs): simulation.least_coverage(runs, (ANSWERS,) * tasks, kind)
         >= LEAST_COVERAGE
         for kind, tasks, runs in (*fixed, *random)
     }

@@ -9,7 +9,7 @@ from scipy import stats
 
 from recycling.ground.errors import InputError
 from recycling.statistics import inference
-from recycling.statistics.inference import SHARE, SHARE_DIFFERENCE
+from recycling.statistics.inference import ANYTHING, NOT_NEGATIVE, SHARE, SHARE_DIFFERENCE
 
 
 def own_rows(scores):
@@ -17,7 +17,7 @@ def own_rows(scores):
     return [[np.arange(len(run)) + 1000 * r for r, run in enumerate(runs)] for runs in scores]
 
 
-def estimate(scores, tasks="fixed", bounds=None, rows=None):
+def estimate(scores, tasks="fixed", bounds=ANYTHING, rows=None):
     scores = [[np.asarray(run, float) for run in runs] for runs in scores]
     return inference.estimate(scores, rows or own_rows(scores), tasks, bounds)
 
@@ -102,6 +102,7 @@ def test_no_interval_leaves_what_is_possible():
     assert (found.value, found.low) == (-1, -1)
     assert -1 < found.high < -0.9
     assert found.p < 0.01
+    assert estimate([[np.array([0.1, 0.2]), np.array([1.0, 2.0])]], bounds=NOT_NEGATIVE).low == 0
 
 
 def test_equal_runs_count_with_the_variance_of_their_answers():

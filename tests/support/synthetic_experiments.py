@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from recycling.plan.study.merging import Statistics
 from recycling.verdict import summary
 from recycling.verdict.contrasts import records
 from recycling.verdict.experiments.evidence import Evidence
@@ -69,15 +70,17 @@ ARMS = {
 }
 REFERENCES = {"relevance_dial": "absent", "design_ablation": "usual"}
 TARGETS = ["plural", "capital", "few_plurals"]
+REPLICATES = ["0", "1", "2", "3", "4"]
+STATISTICS = Statistics(margin=0.1, resamples=1000)
 
 
 def evidence(name: str, n: int = 60) -> Evidence:
-    """What the function of an experiment sees: two replicates of three targets."""
+    """What the function of an experiment sees: five replicates of three targets."""
     arms = records({arm: recipe for arm, (recipe, _) in ARMS[name].items()})
     rng = np.random.default_rng(len(name))
     examples, merged = [], []
     for place, task in enumerate(TARGETS):
-        for replicate in ("0", "1"):
+        for replicate in REPLICATES:
             hard = rng.random(n)
             for arm, (recipe, rate) in ARMS[name].items():
                 shift = 0.15 * (place - 1) * (name == "single_adapters")
@@ -103,7 +106,7 @@ def evidence(name: str, n: int = 60) -> Evidence:
         {"selector": selector, "task": task, "replicate": replicate, "adapter": one, "score": score}
         for selector in {arm.select: None for arm in arms.values() if arm.select is not None}
         for task in TARGETS
-        for replicate in ("0", "1")
+        for replicate in REPLICATES
         for one, score in zip(
             POOL, range(6) if selector == "evaluation" else rng.random(6), strict=True
         )
@@ -113,15 +116,10 @@ def evidence(name: str, n: int = 60) -> Evidence:
         arms=arms,
         reference=REFERENCES.get(name, ""),
         few=["few_plurals"],
-        resamples=summary.resample(
-            pd.concat(examples, ignore_index=True),
-            list(arms),
-            draws=1000,
-            level=0.95,
-            tasks_random=False,
-            seed=1,
+        answers=summary.answered(
+            pd.concat(examples, ignore_index=True), list(arms), TARGETS, STATISTICS
         ),
-        margin=0.1,
+        statistics=STATISTICS,
         seed=1,
         rankings=pd.DataFrame(rankings),
         merged=pd.DataFrame(merged, columns=["arm", "task", "replicate", "adapter"]),

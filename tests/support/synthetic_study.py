@@ -7,7 +7,7 @@ do as well as their twins when the fresh LoRA joins, and better when it does not
 import numpy as np
 import pandas as pd
 
-from recycling.plan.study.merging import Arm, Merge
+from recycling.plan.study.merging import Arm, Merge, Primary, Statistics
 from recycling.plan.work.verdict import paid_work
 from recycling.statistics import metrics
 from recycling.verdict.summary import Spent
@@ -35,8 +35,22 @@ ARMS = {
     "twins": _arm("twins", method="learned", **TWINS),
     "twins_with_target": _arm("twins", fresh=True, method="learned", **TWINS),
 }
+# What decides, of each question one.
+STATISTICS = Statistics(
+    margin=0.02,
+    primary=[
+        Primary(arm=arm, reference=reference)
+        for arm, reference in (
+            ("adaptive", "fresh"),
+            ("adaptive_with_target", "fresh"),
+            ("adaptive", "twins"),
+            ("adaptive_with_target", "twins_with_target"),
+            ("adaptive_with_target", "recalibrated"),
+        )
+    ],
+)
 PAID = {arm: paid_work(recipe) for arm, recipe in ARMS.items()}
-REPLICATES = ["0", "1"]
+REPLICATES = ["0", "1", "2", "3", "4"]
 EXACT = {
     "base": (0.0, 0.0, 0.0),
     "fresh": (0.64, 0.41, 0.64),

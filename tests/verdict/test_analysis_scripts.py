@@ -33,7 +33,7 @@ def run(folder: Path) -> None:
         pd.concat(answered).to_parquet(files[-1])
     made = {
         name: str(folder / f"{name}.tsv")
-        for name in ("scores", "summary", "contrasts", "cost", "training")
+        for name in ("scores", "summary", "contrasts", "design", "cost", "training")
     }
     examples = str(folder / "examples.parquet")
     score_predictions.main(list(map(str, files)), units, made["scores"], examples)
@@ -48,6 +48,7 @@ def run(folder: Path) -> None:
         jobs=jobs,
         summary=made["summary"],
         contrasts=made["contrasts"],
+        design=made["design"],
         cost=made["cost"],
         arms=SOME,
         paid={arm: PAID[arm] for arm in SOME},
@@ -69,15 +70,15 @@ def run(folder: Path) -> None:
         [*map(str, files)], [(arm, TASKS[0], "0") for arm in SOME], made["training"]
     )
     write_verdict.main(
-        made["summary"],
-        made["contrasts"],
-        made["cost"],
-        made["training"],
+        {name: made[name] for name in ("summary", "contrasts", "design", "cost", "training")},
         verdict=str(folder / "verdict.md"),
         results=str(folder / "results.md"),
-        study="toy",
-        tasks_are="fixed",
-        resampled=True,
+        about={
+            "study": "toy",
+            "tasks_are": "fixed",
+            "resampled": True,
+            "primary_named": False,
+        },
     )
 
 
@@ -90,11 +91,11 @@ def study(tmp_path_factory):
 
 def test_the_tables_are_what_their_schemas_say(study):
     scores = tables.read_table(study / "scores.tsv", "scores")
-    assert len(scores) == 4 * 2 * 2
+    assert len(scores) == 4 * 2 * 5
     assert set(scores["n"]) == {20}
     examples = pd.read_parquet(study / "examples.parquet")
-    assert len(examples) == 4 * 2 * 2 * 20
-    for name in ("summary", "contrasts"):
+    assert len(examples) == 4 * 2 * 5 * 20
+    for name in ("summary", "contrasts", "design"):
         assert not tables.read_table(study / f"{name}.tsv", name).empty
     cost = tables.read_table(study / "cost.tsv", "cost").set_index("arm")
     assert cost.loc["fresh", ["seconds", "tokens"]].tolist() == [12.5, 1000]

@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from recycling.ground import registry, tables
 from recycling.ground.errors import InputError
 from recycling.output import style
+from recycling.plan.study.merging import Statistics
 from recycling.statistics import estimates
 from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import (
@@ -94,8 +95,8 @@ def test_holm_runs_within_a_panel(found, name):
 def test_differences_are_by_target_too(found):
     table = tables.read_table(found["design_ablation"], "experiment")
     assert set(table["task"]) == {"all", *made_up.TARGETS}
-    assert (table.loc[table["task"] == "all", "n"] == 3 * 2 * 60).all()
-    assert (table.loc[table["task"] != "all", "n"] == 2 * 60).all()
+    assert (table.loc[table["task"] == "all", "n"] == 3 * 5 * 60).all()
+    assert (table.loc[table["task"] != "all", "n"] == 5 * 60).all()
 
 
 def test_gain_is_drawn_against_the_number_that_was_merged(found):
@@ -125,8 +126,7 @@ def test_rank_correlation_is_scipys(found, seen):
     means = scores.groupby(["task", "adapter"])["score"].mean()
     arms = [f"only_{i}" for i in range(6)]
     oracle = []
-    for task in made_up.TARGETS:
-        resampled = case.resamples[task]
+    for task, resampled in case.resamples().items():
         useful = [resampled.observed[resampled.arms.index(arm), 0] for arm in arms]
         oracle.append(spearmanr([means[task, one] for one in made_up.POOL], useful).statistic)
     assert got == pytest.approx(np.mean(oracle), abs=1e-5)
@@ -142,13 +142,17 @@ def test_a_target_where_all_adapters_are_equal_foretells_nothing():
 
 def test_no_share_is_anyone_s_where_all_scores_are_equal(seen):
     case = seen["single_adapters"]
-    flat = {
-        task: replace(found, observed=np.ones_like(found.observed), draws=np.ones_like(found.draws))
-        for task, found in case.resamples.items()
-    }
-    found = single_adapters.single_adapters(replace(case, resamples=flat))
+    flat = {task: [np.ones_like(run) for run in runs] for task, runs in case.answers.scores.items()}
+    answers = replace(case.answers, scores=flat)
+    found = single_adapters.single_adapters(replace(case, answers=answers))
     shares = [one.estimate.value for one in found if one.quantity == "share"]
     assert shares == [0] * 6
+
+
+def test_too_few_resamples_are_refused(seen):
+    case = replace(seen["selectors"], statistics=Statistics(resamples=100))
+    with pytest.raises(InputError, match=r"statistics.resamples: found 100, expected at least \d+"):
+        evidence.table(single_adapters.selectors(case), case)
 
 
 def test_arms_that_answer_nothing_are_refused(seen):

@@ -10,6 +10,7 @@ from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored
 
 from recycling.ground import registry, tables
 from recycling.output import style
+from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
 from recycling.verdict import FIGURES, summary
@@ -36,10 +37,8 @@ def study(tmp_path_factory):
         tables.write_table(rows, path, schema)
         return str(path)
 
-    resamples = summary.resample(
-        scored(n=20), list(SOME), draws=500, level=0.95, tasks_random=False, seed=1
-    )
-    means = summary.means(resamples)
+    answers = summary.answered(scored(n=20), list(SOME), TASKS, Statistics())
+    means = summary.means(answers)
     case = synthetic_experiments.evidence("design_ablation")
     designs = arm_sets.against_reference(case)
     blank = dict.fromkeys(tables.columns("rejected"))
@@ -53,7 +52,7 @@ def study(tmp_path_factory):
         },
         "accuracy": {"summary": stored(means, "summary"), "arms": RECIPES},
         "differences": {
-            "contrasts": stored(summary.contrasts(resamples, SOME, 0.02), "contrasts"),
+            "contrasts": stored(summary.contrasts(answers, SOME, Statistics()), "contrasts"),
             "arms": RECIPES,
         },
         "cost": {
@@ -181,7 +180,7 @@ def test_accuracy_has_a_panel_per_task_and_says_n(study):
     assert titles(figure) == ["mean over tasks", "city country", "country german", "past tense"]
     note = figure.get_supxlabel()
     assert "95% intervals" in note
-    assert "n = 120 answers per arm: 3 tasks, 6 trained runs." in note
+    assert "n = 300 answers per arm: 3 tasks, 15 trained runs." in note
 
 
 def test_accuracy_of_many_tasks_takes_more_lines(study):

@@ -1,46 +1,65 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
-from synthetic_study import ARMS, PAID, jobs, scored, training
+from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, training
 
+from recycling.plan.study.merging import Statistics
 from recycling.verdict import page, results, summary
+
+ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
+
+
+def made(examples, arms, targets, statistics):
+    """The tables of a study."""
+    answers = summary.answered(examples, list(arms), targets, statistics)
+    means = summary.means(answers)
+    return page.Tables(
+        summary=means,
+        contrasts=summary.contrasts(answers, arms, statistics),
+        design=summary.designs(answers, arms, statistics, 1),
+        cost=summary.costs({arm: PAID[arm] for arm in arms}, jobs(), means),
+        training=training(),
+    )
 
 
 @pytest.fixture(scope="module")
-def study():
-    """Summary, contrasts and cost of the synthetic study."""
-    resamples = summary.resample(
-        scored(n=40), list(ARMS), draws=2000, level=0.95, tasks_random=False, seed=1
-    )
-    means = summary.means(resamples)
-    return means, summary.contrasts(resamples, ARMS, 0.02), summary.costs(PAID, jobs(), means)
+def examples():
+    return scored(n=40)
 
 
-def forced(contrasts, question, outcome, **numbers):
-    """The contrasts with the outcomes of a question set."""
-    changed = contrasts.copy()
-    rows = changed["question"] == question
-    changed.loc[rows, "outcome"] = outcome
+@pytest.fixture(scope="module")
+def study(examples):
+    return made(examples, ARMS, TASKS, STATISTICS)
+
+
+def forced(study, question, outcome, metric=None, **numbers):
+    """The study with the outcomes of the primary contrasts of a question set."""
+    contrasts = study.contrasts.copy()
+    rows = (contrasts["question"] == question) & (contrasts["family"] == "primary")
+    if metric is not None:
+        rows &= contrasts["metric"] == metric
+    contrasts.loc[rows, "outcome"] = outcome
     for name, value in numbers.items():
-        changed.loc[rows, name] = value
-    return changed
+        contrasts.loc[rows, name] = value
+    return replace(study, contrasts=contrasts)
 
 
-def page_of(study, contrasts=None, tasks="fixed", resampled=True):
-    means, found, cost = study
-    asked = found if contrasts is None else contrasts
-    return page.write(means, asked, cost, training(), "toy", tasks, resampled)
+def section(text, heading):
+    """What stands below a heading."""
+    return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
 
 
 def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
-    text = page_of(study)
+    text = page.write(forced(study, "together", "undecided"), ABOUT)
     assert "# Verdict of the study toy" in text
     assert "The data do not decide. Recycling alone is worse than a fresh LoRA" in text
+    assert "Worse than a fresh LoRA: `adaptive`." in text
     assert "Better than random twins: `adaptive`." in text
-    assert "n = 240 answers per arm from 6 trained runs" in text
+    assert "n = 600 answers per arm from 15 trained runs, to 120 different test rows." in text
     assert "brackets are 95% intervals" in text
-    assert "The interval crosses 0 and it is not inside +-0.02." in text
-    assert "times as many replicates decide." in text
-    assert "tasks were not: the intervals speak of these tasks" in text
+    assert "those that the study file names as primary" in text
+    assert "They speak of these tasks, with other labelled rows, other trainings" in text
     for arm in ARMS:
         assert f"\n| {arm} | " in text
 
@@ -49,10 +68,11 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
     ("question", "outcome", "sentence"),
     [
         ("together", "more", "Train a fresh LoRA and merge it with the pool."),
-        ("together", "less", "Train a fresh LoRA.\n"),
+        ("together", "less", "Worse than the fresh LoRA alone: `adaptive_with_target`."),
         ("together", "equivalent", "Equal to it within the margin: `adaptive_with_target`."),
         ("instead", "more", "Recycle the pool.\n"),
         ("instead", "undecided", "Whether recycling alone can replace a fresh LoRA is not decided"),
+        ("instead", "less", "Worse than a fresh LoRA: `adaptive`."),
         ("twins_together", "more", "Better than random twins: `adaptive_with_target`."),
         ("twins_together", "less", "random twins do better than the adapters they imitate"),
         ("twins_together", "equivalent", "Merged with the fresh LoRA, random twins do as well"),
@@ -61,79 +81,142 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
     ],
 )
 def test_sentences_follow_from_outcomes(study, question, outcome, sentence):
-    assert sentence in page_of(study, forced(study[1], question, outcome))
+    assert sentence in page.write(forced(study, question, outcome), ABOUT)
 
 
 def test_choice_accuracy_gets_an_answer_of_its_own(study):
-    contrasts = study[1].copy()
-    rows = (contrasts["question"] == "together") & (contrasts["metric"] == "choice_accuracy")
-    contrasts.loc[rows, "outcome"] = "more"
-    text = page_of(study, contrasts)
+    known = forced(study, "together", "undecided", "exact_match")
+    text = page.write(forced(known, "together", "more", "choice_accuracy"), ABOUT)
     assert "fresh LoRA?** The data do not decide." in text
     assert "the answer is: Train a fresh LoRA and merge it with the pool." in text
 
 
+def test_what_is_explored_has_intervals_and_no_words(study):
+    text = section(page.write(study, ABOUT), "Explored")
+    assert "| `best_single` - `fresh` | -0." in text
+    assert "| `fresh` - `base` | +0." in text
+    assert "`adaptive` - `fresh`" not in text
+    assert not {"better", "worse", "equal"} & set(text.split())
+    by_task = section(page.write(study, ABOUT), "Task by task")
+    assert not {"better", "worse", "equal"} & set(by_task.split())
+    assert by_task.count("[") == 3 * 5
+
+
 @pytest.mark.parametrize(
-    ("numbers", "expected"),
+    ("numbers", "design", "expected"),
     [
-        # Half-width 0.08; zero is excluded within 0.04: (0.08/0.04)^2 = 4.
-        ({"low": -0.04, "high": 0.12, "difference": 0.04}, "about 4 times as many"),
-        # Centred on zero, it must shrink into the margin: (0.06/0.02)^2 = 9.
-        ({"low": -0.06, "high": 0.06, "difference": 0.0}, "about 9 times as many"),
-        ({"low": -0.001, "high": 0.021, "difference": 0.01}, "about 2 times as many"),
-        ({"low": 0.01, "high": 0.05, "difference": 0.03}, "excludes 0, but Holm's p does not"),
+        (
+            {"low": -0.04, "high": 0.12, "difference": 0.04},
+            {"replicates_to_decide": 7},
+            "The interval crosses 0 and it is not inside +-0.02. This study finds a difference of "
+            "0.3 four times in five, and shows a true equality in 12% of cases. If the difference "
+            "seen is the true one, 7 replicates decide four times in five.",
+        ),
+        (
+            {"low": 0.01, "high": 0.05, "difference": 0.03},
+            {"rows_to_decide": 900},
+            "The interval excludes 0, but Holm's p does not",
+        ),
+        (
+            {"low": -0.1, "high": 0.1, "difference": 0.0},
+            {"rows_to_decide": 900},
+            "more replicates do not decide: they ask the same test rows again. Tasks of about 900 "
+            "different rows would.",
+        ),
+        ({"low": -0.1, "high": 0.1}, {}, "the true one, more replicates do not decide.\n"),
+        ({"low": -0.01, "high": 0.01}, {}, "inside the margin, but a study of this size decides"),
     ],
 )
-def test_what_it_would_take(study, numbers, expected):
-    assert expected in page_of(study, forced(study[1], "together", "undecided", **numbers))
+def test_what_would_decide(study, numbers, design, expected):
+    asked = {"replicates_to_decide": pd.NA, "rows_to_decide": pd.NA, "shows_equality": 0.12}
+    changed = forced(study, "together", "undecided", minimum_detectable=0.3, **numbers)
+    changed = replace(changed, design=study.design.assign(**{**asked, **design}))
+    changed = replace(changed, training=study.training.iloc[:0])
+    assert expected in page.write(changed, ABOUT)
+
+
+def test_one_training_decides_nothing_about_training(examples):
+    one = made(examples[examples["replicate"] == "0"], ARMS, TASKS, STATISTICS)
+    text = page.write(one, ABOUT)
+    assert "fresh LoRA?** The data do not decide." in text
+    assert "**One training a task decides nothing about training.**" in text
+    assert "set `replicates` to 3 or more" in text
+    assert "undecided. The interval excludes 0, for these trained adapters alone." in text
+    assert "They speak of the adapters that were trained here, on further test rows." in text
+    assert not any(f": {word}." in text for word in ("better", "worse", "equal"))
+
+
+def test_a_size_that_cannot_be_relied_on_is_said(study):
+    small = replace(study, design=study.design.assign(least_coverage=0.912))
+    text = page.write(small, ABOUT)
+    assert "**A study of this size decides nothing.**" in text
+    assert "hold the truth in 91.2% of made-up studies, and 93% are asked for." in text
+
+
+def test_a_small_study_of_one_s_own_reads_well(examples):
+    """One task, four arms, no twins, nothing named: short lines say what was not asked."""
+    arms = {name: ARMS[name] for name in ("base", "fresh", "best_single", "adaptive_with_target")}
+    rows = examples[(examples["task"] == TASKS[0]) & examples["arm"].isin(arms)]
+    found = made(rows, arms, TASKS[:1], Statistics(margin=0.05))
+    text = page.write(found, replace(ABOUT, primary_named=False))
+    assert "on one task (city_country): n = 200 answers per arm from 5 trained runs" in text
+    assert "of each question the first arm of the file that can answer it decides" in text
+    assert "1 tasks" not in text
+    assert "random twins do as well?**" not in text
+    assert "\n- Not asked: random twins in the place of the pool. Add a copy of an arm with" in text
+    assert "\n- Not asked: the fresh LoRA rescaled alone. Add an arm `{fresh: true, merge:" in text
+    assert "## Task by task" not in text
+    assert "One task; n = 200" in results.caption(found.summary)
 
 
 def test_it_says_where_training_changed_nothing(study):
-    told = "Validation kept the start in 2 of 6 runs."
-    lines = [line for line in page_of(study).splitlines() if told in line]
+    told = "Validation kept the start in 5 of 15 runs."
+    lines = [line for line in page.write(study, ABOUT).splitlines() if told in line]
     assert lines
     assert all(line.startswith("- `adaptive_with_target` - ") for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("replicates", "told"),
-    [(6, "With 2 runs per task the intervals hold 1/2 of the"), (3, "With one run per task")],
-)
-def test_it_says_what_the_number_of_runs_shows(study, replicates, told):
-    means, contrasts, cost = study
-    assert told in page_of((means.assign(replicates=replicates), contrasts, cost))
-
-
 def test_random_tasks_are_said(study):
-    assert "further tasks like these" in page_of(study, tasks="random")
+    random = replace(study, summary=study.summary.assign(basis="tasks"))
+    assert "further tasks like these" in page.write(random, replace(ABOUT, tasks_are="random"))
 
 
 def test_a_study_without_contrasts_has_a_verdict(study):
-    means, contrasts, cost = study
-    alone = (means[means["arm"] == "base"], contrasts.iloc[:0], cost[cost["arm"] == "base"])
-    text = page_of(alone)
+    alone = page.Tables(
+        summary=study.summary[study.summary["arm"] == "base"],
+        contrasts=study.contrasts.iloc[:0],
+        design=study.design.iloc[:0],
+        cost=study.cost[study.cost["arm"] == "base"],
+        training=study.training.iloc[:0],
+    )
+    text = page.write(alone, ABOUT)
     assert "This study compares no recycled arm with a fresh LoRA." in text
     assert "The base model without any adapter has" not in text
+    assert "\n\n\n" not in text
 
 
 def test_the_table_of_results(study):
-    lines = results.table(*study).splitlines()
+    lines = results.table(study.summary, study.contrasts, study.cost).splitlines()
     assert len(lines) == 2 + len(ARMS)
     assert len({line.count("|") for line in lines}) == 1
     base, fresh = lines[2], lines[3]
     assert base.startswith("| base | 0.00 [0.00, ")
     assert base.endswith("|  | 0 |")
     assert fresh.endswith("|  | 35 |")
-    assert "n = 240 answers per arm from 6 trained runs" in results.caption(study[0])
+    caption = results.caption(study.summary)
+    assert (
+        "n = 600 answers per arm from 15 trained runs; brackets are 95% intervals over runs."
+        in (caption)
+    )
 
 
 def test_an_unknown_cost_is_an_empty_cell(study):
-    means, contrasts, cost = study
-    unknown = cost.assign(seconds=pd.Series([pd.NA] * len(cost), dtype="Float64"))
-    assert results.table(means, contrasts, unknown).splitlines()[3].endswith("|  |  |")
+    unknown = study.cost.assign(seconds=pd.Series([pd.NA] * len(study.cost), dtype="Float64"))
+    shown = results.table(study.summary, study.contrasts, unknown)
+    assert shown.splitlines()[3].endswith("|  |  |")
 
 
 def test_it_says_whether_the_runs_have_their_own_labelled_rows(study):
-    assert "these tasks, with other labelled examples" in page_of(study)
-    assert "these tasks, with the same labelled examples" in page_of(study, resampled=False)
-    assert "with the same labelled examples in each run" in page_of(study, None, "random", False)
+    same = replace(ABOUT, resampled=False)
+    assert "these tasks, with other labelled rows" in page.write(study, ABOUT)
+    assert "these tasks, with the same labelled rows" in page.write(study, same)

@@ -16,10 +16,10 @@ NO_MERGE = ("twins", "hop_oracle", "task_oracle", "learned")
 def direct_at_chance(evidence: Evidence) -> Iterator[Finding]:
     """L2 against 1/N on fresh entities, by the exact binomial test."""
     for scene in evidence.find("F"):
-        found, chance = evidence.resamples[scene, "direct_choice"], evidence.chance[scene]
+        found, chance = evidence.answers[scene, "direct_choice"], evidence.chance[scene]
         for rule in evidence.rules(scene, "L2"):
             if rule not in NO_MERGE:
-                mean = found.mean(f"L2|{rule}", "share", share=True)
+                mean = found.mean(f"L2|{rule}", "share")
                 test = binomtest(round(mean.value * found.n), found.n, chance)
                 exact = test.proportion_ci(estimates.LEVEL)
                 estimate = replace(
@@ -48,12 +48,12 @@ def right_template(evidence: Evidence) -> Iterator[Finding]:
     the right template helps: where it does not, wrong ones cannot help less.
     """
     for scene in evidence.find("F", "Pci"):
-        shares = evidence.resamples[scene, "chain"]
+        shares = evidence.answers[scene, "chain"]
         for rule in (*MAIN, "hop_oracle"):
             right = f"L2+T|{rule}"
             for wrong in ("L2+Tx", "L2+Ta"):
                 for found in evidence.differ(scene, "chain", right, f"{wrong}|{rule}", "more"):
-                    helps = shares.mean(right, "share", share=True).low > 0
+                    helps = shares.mean(right, "share").low > 0
                     yield replace(found, telling=found.telling and helps)
 
 

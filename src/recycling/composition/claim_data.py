@@ -1,10 +1,10 @@
-"""What a claim is judged by: the resamples of a study, and differences of its arms."""
+"""What a claim is judged by: the answers of a study, and differences of its arms."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from recycling.composition.scenes import Scenes
-from recycling.statistics.bootstrap import Resamples
+from recycling.statistics.answers import Answers
 from recycling.statistics.estimates import Estimate
 
 
@@ -27,14 +27,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The scenes, and (scene, measure) -> resamples of the arms `library|rule`.
+    """The scenes, and (scene, measure) -> answers of the arms `library|rule`.
 
     `failed` are libraries, with their scene, of which an expert misses its gate: they may agree
     with a claim and contradict none, for what they fail at need not be composition.
     """
 
     scenes: Scenes
-    resamples: Mapping[tuple[str, str], Resamples]
+    answers: Mapping[tuple[str, str], Answers]
     chance: Mapping[str, float]
     failed: Collection[tuple[str, str]] = ()
 
@@ -46,16 +46,16 @@ class Evidence:
 
     def rules(self, scene: str, library: str) -> list[str]:
         """The rules under which a library was asked."""
-        arms = [arm.split("|") for arm in self.resamples[scene, "chain"].arms]
+        arms = [arm.split("|") for arm in self.answers[scene, "chain"].arms]
         return [rule for name, rule in arms if name == library]
 
     def differ(
         self, scene: str, measure: str, arm: str, reference: str, foretold: str
     ) -> Iterator[Finding]:
         """The paired difference of two arms, if the scene has both."""
-        found = self.resamples[scene, measure]
+        found = self.answers[scene, measure]
         if arm in found.arms and reference in found.arms:
-            estimate = found.difference(arm, reference, "share", share=True)
+            estimate = found.difference(arm, reference, "share")
             compared = f"{_named(arm)} minus {_named(reference)}"
             libraries = {(scene, name.partition("|")[0]) for name in (arm, reference)}
             telling = libraries.isdisjoint(self.failed)

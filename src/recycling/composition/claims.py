@@ -110,7 +110,9 @@ def judged(evidence: Evidence) -> pd.DataFrame:
     for name, about in CLAIMS.items():
         findings = list(about.look(evidence))
         adjusted = estimates.holm([found.estimate.p for found in findings])
-        rows += [_row(name, found, p) for found, p in zip(findings, adjusted, strict=True)]
+        rows += [
+            _row(name, found, p, evidence) for found, p in zip(findings, adjusted, strict=True)
+        ]
     return pd.DataFrame(rows, columns=[*tables.columns("claims")])
 
 
@@ -127,8 +129,8 @@ def verdict(outcomes: Sequence[str]) -> str:
     return f"{word} ({counts})"
 
 
-def _row(claim: str, found: Finding, p_holm: float) -> dict[str, object]:
-    outcome = estimates.outcome(found.estimate, p_holm, MARGIN)
+def _row(claim: str, found: Finding, p_holm: float, evidence: Evidence) -> dict[str, object]:
+    outcome = evidence.answers[found.scene, found.measure].outcome(found.estimate, p_holm, MARGIN)
     against = outcome not in ("undecided", *AGREES[found.foretold])
     says = "against" if against and found.telling else "open"
     return {

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import pandas as pd
 from scipy.stats import binomtest
 
-from recycling.ground import seeds, tables
-from recycling.statistics import bootstrap, estimates
-from recycling.statistics.bootstrap import Resamples
+from recycling.ground import tables
+from recycling.statistics import estimates
+from recycling.statistics.answers import Answers, collect
 
 CELL = ["scene", "library", "rule"]
 REFERENCE = "uniform"
@@ -22,7 +22,6 @@ GATE = 0.98
 # Measures of word problems, whose baseline is the share of the commonest answer, and their names.
 LEVELS = {f"level{level}": f"level {level}" for level in (1, 2, 3)}
 LISTS = {"mixed": "both lists", "words_a": "list A", "words_b": "list B"}
-DRAWS = 2000
 
 
 def read(paths: Iterable[str]) -> pd.DataFrame:
@@ -47,35 +46,31 @@ def measures(answers: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def resampled(measured: pd.DataFrame, seed: int) -> dict[tuple[str, str], Resamples]:
-    """Scene and measure -> resamples of the arms `library|rule`, over replicates and examples."""
+def answered(measured: pd.DataFrame) -> dict[tuple[str, str], Answers]:
+    """Scene and measure -> the answers of the arms `library|rule`."""
     found = {}
     for (scene, measure), part in measured.groupby(["scene", "measure"], sort=False):
         frame = part.assign(
             arm=part["library"] + "|" + part["rule"], task=scene, share=part["right"]
         )
         arms = [str(arm) for arm in frame["arm"].unique()]
-        bootstrap.check_design(frame, arms)
-        generator = seeds.numpy_generator(seed, "bootstrap", scene, measure)
-        found[scene, measure] = bootstrap.resample_task(
-            frame, arms, ["share"], DRAWS, estimates.LEVEL, generator
-        )
+        found[scene, measure] = collect(frame, arms, {"share": True}, "fixed")
     return found
 
 
-def shares(measured: pd.DataFrame, seed: int) -> pd.DataFrame:
+def shares(measured: pd.DataFrame) -> pd.DataFrame:
     """The table `composition`: each measure of each library and rule.
 
-    Intervals are percentiles over replicates and examples; `p` is the exact two-sided binomial test
+    Intervals are Student's t over replicates; `p` is the exact two-sided binomial test
     against chance, corrected by Holm over all cells of a scene and measure. `shuffled` is the exact
     expected share of right answers if the tested answers were dealt out anew, `majority` the share
     of the commonest answer.
     """
     rows = []
-    resamples = resampled(measured, seed)
+    answers = answered(measured)
     for (scene, measure), part in measured.groupby(["scene", "measure"], sort=False):
         for (library, rule), own in part.groupby(["library", "rule"], sort=False):
-            found = resamples[scene, measure].mean(f"{library}|{rule}", "share", share=True)
+            found = answers[scene, measure].mean(f"{library}|{rule}", "share")
             right, n = int(own["right"].sum()), len(own)
             chance = own["chance"].mean()
             rows.append(
@@ -157,33 +152,30 @@ def failed(
     }
 
 
-def routing(watched: pd.DataFrame, seed: int) -> pd.DataFrame:
+def routing(watched: pd.DataFrame) -> pd.DataFrame:
     """The table `routing`: the weight of each expert at each place, by layer.
 
-    Intervals are percentiles over replicates and questions; `largest` is the share of tokens and
+    Intervals are Student's t over replicates; `largest` is the share of tokens and
     modules in which no expert has more weight.
     """
     keys = ["form", "place", "role", "layer", "expert"]
     rows = []
     for cell, part in watched.groupby(CELL, sort=False):
         groups = part.groupby(keys, sort=True)
-        frame = part.assign(arm=groups.ngroup().astype(str))
+        frame = part.assign(arm=groups.ngroup().astype(str), task=cell[0])
         arms = [str(number) for number in range(groups.ngroups)]
-        generator = seeds.numpy_generator(seed, "bootstrap", "routing", *cell)
-        resamples = bootstrap.resample_task(
-            frame, arms, ["weight", "largest"], DRAWS, estimates.LEVEL, generator
-        )
+        answers = collect(frame, arms, {"weight": False, "largest": False}, "fixed")
         for arm, (key, _) in zip(arms, groups, strict=True):
-            weight = resamples.mean(arm, "weight", share=False)
+            weight = answers.mean(arm, "weight")
             rows.append(
                 {
                     **dict(zip([*CELL, *keys], [*cell, *key], strict=True)),
-                    "n": resamples.n,
-                    "replicates": resamples.replicates,
+                    "n": answers.n,
+                    "replicates": answers.replicates,
                     "weight": weight.value,
                     "low": weight.low,
                     "high": weight.high,
-                    "largest": resamples.mean(arm, "largest", share=False).value,
+                    "largest": answers.mean(arm, "largest").value,
                 }
             )
     return pd.DataFrame(rows, columns=[*tables.columns("routing")])

@@ -75,4 +75,4 @@ def _over_tasks(
     scores: np.ndarray[Any, np.dtype[np.float64]], draws: int, generator: np.random.Generator
 ) -> estimates.Estimate:
     drawn = scores[generator.integers(len(scores), size=(draws, len(scores)))].mean(axis=1)
-    return bootstrap.estimate(float(scores.mean()), drawn, estimates.LEVEL, None)
+    return bootstrap.estimate(float(scores.mean()), drawn)

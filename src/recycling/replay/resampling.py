@@ -204,6 +204,6 @@ def _row(
     }
     for scope in SCOPES:
         draws = resamples[scope][:, place]
-        found = bootstrap.estimate(value, draws[np.isfinite(draws)], estimates.LEVEL, None)
+        found = bootstrap.estimate(value, draws[np.isfinite(draws)])
         row |= {f"{scope}_low": found.low, f"{scope}_high": found.high}
     return row

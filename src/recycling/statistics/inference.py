@@ -42,9 +42,11 @@ ROUNDING = 1e-12
 Tasks = Literal["fixed", "random"]
 Rows = NDArray[np.intp]
 Bounds = tuple[float, float]
-# What a share, and a difference of shares, can be.
+# What a share, a difference of shares, and a likelihood or a weight can be.
 SHARE: Bounds = (0.0, 1.0)
 SHARE_DIFFERENCE: Bounds = (-1.0, 1.0)
+NOT_NEGATIVE: Bounds = (0.0, inf)
+ANYTHING: Bounds = (-inf, inf)
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,12 @@ def moments(
     )
 
 
-def intervals(
-    found: Moments, tasks: Tasks, bounds: Bounds | None, level: float = LEVEL
-) -> Intervals:
-    """Intervals of the mean over tasks; `bounds` are those of what is possible, if there are any.
+def intervals(found: Moments, tasks: Tasks, bounds: Bounds, level: float = LEVEL) -> Intervals:
+    """Intervals of the mean over tasks; `bounds` are those of what is possible.
 
-    Where `bounds` are given and all answers are equal, the interval is at least as wide as the
-    exact one: up to the rate at which as many equal answers are still seen in (1 - level)/2 of all
-    cases. Raises InputError when random tasks are too few.
+    Where all answers of a share are equal, the interval is at least as wide as the exact one: up to
+    the rate at which as many equal answers are still seen in (1 - level)/2 of all cases. Raises
+    InputError when random tasks are too few.
     """
     count, replicates = found.runs.shape[-2:]
     basis: Basis = "runs"
@@ -127,19 +127,18 @@ def intervals(
         variance = variance * (1 + 1 / (count * replicates)) ** 2
     value, error = found.runs.mean((-2, -1)), np.sqrt(variance)
     quantile = stats.t.ppf((1 + level) / 2, df)
-    if bounds is not None:
+    if _of_share(bounds):
         unseen = 1 - ((1 - level) / 2) ** (1 / found.n)
         error = np.where(found.constant, np.maximum(error, unseen / quantile), error)
     known = error > 0
     half = np.where(known, quantile * error, nan)
     size = np.divide(abs(value), error, out=np.zeros_like(error), where=known)
-    lowest, highest = bounds or (-inf, inf)
     return Intervals(
         value=value,
         error=error,
         df=df,
-        low=np.maximum(value - half, lowest),
-        high=np.minimum(value + half, highest),
+        low=np.maximum(value - half, bounds[0]),
+        high=np.minimum(value + half, bounds[1]),
         p=2 * stats.t.sf(size, df),
         basis=basis,
     )
@@ -149,11 +148,11 @@ def estimate(
     scores: Sequence[Sequence[Array]],
     rows: Sequence[Sequence[Rows]],
     tasks: Tasks,
-    bounds: Bounds | None,
+    bounds: Bounds,
     level: float = LEVEL,
 ) -> Estimate:
     """The mean over tasks of `scores[task][run]` with its interval; see `moments`."""
-    found = intervals(moments(scores, rows, share=bounds is not None), tasks, bounds, level)
+    found = intervals(moments(scores, rows, share=_of_share(bounds)), tasks, bounds, level)
     return Estimate(
         value=float(found.value),
         low=float(found.low),
@@ -183,6 +182,10 @@ def apart(first: Estimate, second: Estimate) -> Estimate:
         basis="answers" if "answers" in (first.basis, second.basis) else first.basis,
         level=first.level,
     )
+
+
+def _of_share(bounds: Bounds) -> bool:
+    return bounds in (SHARE, SHARE_DIFFERENCE)
 
 
 def _task(

@@ -5,11 +5,13 @@ an effect of its training, which is normal, or skewed as where a training someti
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from recycling.ground import seeds
 from recycling.statistics import Array, inference
 from recycling.statistics.estimates import LEVEL
 from recycling.statistics.inference import SHARE_DIFFERENCE, Intervals, Moments, Tasks
@@ -79,26 +81,34 @@ def coverage(
     return min(rates(one, difference, tasks, 1.0, generator).covered for one in shapes)
 
 
-def least_coverage(
-    runs: int, answers: NDArray[np.intp], tasks: Tasks, generator: np.random.Generator
-) -> float:
+@cache
+def least_coverage(runs: int, answers: tuple[int, ...], tasks: Tasks) -> float:
     """The lowest coverage of designs of this size, whatever their variances.
 
     It depends on no score: a rule that looked at the differences of runs would believe those that
     differ too little. The true difference is 0, arms differ in few answers or in many, trainings by
     nothing or much, evenly or with some that fail.
     """
-    alike = np.ones(len(answers))
+    generator = seeds.numpy_generator(0, "coverage", tasks, runs, *answers)
+    count = len(answers)
+    draws = max(DRAWS, min(20_000, 1_000_000 // (count * runs)))
     return min(
-        coverage(
-            Design(runs, answers, spread * alike, differing * alike, 0 * alike, between),
-            0.0,
-            tasks,
-            generator,
-        )
+        rates(one, 0.0, tasks, 1.0, generator, draws).covered
         for spread in SPREADS
         for differing in DIFFERING
         for between in ((0.0,) if tasks == "fixed" else (0.0, SPREADS[-1]))
+        for skewed in ((False, True) if spread else (False,))
+        for one in [
+            Design(
+                runs,
+                np.array(answers),
+                np.full(count, spread),
+                np.full(count, differing),
+                np.zeros(count),
+                between,
+                skewed,
+            )
+        ]
     )
 
 

@@ -12,59 +12,63 @@ ADJECTIVES = {
 }
 SENTENCES = {
     "instead": {
-        "more": "Recycling alone can replace training. Better than a fresh LoRA: {best}.",
-        "less": "Recycling alone does not replace training: every recycled arm is worse than a "
-        "fresh LoRA.",
-        "equivalent": "Recycling alone gains nothing that matters: no recycled arm is better than "
-        "a fresh LoRA by more than the margin. Equal to it within the margin: {equal}.",
+        "more": "Recycling alone can replace training. Better than a fresh LoRA: {more}.",
+        "less": "Recycling alone does not replace training. Worse than a fresh LoRA: {less}.",
+        "equivalent": "Recycling alone gains nothing that matters. Equal to a fresh LoRA within "
+        "the margin: {equivalent}.",
         "undecided": "Whether recycling alone can replace a fresh LoRA is not decided by these "
         "data.",
-        "unasked": "No arm recycles adapters without the fresh LoRA.",
+        "unasked": "Not asked: recycling without the fresh LoRA. Add an arm "
+        "`{{pool: real, select: evaluation, k: 1}}`.",
     },
     "together": {
-        "more": "The pool adds to a fresh LoRA. Better than the fresh LoRA alone: {best}.",
-        "less": "The pool harms a fresh LoRA: every arm that merges the two is worse than it.",
-        "equivalent": "The pool adds nothing that matters to a fresh LoRA: no arm that merges the "
-        "two is better by more than the margin. Equal to it within the margin: {equal}.",
+        "more": "The pool adds to a fresh LoRA. Better than the fresh LoRA alone: {more}.",
+        "less": "The pool harms a fresh LoRA. Worse than the fresh LoRA alone: {less}.",
+        "equivalent": "The pool adds nothing that matters to a fresh LoRA. Equal to it within the "
+        "margin: {equivalent}.",
         "undecided": "Whether the pool adds to a fresh LoRA is not decided by these data.",
-        "unasked": "No arm merges adapters with the fresh LoRA.",
+        "unasked": "Not asked: the pool merged with the fresh LoRA. Add `fresh: true` to an arm "
+        "that draws on the pool.",
     },
     "twins_instead": {
         "more": "Without the fresh LoRA, what the adapters learnt matters. Better than random "
-        "twins: {best}.",
+        "twins: {more}.",
         "less": "Without the fresh LoRA, random twins do better than the adapters they imitate.",
         "equivalent": "Without the fresh LoRA, random twins do as well. Equal to them within the "
-        "margin: {equal}.",
+        "margin: {equivalent}.",
         "undecided": "Whether random twins would do as well without the fresh LoRA is not decided "
         "by these data.",
-        "unasked": "No arm without the fresh LoRA has random twins.",
+        "unasked": "Not asked: random twins in the place of the pool. Add a copy of an arm with "
+        "`pool: twins, twin: norm`.",
     },
     "twins_together": {
         "more": "Merged with the fresh LoRA, what the adapters learnt matters. Better than random "
-        "twins: {best}.",
+        "twins: {more}.",
         "less": "Merged with the fresh LoRA, random twins do better than the adapters they "
         "imitate.",
         "equivalent": "Merged with the fresh LoRA, random twins do as well. Equal to them within "
-        "the margin: {equal}.",
+        "the margin: {equivalent}.",
         "undecided": "Whether random twins would do as well beside the fresh LoRA is not decided "
         "by these data.",
-        "unasked": "No arm with the fresh LoRA has random twins.",
+        "unasked": "Not asked: random twins merged with the fresh LoRA. Add a copy of an arm that "
+        "has it with `pool: twins, twin: norm`.",
     },
     "recalibration": {
         "more": "The pool does more than rescale the fresh LoRA. Better than learned scales "
-        "alone: {best}.",
+        "alone: {more}.",
         "less": "Rescaling the fresh LoRA alone, without any pool, does better.",
         "equivalent": "Rescaling the fresh LoRA alone does as well. Equal to it within the "
-        "margin: {equal}.",
+        "margin: {equivalent}.",
         "undecided": "Whether rescaling the fresh LoRA alone would do as well is not decided by "
         "these data.",
-        "unasked": "No arm that could show it rescales the fresh LoRA alone.",
+        "unasked": "Not asked: the fresh LoRA rescaled alone. Add an arm "
+        "`{{fresh: true, merge: {{method: learned, init: target}}}}` beside one with the pool.",
     },
 }
 
 
 def decide(outcomes: Sequence[str]) -> str:
-    """One answer from the outcomes of all contrasts that ask the same.
+    """One answer from the outcomes of all primary contrasts that ask the same.
 
     `more` if any arm is better, since Holm's correction pays for the choice among them; `less` if
     all are worse; `equivalent` if none can be better by more than the margin and not all are

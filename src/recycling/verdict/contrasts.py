@@ -1,15 +1,15 @@
 """Which arms a study compares, and which question each comparison answers.
 
 The comparisons follow from what the arms are, not from their names: a study with its own arms gets
-the same questions. They are fixed before any result is seen, and Holm's correction runs over all
-comparisons that answer one question. An arm that chose by the test rows (`oracle`) is an upper
-bound and takes part in no comparison.
+the same questions. They are fixed before any result is seen. The few that are primary decide the
+verdict, with Holm's correction over them; all others are explored. An arm that chose by the test
+rows (`oracle`) is an upper bound and takes part in no comparison.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from recycling.plan.study.merging import Arm
+from recycling.plan.study.merging import Arm, Primary
 from recycling.pool import SELECTORS
 
 Arms = Mapping[str, Arm]
@@ -27,6 +27,8 @@ QUESTIONS = {
     "gain": "Does the arm beat the base model without any adapter?",
 }
 
+# The questions that the verdict answers, each by its primary comparisons.
+ANSWERED = ("instead", "together", "twins_instead", "twins_together", "recalibration")
 AGAINST_FRESH = ("instead", "together", "control")
 # They carry nothing that the pool learnt.
 CONTROLS = ("in_context", "variant", "recalibrated", "twins")
@@ -69,6 +71,23 @@ def role(arm: Arm) -> str:
 def planned(arms: Arms) -> list[Contrast]:
     """Every comparison whose two arms exist, by question, then in the order of the arms."""
     return [contrast for question in QUESTIONS for contrast in _pairs(arms, question)]
+
+
+def primary(arms: Arms, named: Sequence[Primary]) -> list[Contrast]:
+    """The comparisons that decide: those that the study names.
+
+    If it names none, the first of each question that the verdict answers: that of the first arm of
+    its file that can.
+    """
+    every = planned(arms)
+    if named:
+        chosen = {(one.arm, one.reference) for one in named}
+        return [one for one in every if (one.arm, one.reference) in chosen]
+    first: dict[str, Contrast] = {}
+    for one in every:
+        if one.question in ANSWERED:
+            first.setdefault(one.question, one)
+    return list(first.values())
 
 
 def _pairs(arms: Arms, question: str) -> Iterator[Contrast]:

@@ -1,101 +1,169 @@
 """The verdict: the answers of a study in sentences, with the numbers they rest on.
 
-It is made from tables alone. Which arms are compared was fixed before any result was seen, and each
-sentence follows from the outcomes in `contrasts.tsv`.
+It is made from tables alone. Which arms are compared, and which comparisons decide, was fixed
+before any result was seen; each sentence follows from the outcomes in `contrasts.tsv`.
 """
 
-import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from recycling.output import intervals, markdown
 from recycling.statistics.metrics import METRICS
-from recycling.verdict import results
+from recycling.verdict import open_questions, results
 from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 from recycling.verdict.summary import ALL
 
+TWINS = ("twins_instead", "twins_together")
+BOUNDS = ["difference", "low", "high"]
 
-def write(
-    summary: pd.DataFrame,
-    contrasts: pd.DataFrame,
-    cost: pd.DataFrame,
-    training: pd.DataFrame,
-    study: str,
-    tasks_are: Literal["fixed", "random"],
-    resampled: bool,
-) -> str:
-    """The verdict as Markdown. `tasks_are` says what the intervals speak of."""
-    first = summary.iloc[0]
-    answers = {
-        metric: {
-            question: decide(_ask(contrasts, question, metric)["outcome"]) for question in SENTENCES
-        }
-        for metric in ("exact_match", "choice_accuracy")
-    }
-    exact = answers["exact_match"]
+
+@dataclass(frozen=True)
+class About:
+    """What the verdict must know of a study beside its tables.
+
+    `tasks_are` says what the intervals speak of, `resampled` whether each run draws its own
+    labelled rows, `primary_named` whether the study file names what decides.
+    """
+
+    study: str
+    tasks_are: Literal["fixed", "random"]
+    resampled: bool
+    primary_named: bool
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a finished study."""
+
+    summary: pd.DataFrame
+    contrasts: pd.DataFrame
+    design: pd.DataFrame
+    cost: pd.DataFrame
+    training: pd.DataFrame
+
+
+def write(tables: Tables, about: About) -> str:
+    """The verdict as Markdown."""
+    contrasts, summary = tables.contrasts, tables.summary
+    exact, choice = (_headline(contrasts, metric) for metric in ("exact_match", "choice_accuracy"))
     names = [task for task in summary["task"].unique() if task != ALL]
+    knowledge = _knowledge(contrasts, "exact_match")
     parts = [
-        f"# Verdict of the study {study}",
-        "**Should you recycle this pool or train a fresh LoRA?** "
-        + headline(exact["instead"], exact["together"]),
-        "**And is it what the adapters know, or would random twins do as well?** "
-        + _knowledge(contrasts, "exact_match"),
-        f"This is decided by exact match, averaged over {len(names)} tasks ({', '.join(names)}): "
-        f"n = {first['n']} answers per arm from {first['replicates']} trained runs. Differences "
-        f"are paired, brackets are {first['level']:.0%} intervals.",
+        f"# Verdict of the study {about.study}",
+        f"**Should you recycle this pool or train a fresh LoRA?** {exact}",
+        "**And is it what the adapters know, or would random twins do as well?** " + knowledge
+        if knowledge
+        else "",
+        open_questions.limits(tables.design),
+        _measured(tables, names, about.primary_named),
         "## The evidence",
-        *(_evidence(contrasts, training, question) for question in SENTENCES),
+        *(_evidence(tables, question) for question in SENTENCES),
+        _unasked(contrasts),
+        "## What a study of this design can show",
+        open_questions.table(tables.design),
         "## Without regard to format",
         _format(summary, contrasts),
-        "By choice accuracy, which generates nothing, the answer is: "
-        + headline(answers["choice_accuracy"]["instead"], answers["choice_accuracy"]["together"])
-        + " "
+        f"By choice accuracy, which generates nothing, the answer is: {choice} "
         + _knowledge(contrasts, "choice_accuracy"),
         "## Task by task",
         _by_task(contrasts, names),
+        "## Explored",
+        _explored(contrasts),
         "## All arms",
-        results.table(summary, contrasts, cost),
+        results.table(summary, contrasts, tables.cost),
         _bounds(summary),
         "## How to read this",
-        _reading(contrasts, first["replicates"] // len(names), tasks_are, resampled),
+        _reading(tables, about),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(_with_content(parts)) + "\n"
 
 
-def _ask(contrasts: pd.DataFrame, question: str, metric: str, task: str = ALL) -> pd.DataFrame:
+def _with_content(parts: Sequence[str]) -> list[str]:
+    """The parts that say something, without headings of nothing."""
+    told = [part.strip() for part in parts if part.strip()]
+    return [
+        part
+        for part, after in zip(told, [*told[1:], ""], strict=True)
+        if not (part.startswith("## ") and after.startswith("## "))
+    ]
+
+
+def _measured(tables: Tables, names: Sequence[str], primary_named: bool) -> str:
+    first = tables.summary.iloc[0]
+    over = f"averaged over {len(names)} tasks" if len(names) > 1 else "on one task"
+    rows = ""
+    if not tables.design.empty:
+        rows = f", to {tables.design.iloc[0]['different_rows']} different test rows"
+    chosen = (
+        "The contrasts that decide are those that the study file names as primary."
+        if primary_named
+        else "The study file names no primary contrasts, so of each question the first arm of the "
+        "file that can answer it decides."
+    )
+    return (
+        f"This is decided by exact match, {over} ({', '.join(names)}): n = {first['n']} answers "
+        f"per arm from {first['replicates']} trained runs{rows}. Differences are paired, brackets "
+        f"are {first['level']:.0%} intervals. {chosen}"
+    )
+
+
+def _ask(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
+    """The primary contrasts of a question."""
     chosen = (contrasts["question"] == question) & (contrasts["metric"] == metric)
-    return contrasts[chosen & (contrasts["task"] == task)]
+    primary = (contrasts["family"] == "primary") & (contrasts["task"] == ALL)
+    return contrasts[chosen & primary]
+
+
+def _headline(contrasts: pd.DataFrame, metric: str) -> str:
+    instead, together = (
+        decide(_ask(contrasts, question, metric)["outcome"]) for question in ("instead", "together")
+    )
+    return headline(instead, together)
 
 
 def _sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
     rows = _ask(contrasts, question, metric)
     arms = {
-        name: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
-        for name, outcome in (("best", "more"), ("equal", "equivalent"))
+        outcome: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
+        for outcome in ("more", "less", "equivalent")
     }
     return SENTENCES[question][decide(rows["outcome"])].format(**arms)
 
 
 def _knowledge(contrasts: pd.DataFrame, metric: str) -> str:
-    questions = ("twins_instead", "twins_together")
-    return " ".join(_sentence(contrasts, question, metric) for question in questions)
+    asked = [question for question in TWINS if len(_ask(contrasts, question, metric))]
+    return " ".join(_sentence(contrasts, question, metric) for question in asked)
 
 
-def _evidence(contrasts: pd.DataFrame, training: pd.DataFrame, question: str) -> str:
-    rows = _ask(contrasts, question, "exact_match")
-    lines = [_sentence(contrasts, question, "exact_match"), ""]
+def _unasked(contrasts: pd.DataFrame) -> str:
+    """A line for each question that no arm asks, with what to add."""
+    return "\n".join(
+        f"- {_sentence(contrasts, question, 'exact_match')}"
+        for question in SENTENCES
+        if _ask(contrasts, question, "exact_match").empty
+    )
+
+
+def _evidence(tables: Tables, question: str) -> str:
+    rows = _ask(tables.contrasts, question, "exact_match")
+    if rows.empty:
+        return ""
+    design = tables.design[tables.design["metric"] == "exact_match"]
+    design = design.set_index(["arm", "reference"])
+    lines = [_sentence(tables.contrasts, question, "exact_match"), ""]
     for row in rows.itertuples():
         found = intervals.difference(row.difference, row.low, row.high)
         sentences = [
             f"- `{row.arm}` - `{row.reference}`: {found}, "
             f"n = {row.n}, p = {row.p_holm:.2g} (Holm): {ADJECTIVES[row.outcome]}.",
-            _open(row),
-            _unmoved(training, row.arm),
+            open_questions.why_open(row, design.loc[(row.arm, row.reference)]),
+            _unmoved(tables.training, row.arm),
         ]
         lines.append(" ".join(sentence for sentence in sentences if sentence))
-    return "\n".join(lines).rstrip()
+    return "\n".join(lines)
 
 
 def _unmoved(training: pd.DataFrame, arm: str) -> str:
@@ -105,20 +173,24 @@ def _unmoved(training: pd.DataFrame, arm: str) -> str:
     return f"Validation kept the start in {unmoved} of {len(runs)} runs." if unmoved else ""
 
 
-def _open(row: Any) -> str:
-    """Why a contrast is undecided and what would decide it."""
-    if row.outcome != "undecided":
-        return ""
-    crosses = row.low <= 0 <= row.high
-    why = "The interval crosses 0" if crosses else "The interval excludes 0, but Holm's p does not"
-    # An interval this narrow excludes 0 or lies inside the margin if its centre stays.
-    narrow = max(abs(row.difference), row.margin - abs(row.difference))
-    factor = max(2, math.ceil(((row.high - row.low) / 2 / narrow) ** 2))
-    return (
-        f"{why} and it is not inside +-{row.margin:g}. This study finds a difference of "
-        f"{row.minimum_detectable:.2g} four times in five; if the one seen is the true one, about "
-        f"{factor} times as many replicates decide."
-    )
+def _explored(contrasts: pd.DataFrame) -> str:
+    """The differences that decide nothing, by both metrics."""
+    overall = contrasts[(contrasts["task"] == ALL) & (contrasts["family"] == "exploratory")]
+    found = overall.set_index(["metric", "question", "arm", "reference"])
+    exact = overall[overall["metric"] == "exact_match"]
+    lines = [
+        [
+            f"`{row.arm}` - `{row.reference}`",
+            *(
+                intervals.difference(
+                    *found.loc[(metric, row.question, row.arm, row.reference), BOUNDS]
+                )
+                for metric in ("exact_match", "choice_accuracy")
+            ),
+        ]
+        for row in exact.itertuples()
+    ]
+    return markdown.table(["difference", "exact match", "choice accuracy"], lines) if lines else ""
 
 
 def _format(summary: pd.DataFrame, contrasts: pd.DataFrame) -> str:
@@ -149,51 +221,44 @@ def _bounds(summary: pd.DataFrame) -> str:
 
 
 def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
-    """A row per task: the answer to each question, and the largest difference behind it."""
-    questions = {
-        "instead": "recycled against fresh",
-        "together": "recycled with fresh against fresh",
-        "twins_instead": "recycled against twins",
-        "twins_together": "recycled with fresh against twins with fresh",
-    }
-    lines = []
-    for task in names:
-        cells = []
-        for question in questions:
-            rows = _ask(contrasts, question, "exact_match", task)
-            cell = ADJECTIVES[decide(rows["outcome"])]
-            if not rows.empty:
-                top = rows.loc[rows["difference"].idxmax()]
-                largest = intervals.difference(top["difference"], top["low"], top["high"])
-                cell += f"; largest: `{top['arm']}` {largest}"
-            cells.append(cell)
-        lines.append([task, *cells])
-    return markdown.table(["task", *questions.values()], lines)
+    """A row per task: the differences of the primary contrasts, each over its own runs alone."""
+    if len(names) < 2:
+        return ""
+    exact = contrasts[contrasts["metric"] == "exact_match"]
+    primary = exact[(exact["family"] == "primary") & (exact["task"] == ALL)]
+    found = exact.set_index(["task", "question", "arm", "reference"])
+    pairs = [(row.question, row.arm, row.reference) for row in primary.itertuples()]
+    if not pairs:
+        return ""
+    lines = [
+        [
+            task,
+            *(intervals.difference(*found.loc[(task, *pair), BOUNDS]) for pair in pairs),
+        ]
+        for task in names
+    ]
+    heads = [f"`{arm}` - `{reference}`" for _, arm, reference in pairs]
+    return markdown.table(["task", *heads], lines)
 
 
-def _reading(contrasts: pd.DataFrame, replicates: int, tasks_are: str, resampled: bool) -> str:
-    labelled = "other" if resampled else "the same"
+def _reading(tables: Tables, about: About) -> str:
+    labelled = "other" if about.resampled else "the same"
+    basis = tables.summary.iloc[0]["basis"]
     scope = {
-        "fixed": "Replicates and examples were resampled, tasks were not: the intervals speak of "
-        f"these tasks, with {labelled} labelled examples and other test items.",
-        "random": "Tasks, replicates and examples were resampled: the intervals speak of further "
-        f"tasks like these, with {labelled} labelled examples in each run.",
-    }[tasks_are]
-    margin = contrasts["margin"].dropna()
-    equal = (
-        f"Equal: the whole interval lies inside +-{margin.iloc[0]:g}, the margin of the "
-        "configuration. "
-        if len(margin)
-        else ""
-    )
-    between = (
-        f"With {replicates} runs per task the intervals hold {replicates - 1}/{replicates} of the "
-        "variance between runs, so they are too narrow where runs differ much."
-        if replicates > 1
-        else "With one run per task the intervals say nothing of how runs differ."
-    )
+        "runs": "Intervals are Student's t over the runs of each task, with Satterthwaite's "
+        f"degrees of freedom. They speak of these tasks, with {labelled} labelled rows, other "
+        "trainings and further test rows; those of one task rest on its own runs alone.",
+        "tasks": "Intervals are Student's t over the means of the tasks. They speak of further "
+        f"tasks like these, with {labelled} labelled rows in each run; those of one task rest on "
+        "its own runs alone.",
+        "answers": "Intervals are Student's t over answers. They speak of the adapters that were "
+        "trained here, on further test rows.",
+    }[basis]
+    margin = tables.contrasts["margin"].dropna()
+    equal = f"Equal: the whole interval lies inside +-{margin.iloc[0]:g}. " if len(margin) else ""
     return (
-        f"{scope} {between} Better or worse: the paired bootstrap's p, corrected by Holm over all "
-        f"contrasts that ask the same question, is small enough. {equal}Undecided: neither. "
-        "Seconds are those of selecting, training and merging for one task."
+        f"{scope} Better or worse: p, corrected by Holm over the primary contrasts, is small "
+        f"enough. {equal}Undecided: neither. What is explored has intervals and no test. Seconds "
+        "are those of selecting, training and merging for one task. docs/statistics.md says what "
+        "is assumed."
     )

@@ -30,8 +30,7 @@ def accuracy(*, summary: str, arms: Recipes) -> Figure:
     figure = style.page(
         1.5 + lines * (0.5 + 0.27 * len(recipes)),
         "What each arm answers right",
-        f"Points: means; lines: {percent(table)} intervals over replicates and examples. "
-        f"{sizes(table)}",
+        f"Points: means; lines: {percent(table)} intervals. {sizes(table)}",
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
     for place, axes in enumerate(grid.flat):
@@ -81,11 +80,11 @@ def differences(*, contrasts: str, arms: Recipes) -> Figure:
             _fan(axes, row, here[here["arm"] == arm], arm_style.colour(shown[arm]))
     handles = [
         Patch(color=style.GREEN, alpha=0.16, label="too small to matter"),
-        style.key(marker="o", color=style.GREY, label="differs (Holm)", linestyle=""),
+        style.key(marker="o", color=style.GREY, label="interval without 0", linestyle=""),
         style.key(
             marker="o",
             color=style.GREY,
-            label="undecided or equal",
+            label="interval with 0",
             linestyle="",
             markerfacecolor="white",
         ),
@@ -129,7 +128,7 @@ def _interval(
         color=tint,
         alpha=strength,
         markersize=size,
-        markerfacecolor=tint if row.outcome in ("more", "less") else "white",
+        markerfacecolor="white" if row.low <= 0 <= row.high else tint,
         markeredgewidth=max(1.0, width * 0.7),
     )
 

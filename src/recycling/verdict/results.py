@@ -40,7 +40,8 @@ def caption(summary: pd.DataFrame) -> str:
     """What the numbers of `table` are: n, runs and confidence."""
     first = summary[summary["task"] == ALL].iloc[0]
     tasks = summary["task"].nunique() - 1
+    over = f"Means over {tasks} tasks" if tasks > 1 else "One task"
     return (
-        f"Means over {tasks} tasks; n = {first['n']} answers per arm from {first['replicates']} "
-        f"trained runs; brackets are {first['level']:.0%} intervals over replicates and examples."
+        f"{over}; n = {first['n']} answers per arm from {first['replicates']} "
+        f"trained runs; brackets are {first['level']:.0%} intervals over {first['basis']}."
     )

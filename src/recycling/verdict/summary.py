@@ -1,157 +1,163 @@
-"""The tables of a finished study: means, contrasts and costs."""
+"""The tables of a finished study: means, contrasts, design and costs."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from itertools import groupby
 
 import pandas as pd
 
 from recycling.ground import seeds
-from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
 from recycling.plan.study.merging import Statistics
-from recycling.statistics import bootstrap, estimates
+from recycling.statistics import design, estimates, simulation
+from recycling.statistics.answers import Answers, collect
 from recycling.statistics.metrics import METRICS
-from recycling.verdict.contrasts import Arms, Contrast, planned
+from recycling.verdict.contrasts import Arms, Contrast, planned, primary
 
 ALL = "all"
+SHARES = {name: metric.share for name, metric in METRICS.items()}
 
 
-def resample(
-    examples: pd.DataFrame,
-    arms: list[str],
-    *,
-    draws: int,
-    level: float,
-    tasks_random: bool,
-    seed: int,
-) -> dict[str, bootstrap.Resamples]:
-    """Task -> resamples, and `all` -> those of the mean over tasks, first.
+def answered(
+    examples: pd.DataFrame, arms: list[str], targets: list[str], statistics: Statistics
+) -> Answers:
+    """The answers of some arms on some targets of a study.
 
-    `examples` has the columns arm, task, replicate, example and one per metric. The stream of a
-    task depends on its name alone. Raises InputError when an arm lacks an example.
+    `examples` has the columns arm, task, replicate, example and one per metric. Raises InputError
+    when an arm lacks an example.
     """
-    bootstrap.check_design(examples, arms)
-    by_task = {}
-    for task, rows in examples.groupby("task", sort=False):
-        generator = seeds.numpy_generator(seed, "bootstrap", str(task))
-        by_task[str(task)] = bootstrap.resample_task(
-            rows, arms, list(METRICS), draws, level, generator
-        )
-    generator = seeds.numpy_generator(seed, "bootstrap over tasks")
-    overall = bootstrap.combine_tasks(list(by_task.values()), tasks_random, generator)
-    return {ALL: overall, **by_task}
+    chosen = examples[examples["arm"].isin(arms) & examples["task"].isin(targets)]
+    return collect(chosen, arms, SHARES, statistics.tasks)
 
 
-def compared(
-    examples: pd.DataFrame, arms: list[str], targets: list[str], statistics: Statistics, seed: int
-) -> dict[str, bootstrap.Resamples]:
-    """The resamples of some arms on some targets of a study, as its statistics ask for them."""
-    return resample(
-        examples[examples["arm"].isin(arms) & examples["task"].isin(targets)],
-        arms,
-        draws=statistics.resamples,
-        level=estimates.LEVEL,
-        tasks_random=statistics.tasks == "random",
-        seed=seed,
-    )
+def scopes(answers: Answers) -> dict[str, Answers]:
+    """`all` -> the answers, then each task -> those of it alone."""
+    return {ALL: answers, **{task: answers.only([task]) for task in answers.tasks}}
 
 
-def means(resamples: dict[str, bootstrap.Resamples]) -> pd.DataFrame:
+def means(answers: Answers) -> pd.DataFrame:
     """Rows of `summary.tsv`: mean and interval of each metric, arm and task."""
     rows = []
-    for task, resampled in resamples.items():
-        for arm in resampled.arms:
-            for metric, about in METRICS.items():
-                found = resampled.mean(arm, metric, about.share)
+    for task, part in scopes(answers).items():
+        for arm in part.arms:
+            for metric in METRICS:
+                found = part.mean(arm, metric)
                 rows.append(
                     {
                         "arm": arm,
                         "task": task,
                         "metric": metric,
-                        "n": resampled.n,
-                        "replicates": resampled.replicates,
+                        "n": part.n,
+                        "replicates": part.replicates,
                         "mean": found.value,
                         "low": found.low,
                         "high": found.high,
-                        "level": resampled.level,
+                        "level": found.level,
+                        "basis": found.basis,
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def contrasts(resamples: dict[str, bootstrap.Resamples], arms: Arms, margin: float) -> pd.DataFrame:
+def contrasts(answers: Answers, arms: Arms, statistics: Statistics) -> pd.DataFrame:
     """Rows of `contrasts.tsv`: every planned difference, overall and per task.
 
-    Holm's correction runs over all contrasts of one question and metric: once for the overall
-    differences, once for those of all tasks together. A likelihood has no margin.
-
-    Raises InputError when there are too few resamples for a family to show anything.
+    The primary ones over all tasks have an outcome, with Holm's correction over them, for each
+    metric apart. All others are explored. A likelihood has no margin.
     """
+    decisive = primary(arms, statistics.primary)
+    parts = scopes(answers)
     rows = []
-    for metric, about in METRICS.items():
-        for _, family in groupby(planned(arms), key=lambda contrast: contrast.question):
-            asked = list(family)
-            for tasks in ([ALL], [task for task in resamples if task != ALL]):
-                pairs = [(contrast, task) for contrast in asked for task in tasks]
-                rows += _family(pairs, metric, resamples, margin if about.share else None)
+    for metric in METRICS:
+        adjusted = _holm(answers, decisive, metric)
+        for contrast in planned(arms):
+            for task, part in parts.items():
+                p_holm = adjusted.get(contrast) if task == ALL else None
+                rows.append(_row(contrast, task, part, metric, statistics.margin, p_holm))
     return pd.DataFrame(rows, columns=list(columns("contrasts")))
 
 
-def _family(
-    pairs: list[tuple[Contrast, str]],
+def _holm(answers: Answers, decisive: list[Contrast], metric: str) -> dict[Contrast, float]:
+    p_values = [answers.difference(one.arm, one.reference, metric).p for one in decisive]
+    return dict(zip(decisive, estimates.holm(p_values), strict=True))
+
+
+def _row(
+    contrast: Contrast,
+    task: str,
+    part: Answers,
     metric: str,
-    resamples: dict[str, bootstrap.Resamples],
-    margin: float | None,
-) -> list[dict[str, object]]:
-    """Rows of the contrasts that are corrected together."""
-    level = resamples[ALL].level
-    check_resolution(len(resamples[ALL].draws), len(pairs), level)
-    share = METRICS[metric].share
-    found = [
-        resamples[task].difference(contrast.arm, contrast.reference, metric, share)
-        for contrast, task in pairs
-    ]
-    adjusted = estimates.holm([difference.p for difference in found])
-    return [
-        {
-            "question": contrast.question,
-            "arm": contrast.arm,
-            "reference": contrast.reference,
-            "metric": metric,
-            "task": task,
-            "n": resamples[task].n,
-            "replicates": resamples[task].replicates,
-            "difference": difference.value,
-            "low": difference.low,
-            "high": difference.high,
-            "level": level,
-            "p": difference.p,
-            "p_holm": p_holm,
-            "margin": margin,
-            "equivalent": None if margin is None else difference.within(margin),
-            "minimum_detectable": difference.minimum_detectable,
-            "outcome": estimates.outcome(difference, p_holm, margin),
-        }
-        for (contrast, task), difference, p_holm in zip(pairs, found, adjusted, strict=True)
-    ]
+    margin: float,
+    p_holm: float | None,
+) -> dict[str, object]:
+    found = part.difference(contrast.arm, contrast.reference, metric)
+    equal_within = margin if METRICS[metric].share else None
+    outcome = None if p_holm is None else part.outcome(found, p_holm, equal_within)
+    return {
+        "question": contrast.question,
+        "arm": contrast.arm,
+        "reference": contrast.reference,
+        "family": "exploratory" if p_holm is None else "primary",
+        "metric": metric,
+        "task": task,
+        "n": part.n,
+        "replicates": part.replicates,
+        "difference": found.value,
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+        "basis": found.basis,
+        "df": found.df,
+        "p": found.p,
+        "p_holm": p_holm,
+        "margin": equal_within,
+        "minimum_detectable": found.minimum_detectable,
+        "outcome": outcome,
+    }
 
 
-def check_resolution(draws: int, family: int, level: float) -> None:
-    """Raise InputError unless a family can show anything.
+def designs(answers: Answers, arms: Arms, statistics: Statistics, seed: int) -> pd.DataFrame:
+    """Rows of `design.tsv`: what this study can show of each planned difference over all tasks.
 
-    The smallest p of a bootstrap is 2/(draws + 1), and Holm multiplies it by the family.
+    Coverage and chances are those of made-up studies with the variances of this one. Which numbers
+    of replicates and of rows would decide takes the difference that was seen to be the true one.
     """
-    needed = math.ceil(2 * family / (1 - level))
-    if draws < needed:
-        raise InputError(
-            "config",
-            "statistics.resamples",
-            draws,
-            f"at least {needed} for a family of {family} contrasts at level {level}",
-            "raise it; only the tables and figures are made again",
-        )
+    decisive = primary(arms, statistics.primary)
+    length = design.list_rows(list(answers.rows.values()))
+    tasks = len(answers.tasks)
+    rows = []
+    for metric in (name for name, share in SHARES.items() if share):
+        for contrast in planned(arms):
+            found = answers.difference(contrast.arm, contrast.reference, metric)
+            moments = answers.moments(contrast.arm, contrast.reference, metric)
+            mine = design.own(moments, answers.tasks_are)
+            generator = seeds.numpy_generator(
+                seed, "design", metric, contrast.arm, contrast.reference
+            )
+            kind, margin = answers.tasks_are, statistics.margin
+            outlook = design.outlook(moments, kind, margin, max(1, len(decisive)), length)
+            rows.append(
+                {
+                    "question": contrast.question,
+                    "arm": contrast.arm,
+                    "reference": contrast.reference,
+                    "family": "primary" if contrast in decisive else "exploratory",
+                    "metric": metric,
+                    "tasks": tasks,
+                    "replicates": answers.replicates // tasks,
+                    "n": answers.n,
+                    "different_rows": answers.different_rows,
+                    "basis": found.basis,
+                    "coverage": simulation.coverage(mine, 0.0, kind, generator),
+                    "least_coverage": answers.least_coverage,
+                    "minimum_detectable": found.minimum_detectable,
+                    "margin": margin,
+                    "shows_equality": design.shown_equal(mine, kind, margin, generator),
+                    "replicates_to_decide": outlook.replicates,
+                    "rows_to_decide": outlook.rows,
+                }
+            )
+    return pd.DataFrame(rows, columns=list(columns("design")))
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,6 @@ rule judge_claims:
         code=code("composition/judge_claims"),
         scenes=plan(composition_tables.claimed_scenes),
         libraries=STUDY.libraries,
-        seed=STUDY.seed,
     script:
         "../../scripts/composition/judge_claims.py"
 
@@ -203,7 +202,6 @@ rule judge_routing:
     threads: 1
     params:
         code=code("composition/judge_routing"),
-        seed=STUDY.seed,
     script:
         "../../scripts/composition/judge_routing.py"
 

@@ -1,6 +1,6 @@
 # Stage: tables, figures and the verdict.
 # REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
-# OUTPUTS: <results>/tables/{summary,contrasts,cost,training}.tsv, results.md, <results>/figures/*,
+# OUTPUTS: <results>/tables/{summary,contrasts,design,cost,training}.tsv, results.md, <results>/figures/*,
 #          <results>/verdict.md
 from recycling.plan.wiring import built_in
 from recycling.plan.work import verdict
@@ -12,7 +12,7 @@ PRODUCTS = verdict.products(STUDY)
 
 
 rule summarise:
-    """Compute means, the planned contrasts with their tests, and costs."""
+    """Compute means, the planned contrasts with their tests, what the design shows, and costs."""
     input:
         examples="<results>/tables/examples.parquet",
         seconds=plan(verdict.job_seconds),
@@ -20,6 +20,7 @@ rule summarise:
     output:
         summary="<results>/tables/summary.tsv",
         contrasts="<results>/tables/contrasts.tsv",
+        design="<results>/tables/design.tsv",
         cost="<results>/tables/cost.tsv",
     log:
         "<logs>/summarise.log",
@@ -63,6 +64,7 @@ rule write_verdict:
     input:
         summary="<results>/tables/summary.tsv",
         contrasts="<results>/tables/contrasts.tsv",
+        design="<results>/tables/design.tsv",
         cost="<results>/tables/cost.tsv",
         training="<results>/tables/training.tsv",
     output:
@@ -76,9 +78,7 @@ rule write_verdict:
     threads: 1
     params:
         code=code("verdict/write_verdict"),
-        study=STUDY.study,
-        tasks_are=STUDY.statistics.tasks,
-        resampled=STUDY.protocol.resample,
+        about=verdict.about(STUDY),
     script:
         "../../scripts/verdict/write_verdict.py"
 

@@ -15,7 +15,6 @@ def main(
     claims: str,
     scenes: dict[str, Asked],
     libraries: dict[str, list[str]],
-    seed: int,
 ) -> None:
     """Write a row for each comparison that a claim says something about."""
     import pandas as pd
@@ -29,7 +28,7 @@ def main(
     chance = measured.groupby("scene")["chance"].mean().to_dict()
     passed = pd.concat([tables.read_table(path, "composition_gates") for path in gates])
     failed = results.failed(passed, scenes, libraries)
-    found = judged(Evidence(scenes, results.resampled(measured, seed), chance, failed))
+    found = judged(Evidence(scenes, results.answered(measured), chance, failed))
     tables.write_table(found.to_dict("records"), claims, "claims")
 
 
@@ -41,5 +40,4 @@ if __name__ == "__main__":
         claims=snakemake.output.claims,
         scenes={name: Asked(**asked) for name, asked in snakemake.params.scenes.items()},
         libraries=snakemake.params.libraries,
-        seed=snakemake.params.seed,
     )

@@ -23,7 +23,7 @@ def main(
 
     measured = results.read(answers)
     names = [*tables.columns("composition")]
-    tables.write_table(results.shares(measured, seed)[names], shares, "composition")
+    tables.write_table(results.shares(measured)[names], shares, "composition")
     paired = results.contrasts(measured)
     tables.write_table(paired.to_dict("records"), contrasts, "composition_contrasts")
     found = results.gates(measured, registry.load(entry)(seed, **material).own)

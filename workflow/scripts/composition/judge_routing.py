@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(weights: list[str], routing: str, seed: int) -> None:
+def main(weights: list[str], routing: str) -> None:
     """Mean weights with intervals, by place and layer."""
     import pandas as pd
 
@@ -16,7 +16,7 @@ def main(weights: list[str], routing: str, seed: int) -> None:
     from recycling.ground import tables
 
     watched = pd.concat(map(tables.read_parquet, weights), ignore_index=True)
-    tables.write_table(results.routing(watched, seed), routing, "routing")
+    tables.write_table(results.routing(watched), routing, "routing")
 
 
 if __name__ == "__main__":
@@ -24,5 +24,4 @@ if __name__ == "__main__":
     main(
         weights=snakemake.input.weights,
         routing=snakemake.output.routing,
-        seed=snakemake.params.seed,
     )

@@ -1,4 +1,4 @@
-"""Summarise a study: means, planned contrasts with their tests, and costs."""
+"""Summarise a study: means, planned contrasts with their tests, its design, and costs."""
 
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ def main(
     jobs: list[tuple[str, str, str, str]],
     summary: str,
     contrasts: str,
+    design: str,
     cost: str,
     arms: dict[str, "Arm"],
     paid: dict[str, list[str]],
@@ -34,12 +35,13 @@ def main(
     from recycling.ground import tables
     from recycling.verdict import summary as analysis
 
-    every = tables.read_parquet(examples)
-    resampled = analysis.compared(every, list(arms), targets, statistics, seed)
-    means = analysis.means(resampled)
+    answers = analysis.answered(tables.read_parquet(examples), list(arms), targets, statistics)
+    means = analysis.means(answers)
     tables.write_table(means, summary, "summary")
-    differences = analysis.contrasts(resampled, arms, statistics.margin)
+    differences = analysis.contrasts(answers, arms, statistics)
     tables.write_table(differences, contrasts, "contrasts")
+    shown = analysis.designs(answers, arms, statistics, seed)
+    tables.write_table(shown, design, "design")
     spent = [
         analysis.Spent(
             *job,
@@ -63,6 +65,7 @@ if __name__ == "__main__":
         jobs=snakemake.params.jobs,
         summary=snakemake.output.summary,
         contrasts=snakemake.output.contrasts,
+        design=snakemake.output.design,
         cost=snakemake.output.cost,
         arms=contrasts.records(snakemake.params.arms),
         paid=snakemake.params.paid,

@@ -10,6 +10,7 @@ from recycling.plan.study.base import Base, Runtime
 from recycling.plan.study.keys import (
     Check,
     Count,
+    Distinct,
     Keys,
     Maybe,
     Name,
@@ -154,13 +155,24 @@ class Experiment(Keys):
     """The arm that the others are compared with, for experiments that ask for one."""
 
 
+class Primary(Keys):
+    """A comparison that decides: `arm` minus `reference`."""
+
+    arm: str
+    """An arm of the main comparison."""
+    reference: str
+    """The arm that it is compared with."""
+
+
 class Statistics(Keys):
-    """Intervals and equivalence."""
+    """Intervals, equivalence and what decides."""
 
     margin: Positive = 0.02
     """Differences smaller than this count as none."""
+    primary: Annotated[Distinct[Primary], Field(max_length=5)] = []
+    """The comparisons that decide, at most five; without it the first of each question."""
     resamples: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
-    """Draws of the bootstrap."""
+    """Draws of the bootstrap, which is for ranks and shares of variance."""
     tasks: Literal["fixed", "random"] = "fixed"
     """fixed: the intervals speak of these tasks; random: of tasks like them (8 or more)."""
 
@@ -221,7 +233,7 @@ class MergingStudy(Keys):
     experiments: dict[str, Experiment] = {}
     """Experiment -> its arms and targets; each gives a table, a figure and a paragraph."""
     statistics: Statistics = Statistics()
-    """Intervals and equivalence."""
+    """Intervals, equivalence and what decides."""
 
     @model_validator(mode="before")
     @classmethod

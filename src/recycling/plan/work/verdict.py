@@ -179,6 +179,16 @@ def job_cells(study: MergingStudy, shards: Shards) -> list[tuple[str, str, str, 
 # figures and products
 
 
+def about(study: MergingStudy) -> dict[str, str | bool]:
+    """What the verdict must know beside its tables: the fields of `verdict.page.About`."""
+    return {
+        "study": study.study,
+        "tasks_are": study.statistics.tasks,
+        "resampled": study.protocol.resample,
+        "primary_named": bool(study.statistics.primary),
+    }
+
+
 def heat_map_arm(study: MergingStudy) -> str | None:
     """The arm whose coefficients are drawn: of those with one for each part, the most adapters."""
     learned = {

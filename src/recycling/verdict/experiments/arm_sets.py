@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from recycling.plan.study.merging import Arm
-from recycling.statistics import bootstrap
+from recycling.statistics import inference
 from recycling.verdict.arm_style import ROLES
 from recycling.verdict.contrasts import role
 from recycling.verdict.experiments import EXPERIMENTS
@@ -105,20 +105,18 @@ def low_data(evidence: Evidence) -> list[Finding]:
     many = [task for task in evidence.targets if task not in evidence.few]
     if fresh is None or not evidence.few or not many:
         return []
-    few, rest = evidence.over(evidence.few), evidence.over(many)
+    few, rest = evidence.answers.only(evidence.few), evidence.answers.only(many)
     found = []
     for arm in evidence.arms:
         if arm == fresh:
             continue
         about = Comparison("few examples: minus fresh", arm, arm, fresh, "more")
         for metric in SHOWN:
-            found.append(difference(about, metric, ALL, few))
-            there = replace(about, panel="many examples: minus fresh", claimed="")
-            found.append(difference(there, metric, ALL, rest))
-            (value, draws), (other, others) = (
-                resampled.gap(arm, fresh, metric) for resampled in (few, rest)
-            )
-            apart = bootstrap.estimate(value - other, draws - others, few.level, None)
+            here = difference(about, metric, ALL, few)
+            other = replace(about, panel="many examples: minus fresh", claimed="")
+            there = difference(other, metric, ALL, rest)
+            found += [here, there]
+            apart = inference.apart(here.estimate, there.estimate)
             size = {"n": few.n + rest.n, "replicates": few.replicates + rest.replicates}
             between = replace(about, panel="few minus many")
             found.append(Finding(between, "difference", metric, ALL, **size, estimate=apart))

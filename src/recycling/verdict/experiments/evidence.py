@@ -4,22 +4,23 @@ Holm's correction runs within one panel of an experiment, which is one question:
 over targets, once over all its differences by target.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
 import pandas as pd
 
+from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
-from recycling.plan.study.merging import Arm
+from recycling.plan.study.merging import Arm, Statistics
 from recycling.statistics import bootstrap, estimates
+from recycling.statistics.answers import Answers
 from recycling.statistics.bootstrap import Resamples
-from recycling.statistics.estimates import Estimate
-from recycling.statistics.metrics import METRICS
+from recycling.statistics.estimates import LEVEL, Estimate
 from recycling.verdict.contrasts import Arms
-from recycling.verdict.summary import ALL, check_resolution
+from recycling.verdict.summary import ALL, scopes
 
 SHOWN = ("exact_match", "choice_accuracy")
 
@@ -64,8 +65,8 @@ class Evidence:
     arms: Arms
     reference: str
     few: list[str]
-    resamples: dict[str, Resamples]
-    margin: float
+    answers: Answers
+    statistics: Statistics
     seed: int
     rankings: pd.DataFrame
     merged: pd.DataFrame
@@ -73,7 +74,7 @@ class Evidence:
     @property
     def targets(self) -> list[str]:
         """The targets, without the mean over them."""
-        return [task for task in self.resamples if task != ALL]
+        return self.answers.tasks
 
     @property
     def sizes(self) -> dict[str, float]:
@@ -83,10 +84,17 @@ class Evidence:
             for arm, rows in self.merged.groupby("arm")
         }
 
-    def over(self, tasks: list[str]) -> Resamples:
-        """The mean over some of the targets."""
-        chosen = [self.resamples[task] for task in tasks]
-        return bootstrap.combine_tasks(chosen, False, np.random.default_rng(0))
+    def resamples(self) -> dict[str, Resamples]:
+        """Target -> bootstrap resamples; the stream of a target depends on its name alone."""
+        return {
+            task: bootstrap.resample_task(
+                self.answers,
+                task,
+                self.statistics.resamples,
+                seeds.numpy_generator(self.seed, "bootstrap", task),
+            )
+            for task in self.targets
+        }
 
 
 def alike(arm: Arm, other: Arm, *but: str) -> bool:
@@ -97,19 +105,19 @@ def alike(arm: Arm, other: Arm, *but: str) -> bool:
 
 def compared(evidence: Evidence, comparisons: Iterable[Comparison]) -> list[Finding]:
     """The differences of all comparisons, by metric, over all targets and by target."""
+    parts = scopes(evidence.answers)
     return [
-        found
+        difference(comparison, metric, task, part)
         for comparison in comparisons
         for metric in SHOWN
-        for task, resampled in evidence.resamples.items()
-        for found in [difference(comparison, metric, task, resampled)]
+        for task, part in parts.items()
     ]
 
 
-def difference(about: Comparison, metric: str, task: str, resampled: Resamples) -> Finding:
+def difference(about: Comparison, metric: str, task: str, answers: Answers) -> Finding:
     """One paired difference."""
-    estimate = resampled.difference(about.arm, about.reference, metric, METRICS[metric].share)
-    return Finding(about, "difference", metric, task, resampled.n, resampled.replicates, estimate)
+    estimate = answers.difference(about.arm, about.reference, metric)
+    return Finding(about, "difference", metric, task, answers.n, answers.replicates, estimate)
 
 
 def table(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
@@ -125,7 +133,6 @@ def table(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
             "arms that this experiment compares",
             "add such arms, see Experiments in docs/methods.md, or remove the experiment",
         )
-    level = evidence.resamples[ALL].level
     panels = list(dict.fromkeys(found.about.panel for found in findings))
 
     def family(found: Finding) -> tuple[int, str, bool]:
@@ -133,38 +140,59 @@ def table(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
 
     rows: list[dict[str, object]] = []
     for _, members in groupby(sorted(findings, key=family), key=family):
-        rows += _family(list(members), level, evidence)
+        rows += _family(list(members), evidence)
     return pd.DataFrame(rows, columns=list(columns("experiment")))
 
 
-def _family(members: list[Finding], level: float, evidence: Evidence) -> list[dict[str, object]]:
+def check_resolution(draws: int, family: int) -> None:
+    """Raise InputError unless a family of bootstrapped statistics can show anything.
+
+    The smallest p of a bootstrap is 2/(draws + 1), and Holm multiplies it by the family.
+    """
+    needed = math.ceil(2 * family / (1 - LEVEL))
+    if draws < needed:
+        raise InputError(
+            "config",
+            "statistics.resamples",
+            draws,
+            f"at least {needed} for a family of {family} contrasts at level {LEVEL}",
+            "raise it; only the tables and figures are made again",
+        )
+
+
+def _family(members: list[Finding], evidence: Evidence) -> list[dict[str, object]]:
     tested = [found for found in members if found.quantity != "share"]
-    check_resolution(len(evidence.resamples[ALL].draws), len(tested), level)
+    if any(found.estimate.basis == "resamples" for found in tested):
+        check_resolution(evidence.statistics.resamples, len(tested))
     adjusted = dict(
         zip(map(id, tested), estimates.holm([found.estimate.p for found in tested]), strict=True)
     )
-    rows = []
-    for found in members:
-        p_holm = adjusted.get(id(found))
-        margin = evidence.margin if found.quantity == "difference" else None
-        outcome = "" if p_holm is None else estimates.outcome(found.estimate, p_holm, margin)
-        rows.append(
-            {
-                **vars(found.about),
-                "quantity": found.quantity,
-                "metric": found.metric,
-                "task": found.task,
-                "n": found.n,
-                "replicates": found.replicates,
-                "value": found.estimate.value,
-                "low": found.estimate.low,
-                "high": found.estimate.high,
-                "level": level,
-                "p": None if p_holm is None else found.estimate.p,
-                "p_holm": p_holm,
-                "margin": margin,
-                "minimum_detectable": None if p_holm is None else found.estimate.minimum_detectable,
-                "outcome": outcome,
-            }
-        )
-    return rows
+    return [_row(found, adjusted.get(id(found)), evidence) for found in members]
+
+
+def _row(found: Finding, p_holm: float | None, evidence: Evidence) -> dict[str, object]:
+    equal_within = evidence.statistics.margin if found.quantity == "difference" else None
+    outcome = ""
+    if p_holm is not None:
+        of_answers = found.estimate.basis != "resamples"
+        decide = evidence.answers.outcome if of_answers else estimates.outcome
+        outcome = decide(found.estimate, p_holm, equal_within)
+    return {
+        **vars(found.about),
+        "quantity": found.quantity,
+        "metric": found.metric,
+        "task": found.task,
+        "n": found.n,
+        "replicates": found.replicates,
+        "value": found.estimate.value,
+        "low": found.estimate.low,
+        "high": found.estimate.high,
+        "level": found.estimate.level,
+        "basis": found.estimate.basis,
+        "df": None if found.estimate.basis == "resamples" else found.estimate.df,
+        "p": None if p_holm is None else found.estimate.p,
+        "p_holm": p_holm,
+        "margin": equal_within,
+        "minimum_detectable": None if p_holm is None else found.estimate.minimum_detectable,
+        "outcome": outcome,
+    }

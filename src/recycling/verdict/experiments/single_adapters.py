@@ -1,9 +1,12 @@
 """Experiments on single adapters with tuned coefficients: which are useful, and who can tell."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from recycling.ground.seeds import numpy_generator
 from recycling.statistics import Array, bootstrap, variance
+from recycling.statistics.bootstrap import Resamples
 from recycling.statistics.rank_correlation import spearman
 from recycling.verdict.contrasts import role
 from recycling.verdict.experiments.evidence import (
@@ -51,10 +54,11 @@ def single_adapters(evidence: Evidence) -> list[Finding]:
     if len(arms) < 2 or len(evidence.targets) < 2:
         return []
     found = []
+    resamples = evidence.resamples()
     for metric in SHOWN:
         # Where all scores are equal, no share of their variance is anyone's.
         observed, draws = (
-            np.nan_to_num(variance.shares(scores)) for scores in _scores(evidence, arms, metric)
+            np.nan_to_num(variance.shares(scores)) for scores in _scores(resamples, arms, metric)
         )
         # Resampling adds noise, which moves shares of variance; what counts here is their spread.
         draws = np.clip(draws - draws.mean(0) + observed[0], 0, 1)
@@ -83,6 +87,7 @@ def _foretold(evidence: Evidence) -> list[Finding]:
     if len(singles) < 3:
         return []
     scores = evidence.rankings.groupby(["selector", "task", "adapter"])["score"].mean()
+    resamples = evidence.resamples()
     found = []
     for selector in evidence.rankings["selector"].unique():
         about = Comparison(
@@ -96,7 +101,7 @@ def _foretold(evidence: Evidence) -> list[Finding]:
             [[scores[selector, task, one] for one in singles] for task in evidence.targets]
         )[None]
         for metric in SHOWN:
-            observed, draws = _scores(evidence, list(singles.values()), metric)
+            observed, draws = _scores(resamples, list(singles.values()), metric)
             generator = numpy_generator(evidence.seed, "bootstrap over adapters")
             drawn = generator.integers(len(singles), size=(len(draws), 1, len(singles)))
             resampled = _correlation(
@@ -124,9 +129,11 @@ def _singles(evidence: Evidence) -> dict[str, str]:
     return found
 
 
-def _scores(evidence: Evidence, arms: list[str], metric: str) -> tuple[Array, Array]:
+def _scores(
+    resamples: Mapping[str, Resamples], arms: list[str], metric: str
+) -> tuple[Array, Array]:
     """Mean scores of arms by target: observed `[1, targets, arms]` and `[draws, targets, arms]`."""
-    chosen = [evidence.resamples[task] for task in evidence.targets]
+    chosen = list(resamples.values())
     places, m = [chosen[0].arms.index(arm) for arm in arms], chosen[0].metrics.index(metric)
     return (
         np.stack([task.observed[places, m] for task in chosen])[None],
@@ -137,8 +144,8 @@ def _scores(evidence: Evidence, arms: list[str], metric: str) -> tuple[Array, Ar
 def _found(
     evidence: Evidence, about: Comparison, quantity: str, metric: str, value: float, draws: Array
 ) -> Finding:
-    whole = evidence.resamples[ALL]
-    estimate = bootstrap.estimate(value, draws, whole.level, None)
+    whole = evidence.answers
+    estimate = bootstrap.estimate(value, draws)
     return Finding(about, quantity, metric, ALL, whole.n, whole.replicates, estimate)
 
 

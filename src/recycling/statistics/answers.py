@@ -1,0 +1,148 @@
+"""The scores of all arms on the same answers, and the estimates that they give."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from recycling.ground.errors import InputError
+from recycling.statistics import Array, inference, simulation
+from recycling.statistics.estimates import Estimate, outcome
+from recycling.statistics.inference import (
+    ANYTHING,
+    NOT_NEGATIVE,
+    SHARE,
+    SHARE_DIFFERENCE,
+    Bounds,
+    Moments,
+    Rows,
+    Tasks,
+)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Scores by task and run, every arm on the same rows.
+
+    `scores[task][run]: [answers, arms, metrics]`, and `rows[task][run]` has a number for the row of
+    each answer; `shares` are the metrics whose scores are 0 or 1, others are not negative.
+    """
+
+    arms: list[str]
+    metrics: list[str]
+    shares: frozenset[str]
+    scores: dict[str, list[Array]]
+    rows: dict[str, list[Rows]]
+    tasks_are: Tasks
+
+    @property
+    def tasks(self) -> list[str]:
+        """The names of the tasks."""
+        return list(self.scores)
+
+    @property
+    def n(self) -> int:
+        """Answers of each arm in all."""
+        return sum(len(run) for runs in self.scores.values() for run in runs)
+
+    @property
+    def replicates(self) -> int:
+        """Runs of each arm in all."""
+        return sum(map(len, self.scores.values()))
+
+    @property
+    def different_rows(self) -> int:
+        """Rows that were answered, each counted once."""
+        return sum(len(np.unique(np.concatenate(runs))) for runs in self.rows.values())
+
+    @property
+    def least_coverage(self) -> float:
+        """The lowest coverage of studies of this size, whatever their variances."""
+        sizes = tuple(len(runs[0]) for runs in self.scores.values())
+        return simulation.least_coverage(self.replicates // len(sizes), sizes, self.tasks_are)
+
+    def only(self, tasks: list[str]) -> "Answers":
+        """The answers of some of the tasks, which are then fixed."""
+        return replace(
+            self,
+            scores={task: self.scores[task] for task in tasks},
+            rows={task: self.rows[task] for task in tasks},
+            tasks_are="fixed",
+        )
+
+    def mean(self, arm: str, metric: str) -> Estimate:
+        """The mean of one arm over the tasks."""
+        bounds = SHARE if metric in self.shares else NOT_NEGATIVE
+        return self._estimate(self._scores(arm, metric), bounds)
+
+    def difference(self, arm: str, reference: str, metric: str) -> Estimate:
+        """The paired difference `arm - reference`."""
+        bounds = SHARE_DIFFERENCE if metric in self.shares else ANYTHING
+        return self._estimate(self._gaps(arm, reference, metric), bounds)
+
+    def moments(self, arm: str, reference: str, metric: str) -> Moments:
+        """What the interval of the paired difference is made from."""
+        gaps = self._gaps(arm, reference, metric)
+        return inference.moments(gaps, list(self.rows.values()), share=metric in self.shares)
+
+    def outcome(self, found: Estimate, p_holm: float, margin: float | None) -> str:
+        """What a difference shows; nothing where studies of this size cannot be relied on."""
+        if self.least_coverage < simulation.LEAST_COVERAGE:
+            return "undecided"
+        return outcome(found, p_holm, margin)
+
+    def _scores(self, arm: str, metric: str) -> list[list[Array]]:
+        a, m = self.arms.index(arm), self.metrics.index(metric)
+        return [[run[:, a, m] for run in runs] for runs in self.scores.values()]
+
+    def _gaps(self, arm: str, reference: str, metric: str) -> list[list[Array]]:
+        both = (self._scores(arm, metric), self._scores(reference, metric))
+        return [
+            [first - second for first, second in zip(*runs, strict=True)]
+            for runs in zip(*both, strict=True)
+        ]
+
+    def _estimate(self, scores: list[list[Array]], bounds: Bounds) -> Estimate:
+        return inference.estimate(scores, list(self.rows.values()), self.tasks_are, bounds)
+
+
+def collect(
+    examples: pd.DataFrame, arms: list[str], shares: dict[str, bool], tasks_are: Tasks
+) -> Answers:
+    """The answers of a table with the columns arm, task, replicate, example and one per metric.
+
+    `shares` says of each metric whether its scores are 0 or 1. Raises InputError unless every arm
+    answered the same examples of the same runs.
+    """
+    check_design(examples, arms)
+    metrics = list(shares)
+    scores: dict[str, list[Array]] = {}
+    rows: dict[str, list[Rows]] = {}
+    for task, of_task in examples.groupby("task", sort=False):
+        numbers = {name: i for i, name in enumerate(sorted(set(of_task["example"])))}
+        scores[str(task)], rows[str(task)] = [], []
+        for _, run in of_task.groupby("replicate", sort=True):
+            by_row = run.sort_values("example")
+            own = [by_row[by_row["arm"] == arm] for arm in arms]
+            scores[str(task)].append(np.stack([part[metrics].to_numpy(float) for part in own], 1))
+            rows[str(task)].append(np.array([numbers[name] for name in own[0]["example"]]))
+    chosen = frozenset(metric for metric, share in shares.items() if share)
+    return Answers(arms, metrics, chosen, scores, rows, tasks_are)
+
+
+def check_design(examples: pd.DataFrame, arms: list[str]) -> None:
+    """Raise InputError unless every arm answered the same examples of the same runs."""
+    expected: pd.Series | None = None
+    for arm in arms:
+        rows = examples[examples["arm"] == arm]
+        keys = pd.Series(sorted(zip(rows["task"], rows["replicate"], rows["example"], strict=True)))
+        expected = keys if expected is None else expected
+        if not keys.equals(expected) or keys.empty:
+            other = sorted(set(keys) ^ set(expected))[:1]
+            raise InputError(
+                f"arm {arm}",
+                "examples",
+                f"{len(keys)} answers, first that differs {other}",
+                f"the {len(expected)} examples of arm {arms[0]}",
+                "delete its predictions and run again",
+            )
