@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run gpu-check gemma methods replay composition word_lists preconditions bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run gpu-check gemma methods replay composition word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -73,6 +73,9 @@ preconditions: $(VENV)/ready ## find out whether given adapters answer two-hop q
 bench: $(VENV)/ready ## time our work beside what others would use, on the default study's base; results/bench/
 	$(IN_ENV) snakemake --cores $(CORES) results/smollm2/base/runtime.json
 	$(IN_ENV) python -m benchmarks --study results/smollm2 --out results/bench
+
+validity: $(VENV)/ready ## simulate how far the intervals of a study can be relied on, docs/statistics.md
+	$(IN_ENV) python tools/simulate_validity.py
 
 reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)

@@ -59,7 +59,7 @@ def evidence(right=as_foretold):
             "scene": scene,
             "library": library,
             "rule": rule,
-            "replicate": str(number % 2),
+            "replicate": str(number % 8),
             "form": form,
             "example": str(number),
             "answer": "x",
@@ -76,7 +76,7 @@ def evidence(right=as_foretold):
     ]
     measured = results.measures(pd.DataFrame(rows))
     chance = measured.groupby("scene")["chance"].mean().to_dict()
-    return Evidence(SCENES | PROBLEMS, results.resampled(measured, 0), chance), measured
+    return Evidence(SCENES | PROBLEMS, results.answered(measured), chance), measured
 
 
 def says(table, claim):
@@ -172,7 +172,7 @@ def test_verdicts(outcomes, expected):
 
 def test_the_page_has_every_claim_gate_and_base():
     found, measured = evidence()
-    table = results.shares(measured, 0)
+    table = results.shares(measured)
     gates = pd.DataFrame(
         [
             {"scene": "F", "expert": "AB", "measure": "hop1", "n": 9, "share": 1.0, "lowest": 1.0},
@@ -186,12 +186,12 @@ def test_the_page_has_every_claim_gate_and_base():
     assert all(about.claim in page for about in CLAIMS.values())
     assert page.count("**Confirmed (") == len(claims.CLAIMS)
     assert "### Base Pci" in page
-    assert "| F_Pcr | L2 | arrow | 64 | 2 | 0.02 [" in page
+    assert "| F_Pcr | L2 | arrow | 64 | 8 | 0.02 [" in page
 
 
 def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_knows():
     _, measured = evidence()
-    table = results.shares(measured, 0)
+    table = results.shares(measured)
     known = table[table["measure"] == "hop1"].assign(measure="hop1_choice", chance=1 / 32)
     base = known[(known["library"] == "L2") & (known["rule"] == "sum")]
     base = base.assign(library="base", rule="none", p_holm=0.5)
@@ -202,4 +202,4 @@ def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_know
     (line,) = [line for line in page.splitlines() if "| F_P0i | base | none |" in line]
     assert "chance 0.031, p 0.5" in line
     (line,) = [line for line in page.splitlines() if "| F_P0i | L2 | sum |" in line]
-    assert line.startswith("| F_P0i | L2 | sum | 64 | 2 |  |  | 0.0")
+    assert line.startswith("| F_P0i | L2 | sum | 64 | 8 |  |  | 0.0")

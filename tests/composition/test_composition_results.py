@@ -45,7 +45,7 @@ def cell(table, **where):
 def test_each_form_has_its_measures_and_chance_is_one_in_n():
     rows = measured(answered("uniform", [1, 0, 0, 0]), answered("uniform", [1] * 4, form="chain"))
     assert set(rows["measure"]) == {"direct", "direct_choice", "chain", "chain_steps"}
-    table = results.shares(rows, 0)
+    table = results.shares(rows)
     assert cell(table, measure="direct_choice")["chance"] == 0.25
     assert table[table["measure"] != "direct_choice"]["chance"].isna().all()
 
@@ -56,7 +56,7 @@ def test_chance_is_tested_by_the_exact_binomial_and_holm_over_the_cells():
         for rule, right in (("uniform", [1, 1, 1, 1]), ("sum", [0, 1, 0, 0]))
         for replicate in "01"
     ]
-    table = results.shares(measured(*groups), 0)
+    table = results.shares(measured(*groups))
     uniform = cell(table, rule="uniform", measure="direct_choice")
     summed = cell(table, rule="sum", measure="direct_choice")
     assert uniform["p"] == pytest.approx(stats.binomtest(8, 8, 0.25).pvalue)
@@ -72,7 +72,7 @@ def test_shuffled_is_the_mean_over_all_ways_to_deal_out_the_answers():
         sum(one == other for one, other in zip(said, dealt, strict=True)) / 4
         for dealt in itertools.permutations(ANSWERS)
     ]
-    found = cell(results.shares(rows, 0), measure="direct")
+    found = cell(results.shares(rows), measure="direct")
     assert found["shuffled"] == pytest.approx(sum(shares) / len(shares))
     assert found["majority"] == 0.5
 

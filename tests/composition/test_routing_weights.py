@@ -100,7 +100,7 @@ def test_a_module_outside_the_layers(base, routed):
 
 def test_the_table_has_the_mean_weight_of_each_place(weights):
     both = pd.concat([weights.assign(replicate=r) for r in "01"])
-    table = results.routing(both.assign(scene="F", library="L2", rule="arrow"), 0)
+    table = results.routing(both.assign(scene="F", library="L2", rule="arrow"))
     assert len(table) == (14 + 6) * 2 * 2
     key = {"form": "chain", "role": "before the bridge", "layer": 1, "expert": "AB"}
     [row] = [row for _, row in table.iterrows() if all(row[k] == v for k, v in key.items())]

@@ -173,6 +173,21 @@ FAULTS = {
         {"arms": ["ties"]},
         r"design_ablation.reference: found None, expected one of \['ties'\]; name the arm",
     ),
+    "primary arm": (
+        "statistics.primary",
+        [{"arm": "tied", "reference": "fresh"}],
+        r"statistics.primary.0.arm: found 'tied', expected an arm of the main comparison, one of",
+    ),
+    "primary pair": (
+        "statistics.primary",
+        [{"arm": "adaptive", "reference": "ties"}],
+        r"statistics.primary.0.reference: found 'ties', expected an arm that adaptive is compared",
+    ),
+    "too many primary": (
+        "statistics.primary",
+        [{"arm": f"a{number}", "reference": "fresh"} for number in range(6)],
+        r"statistics.primary: found .*, expected at most 5 entries",
+    ),
     "nothing shared": ("fresh", 3, r"fresh: found 3, expected keys with values"),
     "not a list": ("targets", "capital", r"targets: found 'capital', expected a list"),
     "not text": ("study", 3, r"study: found 3, expected text"),
@@ -388,6 +403,7 @@ def test_a_grid_is_an_arm_for_each_combination():
 def test_an_experiment_has_the_targets_that_its_arms_share():
     study = changed("arms.ties.targets", ["past_tense", "which_language"])
     study["experiments"] = {"main_comparison": {"arms": ["adaptive*", "ties"]}}
+    study["statistics"]["primary"] = []
     main = study_file.complete(study).experiments["main_comparison"]
     assert main.arms == ["ties", "adaptive", "adaptive_random", "adaptive_with_target"]
     assert main.targets == ["past_tense", "which_language"]

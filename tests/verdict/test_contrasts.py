@@ -1,8 +1,8 @@
 import pytest
-from synthetic_study import ARMS
+from synthetic_study import ARMS, STATISTICS
 
 from recycling.plan.study.merging import Merge
-from recycling.verdict.contrasts import QUESTIONS, Contrast, planned, role
+from recycling.verdict.contrasts import ANSWERED, QUESTIONS, Contrast, planned, primary, role
 
 
 def changed(arm, **keys):
@@ -104,3 +104,21 @@ def test_rows_shown_in_the_prompt_are_a_control():
         Contrast("shown", "fresh", "control"),
         Contrast("shown", "base", "gain"),
     ]
+
+
+def test_what_the_study_names_decides():
+    named = [(one.arm, one.reference) for one in STATISTICS.primary]
+    found = primary(ARMS, STATISTICS.primary)
+    assert [(one.arm, one.reference) for one in found] == named
+    assert [one.question for one in found] == list(ANSWERED)
+
+
+def test_if_it_names_nothing_the_first_arm_of_each_question_decides():
+    assert primary(ARMS, []) == [
+        Contrast("best_single", "fresh", "instead"),
+        Contrast("adaptive_with_target", "fresh", "together"),
+        Contrast("adaptive", "twins", "twins_instead"),
+        Contrast("adaptive_with_target", "twins_with_target", "twins_together"),
+        Contrast("adaptive_with_target", "recalibrated", "recalibration"),
+    ]
+    assert primary({"base": ARMS["base"], "fresh": ARMS["fresh"]}, []) == []

@@ -161,12 +161,10 @@ def routing(watched: pd.DataFrame) -> pd.DataFrame:
     keys = ["form", "place", "role", "layer", "expert"]
     rows = []
     for cell, part in watched.groupby(CELL, sort=False):
-        groups = part.groupby(keys, sort=True)
-        frame = part.assign(arm=groups.ngroup().astype(str), task=cell[0])
-        arms = [str(number) for number in range(groups.ngroups)]
-        answers = collect(frame, arms, {"weight": False, "largest": False}, "fixed")
-        for arm, (key, _) in zip(arms, groups, strict=True):
-            weight = answers.mean(arm, "weight")
+        for key, own in part.groupby(keys, sort=True):
+            frame = own.assign(arm="", task=cell[0])
+            answers = collect(frame, [""], {"weight": False, "largest": False}, "fixed")
+            weight = answers.mean("", "weight")
             rows.append(
                 {
                     **dict(zip([*CELL, *keys], [*cell, *key], strict=True)),
@@ -175,7 +173,7 @@ def routing(watched: pd.DataFrame) -> pd.DataFrame:
                     "weight": weight.value,
                     "low": weight.low,
                     "high": weight.high,
-                    "largest": answers.mean(arm, "largest").value,
+                    "largest": answers.mean("", "largest").value,
                 }
             )
     return pd.DataFrame(rows, columns=[*tables.columns("routing")])

@@ -19,6 +19,7 @@ TYPES = {
     "less_than_equal": "a whole number, at most {le}",
     "multiple_of": "a multiple of {multiple_of}",
     "too_short": "at least one entry",
+    "too_long": "at most {max_length} entries",
     "refused": "{expected}",
 }
 TOP = "(top level)"

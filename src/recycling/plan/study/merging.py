@@ -10,7 +10,6 @@ from recycling.plan.study.base import Base, Runtime
 from recycling.plan.study.keys import (
     Check,
     Count,
-    Distinct,
     Keys,
     Maybe,
     Name,
@@ -169,7 +168,7 @@ class Statistics(Keys):
 
     margin: Positive = 0.02
     """Differences smaller than this count as none."""
-    primary: Annotated[Distinct[Primary], Field(max_length=5)] = []
+    primary: Annotated[list[Primary], Field(max_length=5)] = []
     """The comparisons that decide, at most five; without it the first of each question."""
     resamples: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
     """Draws of the bootstrap, which is for ranks and shares of variance."""

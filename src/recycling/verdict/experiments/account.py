@@ -21,8 +21,8 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
     """One paragraph and one table for each experiment, decided by exact match over all targets."""
     parts = [
         f"# Experiments of the study {study}",
-        "Differences are paired on the same examples, brackets are intervals over replicates and "
-        "examples of these targets, p is Holm's within the question. A claim holds when every row "
+        "Differences are paired on the same examples, brackets are intervals over the runs "
+        "of these targets, p is Holm's within the question. A claim holds when every row "
         "that tests it turns out as foretold, and is refuted when one turns out otherwise; rows "
         "that decide nothing leave it open. Decided by exact match; choice accuracy, which needs "
         "no format, stands beside it.",
