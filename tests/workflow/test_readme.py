@@ -74,6 +74,9 @@ def test_examples_of_the_readme_are_valid_settings(mark):
     study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
     shown = yaml.safe_load(block("yaml", mark))
     study["tasks"] |= shown.pop("tasks", {})
+    if "arms" in shown:
+        # Other arms than those that the default study decides by.
+        del study["statistics"]["primary"]
     assert study_file.complete(study | shown)
 
 

@@ -79,7 +79,8 @@ def _check_primary(study: MergingStudy) -> None:
     for position, one in enumerate(study.statistics.primary):
         for key, arm in (("arm", one.arm), ("reference", one.reference)):
             where = f"statistics.primary.{position}.{key}"
-            require(where, arm, arms, "an arm of the main comparison", "correct it")
+            what = "an arm of the main comparison"
+            require(where, arm, arms, what, "correct it or remove it from statistics.primary")
         if (one.arm, one.reference) not in known:
             others = sorted(reference for arm, reference in known if arm == one.arm)
             raise InputError(
