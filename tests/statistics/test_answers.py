@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from recycling.ground.errors import InputError
-from recycling.statistics import answers
+from recycling.statistics import answers, simulation
 from recycling.statistics.inference import SHARE_DIFFERENCE, estimate
 
 
@@ -67,7 +67,7 @@ def test_means_stay_within_what_is_possible():
     assert 0 <= found.mean("a", "x").low < found.mean("a", "x").high <= 1
 
 
-def test_one_run_and_a_size_that_cannot_be_relied_on_decide_nothing():
+def test_one_run_decides_nothing():
     frame = table(runs=1)
     frame.loc[frame["arm"] == "a", "x"] = 1.0
     frame.loc[frame["arm"] == "b", "x"] = 0.0
@@ -75,14 +75,18 @@ def test_one_run_and_a_size_that_cannot_be_relied_on_decide_nothing():
     estimate = found.difference("a", "b", "x")
     assert (estimate.basis, estimate.value) == ("answers", 1)
     assert found.outcome(estimate, estimate.p, 0.05) == "undecided"
-    many = table(tasks=("t",), runs=10, n=500, listed=10_000)
-    many["x"] = (many["arm"] == "a") * 1.0
-    large = collect(many)
-    sure = large.difference("a", "b", "x")
-    assert sure.low > 0.9
-    assert large.least_coverage < 0.93
-    assert large.outcome(sure, sure.p, 0.05) == "undecided"
-    assert collect(table(runs=5)).least_coverage >= 0.93
+    assert found.least_coverage < simulation.LEAST_COVERAGE
+
+
+def test_a_size_that_cannot_be_relied_on_decides_nothing(monkeypatch):
+    frame = table(runs=5)
+    frame["x"] = (frame["arm"] == "a") * 1.0
+    found = collect(frame)
+    estimate = found.difference("a", "b", "x")
+    assert found.least_coverage >= simulation.LEAST_COVERAGE
+    assert found.outcome(estimate, estimate.p, 0.05) == "more"
+    monkeypatch.setattr(simulation, "LEAST_COVERAGE", 0.999)
+    assert found.outcome(estimate, estimate.p, 0.05) == "undecided"
 
 
 def test_arms_must_share_their_examples():

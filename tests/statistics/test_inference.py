@@ -9,7 +9,13 @@ from scipy import stats
 
 from recycling.ground.errors import InputError
 from recycling.statistics import inference
-from recycling.statistics.inference import ANYTHING, NOT_NEGATIVE, SHARE, SHARE_DIFFERENCE
+from recycling.statistics.inference import (
+    ANYTHING,
+    NOT_NEGATIVE,
+    SHARE,
+    SHARE_DIFFERENCE,
+    allowance,
+)
 
 
 def own_rows(scores):
@@ -23,9 +29,9 @@ def estimate(scores, tasks="fixed", bounds=ANYTHING, rows=None):
 
 
 def t_test(means):
-    """Scipy's, with the error raised by one part in as many as there are runs."""
+    """Scipy's, with the error raised for trainings that fail seldom."""
     oracle = stats.ttest_1samp(means, 0)
-    error = stats.sem(means) * (1 + 1 / len(means))
+    error = stats.sem(means) * allowance(1, len(means))
     half = error * stats.t.ppf(0.975, oracle.df)
     p = 2 * stats.t.sf(abs(np.mean(means)) / error, oracle.df)
     return p, np.mean(means) - half, np.mean(means) + half
@@ -54,7 +60,7 @@ def test_two_tasks_are_welch_s_test():
     means = [[run.mean() for run in runs] for runs in (first, second)]
     oracle = stats.ttest_ind(means[0], -np.array(means[1]), equal_var=False)
     assert found.df == pytest.approx(oracle.df)
-    assert found.value / found.error * (1 + 1 / 12) == pytest.approx(oracle.statistic)
+    assert found.value / found.error * allowance(2, 6) == pytest.approx(oracle.statistic)
 
 
 def test_tasks_with_equal_variances_have_all_degrees_of_freedom():
@@ -73,9 +79,9 @@ def test_random_tasks_are_the_t_test_over_their_means():
     scores = normal(5, 9, 3)
     means = [np.mean([run.mean() for run in runs]) for runs in scores]
     oracle = stats.ttest_1samp(means, 0)
-    found, interval = estimate(scores, "random"), oracle.confidence_interval(0.95)
-    assert (found.p, found.df, found.basis) == (pytest.approx(oracle.pvalue), 8, "tasks")
-    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    found = estimate(scores, "random")
+    assert (found.df, found.basis) == (8, "tasks")
+    assert found.value / found.error * allowance(9, 3) == pytest.approx(oracle.statistic)
 
 
 def test_one_run_is_the_t_test_over_its_answers():
@@ -109,9 +115,9 @@ def test_equal_runs_count_with_the_variance_of_their_answers():
     half = np.tile([0.0, 1.0], 24)
     found = estimate([[half, half]], bounds=SHARE)
     variance = (96 / 4 + 1) / (96 - 2 + 2) / 96
-    assert found.error == pytest.approx(variance**0.5 * (1 + 1 / 2))
+    assert found.error == pytest.approx(variance**0.5 * allowance(1, 2))
     random = estimate([[half, half]] * 8, "random", SHARE)
-    assert random.error == pytest.approx((variance / 8) ** 0.5)
+    assert random.error == pytest.approx((variance / 8) ** 0.5 * allowance(8, 2))
 
 
 def test_a_task_without_variation_never_counts_as_certain():
@@ -119,7 +125,7 @@ def test_a_task_without_variation_never_counts_as_certain():
     alone, beside = (
         estimate(tasks, bounds=SHARE) for tasks in ([noisy], [noisy, [np.zeros(48)] * 2])
     )
-    assert beside.error / (1 + 1 / 4) > alone.error / (1 + 1 / 2) / 2
+    assert beside.error / allowance(2, 2) > alone.error / allowance(1, 2) / 2
 
 
 def test_where_nothing_is_known_of_the_error_there_is_no_interval():
@@ -136,7 +142,7 @@ def test_rows_that_runs_share_add_their_covariance():
     runs = [easy + 0.01 * rng.normal(size=60) for _ in range(2)]
     apart = estimate([runs])
     same = estimate([runs], rows=[[np.arange(60)] * 2])
-    more = (same.error**2 - apart.error**2) / (1 + 1 / 2) ** 2
+    more = (same.error**2 - apart.error**2) / allowance(1, 2) ** 2
     assert more == pytest.approx(easy.var(ddof=1) / 60, rel=0.02)
     assert same.df > apart.df
 
@@ -148,7 +154,7 @@ def test_two_estimates_apart_are_welch_s_test():
     )
     found = inference.apart(estimate([first]), estimate([second]))
     assert found.df == pytest.approx(oracle.df)
-    assert found.value / found.error * (1 + 1 / 4) == pytest.approx(oracle.statistic)
+    assert found.value / found.error * allowance(1, 4) == pytest.approx(oracle.statistic)
     one = inference.apart(estimate([first]), estimate([second[:1]]))
     assert one.basis == "answers"
 
@@ -205,9 +211,9 @@ def test_statsmodels_finds_the_same_errors():
     rng = np.random.default_rng(11)
     scores = rng.normal(size=(3, 4, 20)) + rng.normal(size=(3, 4, 1)) * 0.8
     one, three = estimate(scores[:1]), estimate(scores + np.arange(3)[:, None, None])
-    assert one.error / (1 + 1 / 4) == pytest.approx(0.4459263469688621)
+    assert one.error / allowance(1, 4) == pytest.approx(0.4459263469688621)
     # CR1 counts all 12 runs of 240 answers at once, and ours the 4 runs of each task.
     ours, theirs = 4 / 3, 12 / 11 * 239 / 237
-    assert three.error / (1 + 1 / 12) == pytest.approx(0.19582658 * (ours / theirs) ** 0.5, 1e-6)
-    assert three.error / (1 + 1 / 12) == pytest.approx(0.21558703, rel=1e-5)
+    assert three.error / allowance(3, 4) == pytest.approx(0.19582658 * (ours / theirs) ** 0.5, 1e-6)
+    assert three.error / allowance(3, 4) == pytest.approx(0.21558703, rel=1e-5)
     assert three.value == pytest.approx(1.1454995)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from recycling.statistics import simulation
 from recycling.statistics.estimates import LEVEL, POWER, detectable
-from recycling.statistics.inference import Moments, Rows, Tasks
+from recycling.statistics.inference import Moments, Rows, Tasks, allowance
 from recycling.statistics.simulation import Design
 
 MOST_REPLICATES = 100
@@ -91,11 +91,14 @@ def _projected(found: Moments, tasks: Tasks, replicates: int, rows: float) -> tu
     of_run = np.maximum(within, found.answers)
     if tasks == "random":
         between = max(0.0, float(found.runs.mean(-1).var(ddof=1) - of_run.mean() / runs))
-        return ((between + float(of_run.mean()) / replicates) / count) ** 0.5, count - 1
-    parts = of_run / replicates
-    variance = float((parts + found.shared / rows).sum())
-    df = variance**2 * (replicates - 1) / float((parts**2).sum())
-    return variance**0.5 / count * (1 + 1 / (count * replicates)), df
+        variance = (between + float(of_run.mean()) / replicates) / count
+        df = float(count - 1)
+    else:
+        parts = of_run / replicates
+        total = float((parts + found.shared / rows).sum())
+        variance = total / count**2
+        df = total**2 * (replicates - 1) / float((parts**2).sum())
+    return variance**0.5 * allowance(count, replicates), df
 
 
 def _decides(value: float, error: float, df: float, margin: float, family: int) -> bool:
