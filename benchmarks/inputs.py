@@ -52,7 +52,7 @@ LLAMA_8B = {
 }
 FULL = Sizes(
     rows=100,
-    shown=20,
+    shown=23,
     cap=8,
     experts=(5, 30),
     rank=16,

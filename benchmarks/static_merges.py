@@ -114,7 +114,7 @@ def _excess(inputs: Inputs, module: str, rank: int, ours: Updates, theirs: Updat
     whole = elected(dense, DENSITY)
     lost = [(whole - saved[module].delta()).norm() for saved in (ours, theirs)]
     # Where the summed rank is the full one, neither loses more than rounding.
-    return float((lost[0] - lost[1]) / torch.maximum(lost[1], 1e-5 * whole.norm()))
+    return float((lost[0] - lost[1]) / torch.maximum(lost[1], 1e-3 * whole.norm()))
 
 
 def _summed_at(rank: int, problem: Problem) -> Merged:
