@@ -81,16 +81,18 @@ class _Votes:
     def counted(self) -> torch.Tensor:
         """The mean of what agrees with the sign of the sum, entry by entry; zero without one."""
         for rows in blocks(self.total):
-            total, merged = self.total[rows], torch.zeros_like(self.total[rows])
+            total = self.total[rows]
+            above = self._mean(self.above[rows], self.votes_above[rows])
+            below = self._mean(self.below[rows], self.votes_below[rows])
             wins = torch.empty_like(total)
-            for one, voters, beats in (
-                (self.above, self.votes_above, torch.gt),
-                (self.below, self.votes_below, torch.lt),
-            ):
-                mean = one[rows] / voters[rows].clamp(min=1).to(total.dtype)
-                merged += mean.mul_(beats(total, 0, out=wins))
-            self.total[rows] = merged
+            above.mul_(torch.gt(total, 0, out=wins))
+            below.mul_(torch.lt(total, 0, out=wins))
+            self.total[rows] = above.add_(below)
         return self.total
+
+    @staticmethod
+    def _mean(total: torch.Tensor, votes: torch.Tensor) -> torch.Tensor:
+        return total / votes.clamp(min=1).to(total.dtype)
 
 
 def _smallest_kept(matrix: torch.Tensor, keep: int) -> tuple[int, int]:
