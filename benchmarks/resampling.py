@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.case import OURS, Case, Rival, Run
 from benchmarks.inputs import SEED, Inputs
 from recycling.ground import seeds
 from recycling.statistics import Array
-from recycling.statistics.bootstrap import combine_tasks, resample_task
+from recycling.statistics.answers import Answers
+from recycling.statistics.bootstrap import resample_task
 
 RUNS, ROWS = 5, 30
 ARMS = ["fresh", "merged"]
+METRIC = "exact_match"
 
 
 def cases(inputs: Inputs) -> Iterator[Case]:
@@ -29,14 +30,17 @@ def cases(inputs: Inputs) -> Iterator[Case]:
 
 
 def _ours(tasks: int, draws: int) -> Run:
-    frames = [_frame(scores) for scores in _scores(tasks)]
+    scores = {
+        str(task): [run[:, :, None] for run in runs] for task, runs in enumerate(_scores(tasks))
+    }
+    rows = {task: [np.arange(ROWS)] * RUNS for task in scores}
+    answers = Answers(ARMS, [METRIC], frozenset([METRIC]), scores, rows, "fixed")
 
     def run() -> Array:
         generator = seeds.numpy_generator(SEED, "ours")
-        drawn = [
-            resample_task(frame, ARMS, ["exact_match"], draws, 0.95, generator) for frame in frames
-        ]
-        return combine_tasks(drawn, False, generator).draws[:, :, 0]
+        drawn = [resample_task(answers, task, draws, generator).draws for task in scores]
+        means: Array = np.mean(drawn, axis=0)[:, :, 0]
+        return means
 
     return run
 
@@ -69,9 +73,3 @@ def _scores(tasks: int) -> Array:
     rate = generator.uniform(0.2, 0.8, size=(tasks, RUNS, 1, 1))
     found: Array = (generator.random((tasks, RUNS, ROWS, len(ARMS))) < rate).astype(float)
     return found
-
-
-def _frame(scores: Array) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([range(RUNS), range(ROWS), ARMS])
-    frame = pd.DataFrame({"exact_match": scores.ravel()}, index=index).reset_index()
-    return frame.set_axis(["replicate", "example", "arm", "exact_match"], axis=1)
