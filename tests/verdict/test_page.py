@@ -5,7 +5,7 @@ import pytest
 from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, training
 
 from recycling.plan.study.merging import Statistics
-from recycling.verdict import page, results, summary
+from recycling.verdict import designs, page, results, summary
 
 ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
 
@@ -17,7 +17,7 @@ def made(examples, arms, targets, statistics):
     return page.Tables(
         summary=means,
         contrasts=summary.contrasts(answers, arms, statistics),
-        design=summary.designs(answers, arms, statistics, 1),
+        design=designs.designs(answers, arms, statistics, 1),
         cost=summary.costs({arm: PAID[arm] for arm in arms}, jobs(), means),
         training=training(),
     )
@@ -144,6 +144,7 @@ def test_one_training_decides_nothing_about_training(examples):
     assert "undecided. The interval excludes 0, for these trained adapters alone." in text
     assert "They speak of the adapters that were trained here, on further test rows." in text
     assert not any(f": {word}." in text for word in ("better", "worse", "equal"))
+    assert "## What a study of this design can show" not in text
 
 
 def test_a_size_that_cannot_be_relied_on_is_said(study):

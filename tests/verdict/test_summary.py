@@ -6,7 +6,7 @@ from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored
 from recycling.ground import tables
 from recycling.plan.study.merging import Statistics
 from recycling.statistics import estimates, metrics
-from recycling.verdict import summary
+from recycling.verdict import designs, summary
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,9 @@ def test_one_run_decides_nothing(examples):
     found = summary.contrasts(answers, ARMS, STATISTICS)
     assert set(found["basis"]) == {"answers"}
     assert set(found["outcome"].dropna()) == {"undecided"}
-    design = summary.designs(answers, ARMS, STATISTICS, 1)
-    assert design["replicates_to_decide"].isna().all()
+    design = designs.designs(answers, ARMS, STATISTICS, 1)
+    for unknown in ("coverage", "shows_equality", "replicates_to_decide", "rows_to_decide"):
+        assert design[unknown].isna().all()
 
 
 def test_an_added_task_leaves_the_numbers_of_the_others(examples, answers):
@@ -104,7 +105,7 @@ def test_a_study_without_pairs_has_empty_contrasts(examples, tmp_path):
     answers = summary.answered(examples, ["base"], TASKS, Statistics())
     for made, schema in (
         (summary.contrasts(answers, arms, Statistics()), "contrasts"),
-        (summary.designs(answers, arms, Statistics(), 1), "design"),
+        (designs.designs(answers, arms, Statistics(), 1), "design"),
     ):
         tables.write_table(made, tmp_path / f"{schema}.tsv", schema)
         assert tables.read_table(tmp_path / f"{schema}.tsv", schema).empty
@@ -112,7 +113,7 @@ def test_a_study_without_pairs_has_empty_contrasts(examples, tmp_path):
 
 def test_the_design_says_what_it_can_show(answers, contrasts, tmp_path):
     path = tmp_path / "design.tsv"
-    tables.write_table(summary.designs(answers, ARMS, STATISTICS, 1), path, "design")
+    tables.write_table(designs.designs(answers, ARMS, STATISTICS, 1), path, "design")
     design = tables.read_table(path, "design")
     assert set(design["metric"]) == {"exact_match", "choice_accuracy", "valid_format"}
     assert (design["coverage"] > 0.93).all()

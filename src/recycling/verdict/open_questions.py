@@ -61,8 +61,9 @@ def decisive(design: pd.Series) -> str:
 
 
 def table(design: pd.DataFrame) -> str:
-    """What the study can show of each primary contrast by exact match."""
-    rows = design[(design["family"] == "primary") & (design["metric"] == "exact_match")]
+    """What the study can show of each primary contrast by exact match; empty with one run."""
+    primary = (design["family"] == "primary") & (design["basis"] != "answers")
+    rows = design[primary & (design["metric"] == "exact_match")]
     if rows.empty:
         return ""
     lines = []

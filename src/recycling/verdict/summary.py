@@ -1,4 +1,4 @@
-"""The tables of a finished study: means, contrasts, design and costs."""
+"""The tables of a finished study: means, contrasts and costs."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
 
-from recycling.ground import seeds
 from recycling.ground.tables import columns
 from recycling.plan.study.merging import Statistics
-from recycling.statistics import design, estimates, simulation
+from recycling.statistics import estimates
 from recycling.statistics.answers import Answers, collect
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import Arms, Contrast, planned, primary
@@ -114,50 +113,6 @@ def _row(
         "minimum_detectable": found.minimum_detectable,
         "outcome": outcome,
     }
-
-
-def designs(answers: Answers, arms: Arms, statistics: Statistics, seed: int) -> pd.DataFrame:
-    """Rows of `design.tsv`: what this study can show of each planned difference over all tasks.
-
-    Coverage and chances are those of made-up studies with the variances of this one. Which numbers
-    of replicates and of rows would decide takes the difference that was seen to be the true one.
-    """
-    decisive = primary(arms, statistics.primary)
-    length = design.list_rows(list(answers.rows.values()))
-    tasks = len(answers.tasks)
-    rows = []
-    for metric in (name for name, share in SHARES.items() if share):
-        for contrast in planned(arms):
-            found = answers.difference(contrast.arm, contrast.reference, metric)
-            moments = answers.moments(contrast.arm, contrast.reference, metric)
-            mine = design.own(moments, answers.tasks_are)
-            generator = seeds.numpy_generator(
-                seed, "design", metric, contrast.arm, contrast.reference
-            )
-            kind, margin = answers.tasks_are, statistics.margin
-            outlook = design.outlook(moments, kind, margin, max(1, len(decisive)), length)
-            rows.append(
-                {
-                    "question": contrast.question,
-                    "arm": contrast.arm,
-                    "reference": contrast.reference,
-                    "family": "primary" if contrast in decisive else "exploratory",
-                    "metric": metric,
-                    "tasks": tasks,
-                    "replicates": answers.replicates // tasks,
-                    "n": answers.n,
-                    "different_rows": answers.different_rows,
-                    "basis": found.basis,
-                    "coverage": simulation.coverage(mine, 0.0, kind, generator),
-                    "least_coverage": answers.least_coverage,
-                    "minimum_detectable": found.minimum_detectable,
-                    "margin": margin,
-                    "shows_equality": design.shown_equal(mine, kind, margin, generator),
-                    "replicates_to_decide": outlook.replicates,
-                    "rows_to_decide": outlook.rows,
-                }
-            )
-    return pd.DataFrame(rows, columns=list(columns("design")))
 
 
 @dataclass(frozen=True)

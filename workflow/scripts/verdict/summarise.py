@@ -34,13 +34,14 @@ def main(
 
     from recycling.ground import tables
     from recycling.verdict import summary as analysis
+    from recycling.verdict.designs import designs
 
     answers = analysis.answered(tables.read_parquet(examples), list(arms), targets, statistics)
     means = analysis.means(answers)
     tables.write_table(means, summary, "summary")
     differences = analysis.contrasts(answers, arms, statistics)
     tables.write_table(differences, contrasts, "contrasts")
-    shown = analysis.designs(answers, arms, statistics, seed)
+    shown = designs(answers, arms, statistics, seed)
     tables.write_table(shown, design, "design")
     spent = [
         analysis.Spent(
