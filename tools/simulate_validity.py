@@ -29,7 +29,7 @@ BETWEEN = 0.1
 # Rows of past_tense, which_language and city_continent.
 LISTS = {"220": [220], "345": [345], "462": [462], "220, 345, 462": [220, 345, 462]}
 PERSISTENT = (0.0, 0.5, 0.9)
-DRAWS_OF_LISTS = 1000
+DRAWS_OF_LISTS = 500
 
 
 def design(tasks: int, runs: int, spread: float, uneven: bool, differing: float) -> Design:
