@@ -115,9 +115,7 @@ RECORDS = {
 
 @pytest.mark.parametrize(("job", "record"), RECORDS.items(), ids=[job.work for job in RECORDS])
 def test_a_job_has_seconds_and_a_record_of_its_tokens(job, record):
-    whole = ("halve_pool", "train_fresh/mine", "train_fold/mine/2")
-    timed = "<benchmarks>" if job.work in whole else "<results>/seconds"
-    assert job.seconds == f"{timed}/{job.work}/{job.stem}.tsv"
+    assert job.seconds == f"<results>/seconds/{job.work}/{job.stem}.tsv"
     assert job.record == record
 
 
@@ -137,7 +135,7 @@ def test_jobs_are_those_of_selection_then_of_training_then_of_merging():
         ("merge_adapters", "ties", "months", "0"),
     ]
     assert verdict.job_seconds(study, shards)[:3] == [
-        "<benchmarks>/halve_pool/months/0/pool.tsv",
+        "<results>/seconds/halve_pool/months/0/pool.tsv",
         "<results>/seconds/score_pool/months/0/0.tsv",
         "<results>/seconds/score_pool/months/0/1.tsv",
     ]

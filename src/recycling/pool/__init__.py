@@ -14,21 +14,18 @@ class Measure:
     """
 
     rule: str
-    """The rule of the workflow, whose benchmarks and records say what it costs."""
+    """The rule of the workflow, whose seconds and records say what it costs."""
     folder: str
     """Where below the results it writes `{task}/{replicate}/{part}.tsv`."""
     whole_pool: bool = False
     """It measures the whole pool in one job, not each shard in one of its own."""
-    shared: bool = False
-    """One job measures for all tasks of a replicate, or by all measures of this kind for a task. It
-    writes the seconds of each itself."""
 
 
-SCORES = Measure("score_pool", "pool_scores", shared=True)
+SCORES = Measure("score_pool", "pool_scores")
 HALVING = Measure("halve_pool", "pool_halving", whole_pool=True)
-TEST_SCORES = Measure("score_on_test", "oracle_scores", shared=True)
-GAINS = Measure("screen_pool", "pool_gains", shared=True)
-CLOSENESS = Measure("compare_pool", "pool_closeness", shared=True)
+TEST_SCORES = Measure("score_on_test", "oracle_scores")
+GAINS = Measure("screen_pool", "pool_gains")
+CLOSENESS = Measure("compare_pool", "pool_closeness")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
         4.4,
         "What accuracy costs",
         "Selecting, training and merging for one task, means over tasks and replicates; without "
-        f"the start-up of merges\nand without predictions. Lines: {percent(table)} intervals. "
+        f"the start of processes\nand without predictions. Lines: {percent(table)} intervals. "
         f"{sizes(table)}",
     )
     panels = figure.subplots(1, 2, sharey=True)

@@ -119,7 +119,7 @@ def _row(
 class Spent:
     """What one job took: `rule` is its work, `arm` empty where all arms share it.
 
-    The seconds of a merge are without the start-up of its process, which other arms share.
+    The seconds are without the start of its process, which may work for several arms.
     """
 
     rule: str

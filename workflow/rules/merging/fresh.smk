@@ -27,6 +27,7 @@ rule train_fresh:
         weights="<results>/fresh/{recipe}/{task}/{replicate}/adapter_model.safetensors",
         curve="<results>/fresh/{recipe}/{task}/{replicate}/curve.tsv",
         training="<results>/fresh/{recipe}/{task}/{replicate}/training.json",
+        seconds="<results>/seconds/train_fresh/{recipe}/{task}/{replicate}.tsv",
     log:
         "<logs>/train_fresh/{recipe}/{task}/{replicate}.log",
     benchmark:
@@ -54,6 +55,7 @@ use rule train_fresh as train_fold with:
         weights="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/adapter_model.safetensors",
         curve="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/curve.tsv",
         training="<results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/training.json",
+        seconds="<results>/seconds/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.tsv",
     log:
         "<logs>/train_fold/{recipe}/{folds}/{task}/{replicate}/{fold}.log",
     benchmark:

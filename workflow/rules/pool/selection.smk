@@ -105,6 +105,7 @@ rule halve_pool:
     output:
         scores="<results>/pool_halving/{task}/{replicate}/pool.tsv",
         record="<results>/pool_halving/{task}/{replicate}/pool.json",
+        seconds="<results>/seconds/halve_pool/{task}/{replicate}/pool.tsv",
     log:
         "<logs>/halve_pool/{task}/{replicate}.log",
     benchmark:

@@ -18,6 +18,7 @@ def main(
     folder: Path,
     curve: str,
     training: str,
+    seconds: str,
     base_name: str,
     recipe: dict[str, Any],
     seed: int,
@@ -27,11 +28,13 @@ def main(
     """Write the PEFT folder of the best step, the training curve and the tokens it took.
 
     With `fold` (which, of how many) the rows of that fold are left out. The curve is that of the
-    first LoRA where several are averaged; the log has those of all.
+    first LoRA where several are averaged; the log has those of all. `seconds` takes what the
+    training took.
     """
     from recycling.adapters import peft_folder
     from recycling.adapters.canonical import Adapter
     from recycling.ground import tables
+    from recycling.ground.seconds import timed
     from recycling.model import fresh
     from recycling.model.conduct import Conduct
     from recycling.model.opening import open_base
@@ -39,15 +42,17 @@ def main(
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold
 
-    factors, fits = fresh.train(
-        open_base(model, runtime),
-        tables.read_json(task)["instruction"],
-        without_fold(read_examples(train), *fold) if fold else read_examples(train),
-        read_examples(valid),
-        LoraRecipe(**recipe),
-        seed,
-        Conduct(**conduct),
-    )
+    base = open_base(model, runtime)
+    with timed(seconds):
+        factors, fits = fresh.train(
+            base,
+            tables.read_json(task)["instruction"],
+            without_fold(read_examples(train), *fold) if fold else read_examples(train),
+            read_examples(valid),
+            LoraRecipe(**recipe),
+            seed,
+            Conduct(**conduct),
+        )
     peft_folder.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
     tables.write_table(curve_rows(fits[0].curve), curve, "curve")
     tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, training)
@@ -64,6 +69,7 @@ if __name__ == "__main__":
         folder=Path(snakemake.output.config).parent,
         curve=snakemake.output.curve,
         training=snakemake.output.training,
+        seconds=snakemake.output.seconds,
         base_name=snakemake.params.base_name,
         recipe=snakemake.params.recipe,
         seed=snakemake.params.seed,

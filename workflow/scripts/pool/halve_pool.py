@@ -16,16 +16,21 @@ def main(
     task: str,
     scores: str,
     record: str,
+    seconds: str,
     metric: str,
     most: int,
     first: int,
     cap: int,
     seed: int,
 ) -> None:
-    """Write how long each adapter stayed in; rows are taken in a seeded order."""
+    """Write how long each adapter stayed in; rows are taken in a seeded order.
+
+    `seconds` takes what that took.
+    """
     from recycling.adapters import canonical as adapters
     from recycling.ground import seeds, tables
     from recycling.ground.runlog import Progress
+    from recycling.ground.seconds import timed
     from recycling.model.opening import open_base
     from recycling.model.scoring import predict
     from recycling.pool import selection
@@ -47,7 +52,8 @@ def main(
         progress.step(f"{name} rows {start} to {stop}")
         return goodness(metric, read)
 
-    found = selection.halve(sorted(paths), len(order), first, measure, seed)
+    with timed(seconds):
+        found = selection.halve(sorted(paths), len(order), first, measure, seed)
     tables.write_table([{"metric": "halving", **row} for row in found], scores, "pool_scores")
     tables.write_json({"tokens": base.tokens_read}, record)
 
@@ -62,6 +68,7 @@ if __name__ == "__main__":
         task=snakemake.input.task,
         scores=snakemake.output.scores,
         record=snakemake.output.record,
+        seconds=snakemake.output.seconds,
         metric=snakemake.params.metric,
         most=snakemake.params.most,
         first=snakemake.params.first,

@@ -7,7 +7,7 @@ from recycling.merging import METHODS
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import selection
-from recycling.plan.work.merging import merge_seconds, merged_arms
+from recycling.plan.work.merging import merged_arms
 from recycling.plan.work.units import Unit, units
 from recycling.pool import SELECTORS
 from recycling.verdict import FIGURES
@@ -39,12 +39,8 @@ class Job(NamedTuple):
 
     @property
     def seconds(self) -> str:
-        """The file with its seconds: Snakemake's, or the job's own where it does more than this."""
-        if self.work == "merge_adapters":
-            return merge_seconds(self.arm, self.task, self.replicate)
-        measure = MEASURES.get(self.work.partition("/")[0])
-        timed = "<results>/seconds" if measure and measure.shared else "<benchmarks>"
-        return f"{timed}/{self.work}/{self.stem}.tsv"
+        """The file with its seconds, without those in which its process started."""
+        return f"<results>/seconds/{self.work}/{self.stem}.tsv"
 
     @property
     def record(self) -> str:
