@@ -314,7 +314,7 @@ def test_likelihood_alone_generates_nothing_and_reads_no_candidates(toy_folder, 
 def halved(folder, model, **settings):
     files = task_files(folder, model) | {"shards": [str(folder / "shard")]}
     given = {"metric": "nll", "most": 6, "first": 1, "cap": 3, "seed": 1} | settings
-    halve_pool.main(**files, **given)
+    halve_pool.main(**files, **given, seconds=str(folder / "seconds.tsv"))
     return (
         tables.read_table(files["scores"], "pool_scores").set_index("adapter"),
         tables.read_json(files["record"])["tokens"],
