@@ -61,10 +61,10 @@ def test_only_predictions_and_the_oracle_s_own_scores_read_test_rows(finished):
         made = {row["output_file"] for row in rows if part in (row["input-file(s)"] or "")}
         return {path for path in made if "/tables/" not in path}
 
-    assert {path.split("/")[2] for path in readers("test.jsonl")} == {
-        "predictions",
-        "oracle_scores",
-    }
+    of_test_rows = readers("test.jsonl")
+    timed = {path for path in of_test_rows if path.startswith(f"{RESULTS}/seconds/")}
+    assert {path.split("/")[3] for path in timed} == {"score_on_test"}
+    assert {path.split("/")[2] for path in of_test_rows - timed} == {"predictions", "oracle_scores"}
     ranked = {f"results/toy/rankings/oracle/all/months/{number}.tsv" for number in (0, 1)}
     assert readers("oracle_scores/") == ranked
     of_oracle = readers("rankings/oracle/")
@@ -141,7 +141,7 @@ def test_edit_of_a_method_reruns_its_arms_and_what_follows(finished, tmp_path):
     done = studies.toy(folder, "-n")
     assert {"merge_adapters", "predict", "score_predictions"} <= planned(done.stdout)
     assert "train_fresh" not in planned(done.stdout)
-    done = studies.toy(folder, f"{RESULTS}/merged/ties/months/0/merge.json")
+    done = studies.toy(folder, "--", f"{RESULTS}/merged/ties/months/0/merge.json")
     assert done.returncode == 0, done.stdout[-3000:]
     merges = studies.made(folder, "merge_adapters", "months/0/0")
     assert [arm for arm, end in merges.items() if end == "made"] == ["ties"]
