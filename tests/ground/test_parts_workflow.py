@@ -8,7 +8,7 @@ import pytest
 import studies
 import yaml
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.faults
 RESULTS = Path("results/toy")
 WORN = [arm for arm in studies.LEAN if arm != "base"]
 # A script that kills itself while it makes its third part.
