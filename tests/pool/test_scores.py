@@ -248,7 +248,7 @@ def test_seconds_are_those_of_each_task_without_the_start(job, monkeypatch):
         clock.now += {"first": 1, "second": 2, "third": 4}[what.split(" on ")[1]]
         return real(*arguments, what=what, **settings)
 
-    monkeypatch.setattr(scores, "time", clock)
+    monkeypatch.setattr("recycling.ground.seconds.time", clock)
     monkeypatch.setattr(scoring, "predict", predict)
     job.run()
     for task, seconds in {"first": 3, "second": 6, "third": 12}.items():

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.ground.provenance import PACKAGES
+from recycling.ground.seconds import Seconds
 
 RECORD = "part.json"
 # Those that compute; Snakemake is none of them.
@@ -82,7 +82,7 @@ class Parts:
     ) -> None:
         self.folder = Path(folder)
         self._parts = dict(parts)
-        self._seconds_apart = self._cpu_seconds_apart = 0.0
+        self._apart = Seconds()
         self.folder.mkdir(parents=True, exist_ok=True)
         for other in sorted(self.folder.iterdir()):
             if other.name not in {*parts, *named}:
@@ -115,9 +115,9 @@ class Parts:
         folder = self.path(name)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        started, started_cpu = self._clock()
+        started = Seconds.now() - self._apart
         yield folder
-        seconds, cpu_seconds = self._clock()
+        spent = Seconds.now() - self._apart - started
         files = digests(folder)
         for file in self._wanted(name):
             if file not in files:
@@ -125,8 +125,8 @@ class Parts:
         record = Record(
             self._parts[name].key,
             files,
-            round(seconds - started, 4),
-            round(cpu_seconds - started_cpu, 4),
+            round(spent.wall, 4),
+            round(spent.cpu, 4),
         )
         tables.write_json(asdict(record), folder / RECORD)
         print(f"{name}: made, {record.seconds:.1f} s", flush=True)
@@ -134,10 +134,9 @@ class Parts:
     @contextmanager
     def for_all(self) -> Iterator[None]:
         """Work that serves all parts: its time counts for none of them."""
-        started, started_cpu = time.perf_counter(), time.process_time()
+        started = Seconds.now()
         yield
-        self._seconds_apart += time.perf_counter() - started
-        self._cpu_seconds_apart += time.process_time() - started_cpu
+        self._apart += Seconds.now() - started
 
     def deliver(self) -> None:
         """Make the outputs of the job: links to the files of its parts, or copies of them."""
@@ -148,14 +147,7 @@ class Parts:
     def write_seconds(self, name: str, path: str | Path) -> None:
         """Write what a part took, as Snakemake writes it of a job."""
         record = self.record(name)
-        tables.write_seconds(record.seconds, record.cpu_seconds, path)
-
-    def _clock(self) -> tuple[float, float]:
-        """Seconds and CPU seconds so far, without those that are for all parts."""
-        return (
-            time.perf_counter() - self._seconds_apart,
-            time.process_time() - self._cpu_seconds_apart,
-        )
+        Seconds(record.seconds, record.cpu_seconds).write(path)
 
     def _wanted(self, name: str) -> list[str]:
         """The files of a part that outputs are made of."""

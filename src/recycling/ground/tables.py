@@ -123,12 +123,6 @@ def read_table(path: str | Path, schema: str) -> pd.DataFrame:
     return _checked(frame, schema, str(path))
 
 
-def write_seconds(seconds: float, cpu_seconds: float, path: str | Path) -> None:
-    """Write what some work took as Snakemake writes it of a job: columns `s` and `cpu_time`."""
-    with replacing(path) as temporary:
-        temporary.write_text(f"s\tcpu_time\n{seconds:.4f}\t{cpu_seconds:.4f}\n")
-
-
 def write_parquet(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a parquet file, without the index."""
     with replacing(path) as temporary:

@@ -4,7 +4,6 @@ An adapter is read once and scores the rows of all tasks. A score is kept with w
 from, so that a change of one adapter, or of one task, asks for its own scores alone.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.ground.parts import RECORD, Parts, digest
+from recycling.ground.seconds import Seconds
 from recycling.tasks.record import Example, read_examples, read_task
 
 if TYPE_CHECKING:
@@ -93,15 +93,17 @@ def score(
     from recycling.model.scoring import predict
     from recycling.statistics.metrics import goodness, reading
 
-    tokens, started, started_cpu = base.tokens_read, time.perf_counter(), time.process_time()
+    tokens, started = base.tokens_read, Seconds.now()
     read = predict(base, rows.instruction, rows.examples, **reading(metrics, cap), what=what)
+    means = {metric: fmean(goodness(metric, read)) for metric in metrics}
+    spent = Seconds.now() - started
     return Score(
         made_from,
-        {metric: fmean(goodness(metric, read)) for metric in metrics},
+        means,
         len(rows.examples),
         base.tokens_read - tokens,
-        round(time.perf_counter() - started, 4),
-        round(time.process_time() - started_cpu, 4),
+        round(spent.wall, 4),
+        round(spent.cpu, 4),
     )
 
 
@@ -137,6 +139,5 @@ def write_task(of_adapters: Mapping[str, Score], files: TaskFiles) -> None:
     tables.write_table(rows, files.scores, "pool_scores")
     every = of_adapters.values()
     tables.write_json({"tokens": sum(one.tokens for one in every)}, files.record)
-    tables.write_seconds(
-        sum(one.seconds for one in every), sum(one.cpu_seconds for one in every), files.seconds
-    )
+    spent = Seconds(sum(one.seconds for one in every), sum(one.cpu_seconds for one in every))
+    spent.write(files.seconds)

@@ -1,6 +1,5 @@
 """Measure how close each adapter of one shard is to the fresh LoRA, by several measures."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +26,7 @@ def main(fresh: str, modules: str, shard: str, measures: dict[str, Made]) -> Non
     from recycling.adapters.closeness import closeness
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
+    from recycling.ground.seconds import Seconds
     from recycling.pool import stored
 
     names = set(tables.read_table(modules, "modules")["module"])
@@ -34,21 +34,20 @@ def main(fresh: str, modules: str, shard: str, measures: dict[str, Made]) -> Non
     pool = stored.adapters(shard)
     progress = Progress("adapters compared", len(pool), every=10)
     found: dict[str, list[dict[str, object]]] = {measure: [] for measure in measures}
-    spent = {measure: [0.0, 0.0] for measure in measures}
+    spent = dict.fromkeys(measures, Seconds())
     for one in pool.values():
         adapter = canonical.read(one.file)
         for measure in measures:
-            started, started_cpu = time.perf_counter(), time.process_time()
+            started = Seconds.now()
             score = closeness(adapter, reference, measure)
-            spent[measure][0] += time.perf_counter() - started
-            spent[measure][1] += time.process_time() - started_cpu
+            spent[measure] += Seconds.now() - started
             row = {"adapter": adapter.name, "metric": measure, "rows": 0, "score": score}
             found[measure].append(row)
         progress.step()
     for measure, made in measures.items():
         tables.write_table(found[measure], made.scores, "pool_scores")
         tables.write_json({"tokens": 0}, made.record)
-        tables.write_seconds(*spent[measure], made.seconds)
+        spent[measure].write(made.seconds)
 
 
 if __name__ == "__main__":
