@@ -190,6 +190,18 @@ def test_a_change_of_an_adapter_costs_that_adapter_alone(job, toy_base, scored):
     assert job.results() == before != changed
 
 
+def test_an_adapter_converted_otherwise_from_the_same_repository_is_scored_anew(
+    job, toy_base, scored
+):
+    job.run()
+    before = job.results()
+    scored.clear()
+    canonical.write(adapter(toy_base, "beta", 20), job.folder / "shard/beta.safetensors")
+    job.run()
+    assert scored == [("beta", task) for task in TASKS]
+    assert job.results() != before
+
+
 @pytest.mark.parametrize(
     "changed", [{"cap": 4}, {"code": "new"}, {"metrics": ["nll"]}, {"most": 1}]
 )

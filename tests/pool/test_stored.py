@@ -1,4 +1,4 @@
-"""What a shard holds is known from its index."""
+"""What a shard holds: the rows of its index, and its files."""
 
 import pytest
 
@@ -33,4 +33,11 @@ def test_accepted_adapters_are_in_the_order_of_their_files(tmp_path):
 )
 def test_an_adapter_is_another_where_its_row_is(tmp_path, changed):
     before, after = shard(tmp_path), shard(tmp_path, **changed)
+    assert [name for name in NAMES if before[name].identity != after[name].identity] == ["ann--x"]
+
+
+def test_an_adapter_is_another_where_its_file_is(tmp_path):
+    before = shard(tmp_path)
+    (tmp_path / "ann--x.safetensors").write_text("converted by other code")
+    after = stored.adapters(tmp_path)
     assert [name for name in NAMES if before[name].identity != after[name].identity] == ["ann--x"]

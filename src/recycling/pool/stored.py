@@ -1,10 +1,11 @@
-"""What a shard holds, without reading a weight; free of torch."""
+"""What a shard holds, and what tells it from another; free of torch."""
 
 import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 from recycling.ground import tables
+from recycling.ground.parts import digest
 
 
 class Stored(NamedTuple):
@@ -17,16 +18,15 @@ class Stored(NamedTuple):
 def adapters(shard: str | Path) -> dict[str, Stored]:
     """Adapter -> what the shard in a folder holds of it, ordered as its files are.
 
-    The identity is that of its row in the shard's index. The row has the SHA-256 of the published
-    weights, and the rank, the alpha and the norm of the update as it was read from them.
+    The identity is that of its row in the shard's index and of its canonical file: other code may
+    convert the same published weights otherwise, which their SHA-256 in the row does not show.
     """
     table = tables.read_table(Path(shard) / "index.tsv", "shard").astype(object)
-    found = {
-        str(row["adapter"]): Stored(
-            Path(shard) / f"{row['adapter']}.safetensors",
-            hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()[:16],
-        )
-        for row in table.to_dict("records")
-        if row["status"] == "accepted"
-    }
+    found = {}
+    for row in table.to_dict("records"):
+        if row["status"] == "accepted":
+            file = Path(shard) / f"{row['adapter']}.safetensors"
+            text = f"{sorted(row.items())!r} {digest(file)}"
+            identity = hashlib.sha256(text.encode()).hexdigest()[:16]
+            found[str(row["adapter"])] = Stored(file, identity)
     return dict(sorted(found.items(), key=lambda item: item[1].file))

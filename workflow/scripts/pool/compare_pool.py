@@ -27,16 +27,16 @@ def main(fresh: str, modules: str, shard: str, measures: dict[str, Made]) -> Non
     from recycling.ground import tables
     from recycling.ground.runlog import Progress
     from recycling.ground.seconds import Seconds
-    from recycling.pool import stored
+    from recycling.pool.shards import adapter_files
 
     names = set(tables.read_table(modules, "modules")["module"])
     reference = peft_folder.read_peft(Path(fresh).parent, "fresh", names)
-    pool = stored.adapters(shard)
-    progress = Progress("adapters compared", len(pool), every=10)
+    files = adapter_files([shard]).values()
+    progress = Progress("adapters compared", len(files), every=10)
     found: dict[str, list[dict[str, object]]] = {measure: [] for measure in measures}
     spent = dict.fromkeys(measures, Seconds())
-    for one in pool.values():
-        adapter = canonical.read(one.file)
+    for file in files:
+        adapter = canonical.read(file)
         for measure in measures:
             started = Seconds.now()
             score = closeness(adapter, reference, measure)
