@@ -38,8 +38,7 @@ def main(
     from recycling.ground import registry, tables
     from recycling.model.opening import open_base
 
-    base = open_base(model, runtime)
-    subject = registry.load(entry)(seed, **material)
+    base, subject = open_base(model, runtime), registry.load(entry)(seed, **material)
     questions = subject.questions(recipe.setting)
     experts = {name: canonical.read(folder / f"{name}.safetensors") for name in recipe.experts}
     said: list[dict[str, Any]] = []
@@ -59,7 +58,7 @@ def main(
             worn = turns(library, experts, members, rule, subject, questions, base, seed)
             put(library, name, worn)
     tables.write_parquet(pd.DataFrame(said), answers)
-    found = [field.name for field in fields(routing_weights.ExpertWeight)]
+    found = (field.name for field in fields(routing_weights.ExpertWeight))
     columns = ["scene", "replicate", "library", "rule", *found]
     tables.write_parquet(pd.DataFrame(seen, columns=columns), weights)
 

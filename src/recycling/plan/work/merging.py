@@ -44,12 +44,6 @@ def routed_arms(study: MergingStudy) -> list[str]:
     ]
 
 
-def folded_arms(study: MergingStudy) -> list[str]:
-    """The arms whose adapters become one."""
-    routed = routed_arms(study)
-    return [name for name in merged_arms(study) if name not in routed]
-
-
 def pool_count(study: MergingStudy, arm: str) -> int | Literal["all"]:
     """How many adapters an arm takes of the pool: a number, or all."""
     asked = study.arms[arm].k

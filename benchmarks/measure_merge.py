@@ -1,6 +1,6 @@
 """Measure how much memory and time `recycling merge` takes for adapters of an 8B model.
 
-    python tools/measure_merge.py SCRATCH 30 --method average --rank 64
+    python -m benchmarks.measure_merge SCRATCH 30 --method average --rank 64
 
 makes 30 random adapters below SCRATCH, as PEFT saves them: rank 16, bfloat16, every linear module
 of 32 layers of the shape of Llama-3.1-8B, 84 MB each. It then runs the command in a process of its
@@ -18,16 +18,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from benchmarks.inputs import LLAMA_8B
+
 RANK, LAYERS = 16, 32
-SHAPES = {
-    "self_attn.q_proj": (4096, 4096),
-    "self_attn.k_proj": (1024, 4096),
-    "self_attn.v_proj": (1024, 4096),
-    "self_attn.o_proj": (4096, 4096),
-    "mlp.gate_proj": (14336, 4096),
-    "mlp.up_proj": (14336, 4096),
-    "mlp.down_proj": (4096, 14336),
-}
 
 
 def save(folder: Path, seed: int) -> None:
@@ -35,7 +28,7 @@ def save(folder: Path, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
     for layer in range(LAYERS):
-        for name, (outputs, inputs) in SHAPES.items():
+        for name, (outputs, inputs) in LLAMA_8B.items():
             stem = f"base_model.model.model.layers.{layer}.{name}"
             for side, shape in (("A", (RANK, inputs)), ("B", (outputs, RANK))):
                 values = torch.randn(shape, generator=generator) * 0.01
@@ -47,7 +40,7 @@ def save(folder: Path, seed: int) -> None:
         "base_model_name_or_path": "lab/8b",
         "r": RANK,
         "lora_alpha": RANK,
-        "target_modules": [name.partition(".")[2] for name in SHAPES],
+        "target_modules": [name.partition(".")[2] for name in LLAMA_8B],
     }
     (folder / "adapter_config.json").write_text(json.dumps(config))
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
