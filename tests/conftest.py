@@ -3,6 +3,7 @@
 # ruff: noqa: E402 - the variables must be set before the libraries are imported.
 
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -52,8 +53,14 @@ def toy_base(toy_folder):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A copy of the project in which the toy study ran to its end, undisturbed."""
-    return studies.undisturbed(studies.runnable(tmp_path_factory.mktemp("finished") / "project"))
+    """A copy of the project in which the toy study ran to its end, undisturbed.
+
+    It is run once: of several test processes by the first that asks, and each has a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    ran = studies.once(common / "toy", lambda folder: studies.undisturbed(studies.runnable(folder)))
+    return shutil.copytree(ran, tmp_path_factory.mktemp("finished") / "project")
 
 
 @pytest.fixture(scope="session")

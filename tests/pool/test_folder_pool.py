@@ -63,13 +63,10 @@ def test_a_folder_whose_adapters_name_no_base_says_which_key_to_check(tmp_path):
 
 
 @pytest.mark.workflow
-def test_a_study_on_a_plain_folder(tmp_path):
+def test_a_study_on_a_plain_folder(finished, tmp_path):
     """The community's adapters as PEFT saved them, without owners and cards, as a pool."""
-    trained = studies.lean(tmp_path / "trained")
-    done = studies.toy(trained, "--until", "publish_community")
-    assert done.returncode == 0, done.stdout[-5000:]
     folder = studies.lean(tmp_path / "folder", ("base", "average", "adaptive"))
-    community = trained / "results/toy/community"
+    community = finished / "results/toy/community"
     shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
     study = yaml.safe_load((folder / "toy.yaml").read_text())
     study["pool"]["hub"] = {"kind": "folder", "path": "adapters"}

@@ -106,13 +106,10 @@ def test_960_adapters_with_failures(start_hub, tmp_path, monkeypatch):
 
 
 @pytest.mark.workflow
-def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
+def test_the_toy_study_over_http_and_no_trace_of_the_token(finished, tmp_path):
     """The community's hub folder of one run is served to another, which has the same adapters."""
-    folder = studies.runnable(tmp_path / "folder")
-    done = studies.toy(folder, "--until", "close_pool")
-    assert done.returncode == 0, done.stdout[-5000:]
     network = studies.runnable(tmp_path / "network")
-    recipes = pd.read_csv(folder / "results/toy/community/published.tsv", sep="\t")
+    recipes = pd.read_csv(finished / "results/toy/community/published.tsv", sep="\t")
     repository = recipes.set_index("recipe")["repo"]["plurals-attention"]
     study = yaml.safe_load((network / "toy.yaml").read_text())
     study["pool"]["hub"] = NETWORK
@@ -122,7 +119,7 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
     study["arms"] = {arm: study["arms"][arm] for arm in ("base", "best_single", "unrelated")}
     del study["experiments"]
     (network / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    with FakeHub(fake_hub.from_folder(folder / "results/toy/hub"), token=SECRET) as hub:
+    with FakeHub(fake_hub.from_folder(finished / "results/toy/hub"), token=SECRET) as hub:
         for found in hub.repositories.values():
             found.gated = True
         environment = studies.ENVIRONMENT | {
@@ -140,7 +137,7 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(tmp_path):
             check=False,
         )
     assert done.returncode == 0, done.stdout[-5000:]
-    first = canonical(folder / "results/toy/pool/adapters")
+    first = canonical(finished / "results/toy/pool/adapters")
     assert len(first) >= 2
     assert first == canonical(network / "results/toy/pool/adapters")
     assert (network / "results/toy/verdict.md").exists()

@@ -1,10 +1,11 @@
 """Copies of the project with the toy study ready to run, and Snakemake on them."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
@@ -105,6 +106,18 @@ def made(folder: Path, rule: str, unit: str = "months/0") -> dict[str, str]:
     ends = ("made", "taken over")
     found = {part: end.partition(",")[0] for part, _, end in said}
     return {part: end for part, end in found.items() if end in ends}
+
+
+def once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """`folder` as `make` makes it; of several processes that ask, one does and the others wait."""
+    done = folder.with_suffix(".done")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder)
+            done.touch()
+    return folder
 
 
 def results(folder: Path) -> dict[str, bytes]:
