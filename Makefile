@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run gpu-check gemma methods replay composition word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run triage gpu-check gemma methods replay composition word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -51,6 +51,9 @@ report: $(VENV)/ready ## pack the default study's figures and statistics into re
 gpu-check: $(VENV)/ready ## on a machine with a GPU: is it equal to the processor, and how fast
 	$(IN_ENV) snakemake --cores $(CORES) results/smollm2/base/model
 	$(IN_ENV) python tools/check_gpu.py results/smollm2/base/model
+
+triage: $(VENV)/ready ## the README's example, 100 labelled rows; needs what `make run` leaves; results/triage/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/triage.yaml
 
 gemma: $(VENV)/ready ## the default study on a base of another family, Gemma 3 270M; results/gemma3_270m/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/gemma3_270m.yaml

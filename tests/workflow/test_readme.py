@@ -1,4 +1,4 @@
-"""What the README shows works: its method, added by its own words, merges adapters."""
+"""What the README and the pages show works, and the numbers they give are those of a reference."""
 
 import re
 import subprocess
@@ -11,6 +11,12 @@ import studies
 import yaml
 
 README = (studies.ROOT / "README.md").read_text()
+CONTRIBUTING = (studies.ROOT / "CONTRIBUTING.md").read_text()
+OWN_STUDY = (studies.ROOT / "docs/own_study.md").read_text()
+FINDINGS = (studies.ROOT / "docs/findings.md").read_text()
+PAPERS = (studies.ROOT / "docs/papers.md").read_text()
+REFERENCES = studies.ROOT / "results/reference"
+TRIAGE = studies.ROOT / "workflow/studies/triage.yaml"
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
@@ -18,24 +24,24 @@ PAGES = [
 ]
 
 
-def block(language: str, mark: str) -> str:
-    """The fenced block of a language that contains `mark`."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(page: str, language: str, mark: str) -> str:
+    """The fenced block of a language on a page that contains `mark`."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
     (found,) = [text for text in blocks if mark in text]
     return found
 
 
 @pytest.mark.workflow
-def test_method_of_the_readme_works_as_shown(tmp_path):
+def test_method_of_contributing_works_as_shown(tmp_path):
     folder = studies.copy(tmp_path / "project")
     merging = folder / "src/recycling/merging"
     static = merging / "static.py"
-    static.write_text(static.read_text() + "\n\n" + block("python", "def balanced"))
+    static.write_text(static.read_text() + "\n\n" + block(CONTRIBUTING, "python", "def balanced"))
     table = merging / "__init__.py"
-    line = block("python", '"balanced":')
+    line = block(CONTRIBUTING, "python", '"balanced":')
     table.write_text(table.read_text().replace("METHODS = {\n", f"METHODS = {{\n{line}"))
     study = yaml.safe_load((folder / "toy.yaml").read_text())
-    study["arms"] |= yaml.safe_load(block("yaml", "balanced:"))
+    study["arms"] |= yaml.safe_load(block(CONTRIBUTING, "yaml", "balanced:"))
     (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     target = "results/toy/merged/balanced/months/0/merge.json"
     plan = studies.toy(folder, "-n", target)
@@ -68,11 +74,11 @@ def test_method_of_the_readme_works_as_shown(tmp_path):
 @pytest.mark.parametrize(
     "mark", ["triage", "inference", "Llama-3.1", "kind: folder", "gain_against_k"]
 )
-def test_examples_of_the_readme_are_valid_settings(mark):
+def test_examples_of_a_study_of_your_own_are_valid_settings(mark):
     from recycling.plan.study import file as study_file
 
     study = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
-    shown = yaml.safe_load(block("yaml", mark))
+    shown = yaml.safe_load(block(OWN_STUDY, "yaml", mark))
     study["tasks"] |= shown.pop("tasks", {})
     if "arms" in shown:
         # Other arms than those that the default study decides by.
@@ -86,7 +92,7 @@ def test_paths_of_the_documents_exist(page):
     file = studies.ROOT / page
     text = file.read_text()
     paths = re.findall(r"\b(?:workflow|envs|tests|src|tools|profiles)/[\w./-]*\w", text)
-    assert page != "README.md" or len(paths) > 15
+    assert page != "README.md" or len(paths) > 10
     for path in paths:
         assert (studies.ROOT / path).exists(), path
     for path in re.findall(r"`(\w+/\w+\.py)`", text):
@@ -97,13 +103,40 @@ def test_paths_of_the_documents_exist(page):
 
 
 def test_results_of_the_readme_are_those_of_the_reference_run():
-    reference = studies.ROOT / "results/reference/smollm2/tables/results.md"
-    assert reference.read_text().strip() in README
+    reference = REFERENCES / "smollm2"
+    assert (reference / "tables/results.md").read_text().strip() in FINDINGS
+    known = shown((reference / "verdict.md").read_text())
+    intervals = shown(README.partition("## Try it")[0])
+    assert len(intervals) == 5
+    assert set(intervals) <= set(known)
 
 
-def test_rows_of_the_replay_in_the_readme_are_those_of_the_reference_run():
-    table = (studies.ROOT / "results/reference/replay/tables/results.md").read_text().splitlines()
-    section = README.split("## The paper's own tables, replayed")[1].split("## What you get")[0]
+def test_study_of_the_readme_is_the_one_that_is_shipped():
+    assert block(README, "yaml", "study: triage") == TRIAGE.read_text()
+    assert len(README.splitlines()) <= 150
+
+
+@pytest.mark.workflow
+def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
+    """But for its base and pool, which are those of the toy study, and with one replicate."""
+    folder = studies.runnable(tmp_path / "project")
+    study = yaml.safe_load(TRIAGE.read_text())
+    study["base"] = yaml.safe_load((folder / "toy.yaml").read_text())["base"]
+    study["base"]["source"]["path"] = "../../base"
+    study["replicates"] = 1
+    study["pool"]["hub"]["path"] = str(finished / "results/toy/hub")
+    for arm in study["arms"].values():
+        if "k" in arm:
+            arm["k"] = 2  # the toy pool holds no more
+    (folder / "workflow/studies/triage.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    done = studies.snakemake(folder, "--configfile", "workflow/studies/triage.yaml")
+    assert done.returncode == 0, done.stdout[-5000:]
+    assert "on one task (triage)" in (folder / "results/triage/verdict.md").read_text()
+
+
+def test_rows_of_the_replay_are_those_of_the_reference_run():
+    table = (REFERENCES / "replay/tables/results.md").read_text().splitlines()
+    section = PAPERS.split("## The paper's own tables, replayed")[1]
     rows = [line for line in section.splitlines() if line.startswith("| ")]
     rows = [row for row in rows if not row.startswith(("| | ", "| --- "))]
     assert len(rows) == 6
@@ -111,8 +144,8 @@ def test_rows_of_the_replay_in_the_readme_are_those_of_the_reference_run():
 
 
 def test_every_interval_of_the_account_of_methods_is_of_the_reference():
-    account = README.partition("## Every method, every control")[2].partition("\n## ")[0]
-    reference = studies.ROOT / "results/reference/smollm2_methods"
+    account = FINDINGS.partition("## Every method, every control")[2].partition("\n## ")[0]
+    reference = REFERENCES / "smollm2_methods"
     files = ("experiments.md", "verdict.md", "tables/results.md")
     known = "".join((reference / file).read_text() for file in files)
     intervals = shown(account)
@@ -123,14 +156,14 @@ def test_every_interval_of_the_account_of_methods_is_of_the_reference():
 @pytest.mark.parametrize(
     ("page", "heading", "least"),
     [
-        ("README.md", "## When two adapters know together what neither knows alone", 8),
+        ("docs/findings.md", "## When two adapters know together what neither knows alone", 8),
         ("docs/composition.md", "## What was found", 30),
         ("docs/composition.md", "## Problems in invented words", 30),
     ],
 )
 def test_every_interval_of_the_account_of_composition_is_of_a_reference(page, heading, least):
     account = (studies.ROOT / page).read_text().partition(f"{heading}\n")[2].partition("\n## ")[0]
-    references = studies.ROOT / "results/reference"
+    references = REFERENCES
     known = set()
     for name in (
         *("composition/tables/two_hop", "composition/tables/places", "composition/tables/math"),
@@ -150,7 +183,7 @@ def test_every_interval_of_the_account_of_composition_is_of_a_reference(page, he
 def test_every_interval_of_the_example_of_preconditions_is_of_the_reference():
     page = (studies.ROOT / "docs/preconditions.md").read_text()
     account = page.partition("## What the example says\n")[2].partition("\n## ")[0]
-    reference = studies.ROOT / "results/reference/preconditions/tables/preconditions.md"
+    reference = REFERENCES / "preconditions/tables/preconditions.md"
     assert len(shown(account)) == 7
     assert set(shown(account)) <= set(shown(reference.read_text()))
 
