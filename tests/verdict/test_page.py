@@ -124,12 +124,17 @@ def test_what_is_explored_has_intervals_and_no_words(study):
             "different rows would.",
         ),
         ({"low": -0.1, "high": 0.1}, {}, "the true one, more replicates do not decide.\n"),
+        (
+            {"low": -1.0, "high": 0.3, "minimum_detectable": 1.2},
+            {},
+            "This study finds no difference four times in five",
+        ),
         ({"low": -0.01, "high": 0.01}, {}, "inside the margin, but a study of this size decides"),
     ],
 )
 def test_what_would_decide(study, numbers, design, expected):
     asked = {"replicates_to_decide": pd.NA, "rows_to_decide": pd.NA, "shows_equality": 0.12}
-    changed = forced(study, "together", "undecided", minimum_detectable=0.3, **numbers)
+    changed = forced(study, "together", "undecided", **{"minimum_detectable": 0.3, **numbers})
     changed = replace(changed, design=study.design.assign(**{**asked, **design}))
     changed = replace(changed, training=study.training.iloc[:0])
     assert expected in page.write(changed, ABOUT)

@@ -7,6 +7,8 @@ import pandas as pd
 from recycling.output import markdown
 from recycling.statistics.simulation import CAUTIOUS_COVERAGE, LEAST_COVERAGE
 
+LARGEST = 1.0  # two shares differ by no more
+
 
 def limits(design: pd.DataFrame) -> str:
     """Why a study of this size decides nothing; empty where it may decide."""
@@ -41,8 +43,10 @@ def why_open(row: Any, design: pd.Series) -> str:
         why = "The interval is inside the margin, but a study of this size decides nothing"
     else:
         why += f" and it is not inside +-{row.margin:g}"
+    least = row.minimum_detectable
+    found = f"a difference of {least:.2g}" if least <= LARGEST else "no difference"
     return (
-        f"{why}. This study finds a difference of {row.minimum_detectable:.2g} four times in five, "
+        f"{why}. This study finds {found} four times in five, "
         f"and shows a true equality in {design['shows_equality']:.0%} of cases. {decisive(design)}"
     )
 
@@ -71,7 +75,7 @@ def table(design: pd.DataFrame) -> str:
         lines.append(
             [
                 f"`{row.arm}` - `{row.reference}`",
-                f"{row.minimum_detectable:.2g}",
+                f"{row.minimum_detectable:.2g}" if row.minimum_detectable <= LARGEST else "none",
                 f"{row.shows_equality:.0%}",
                 f"{row.coverage:.1%}" + (" (cautious)" if row.coverage > CAUTIOUS_COVERAGE else ""),
             ]
