@@ -58,7 +58,7 @@ triage: $(VENV)/ready ## the README's example, 100 labelled rows; needs what `ma
 gemma: $(VENV)/ready ## the default study on a base of another family, Gemma 3 270M; results/gemma3_270m/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/gemma3_270m.yaml
 
-methods: $(VENV)/ready ## run every method, control and experiment once; results/smollm2_methods/
+methods: $(VENV)/ready ## run every method and control, three trainings of each; results/smollm2_methods/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_methods.yaml
 
 replay: $(VENV)/ready ## put the paper's published tables through our statistics; results/replay/

@@ -29,11 +29,22 @@ def test_the_study_of_methods_forgets_none(methods):
     assert {arm.merge.method for arm in methods.arms.values()} == {*METHODS}
     assert named(methods, "select") == {*SELECTORS}
     assert named(methods, "twin") == {*TWINS}
-    assert {*methods.experiments} == {MAIN, *EXPERIMENTS}
+    assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - {"relevance_dial"}
 
 
-def test_the_study_of_methods_has_two_targets_for_each_arm(methods):
+def test_the_study_of_methods_has_three_trainings_and_two_targets_for_each_arm(methods):
+    assert methods.replicates == 3
     assert all(len(arm.targets) >= 2 for arm in methods.arms.values())
+    assert methods.experiments[MAIN].targets == methods.targets
+    assert len(methods.targets) == 4
+
+
+def test_designs_differ_from_the_usual_one_in_one_key(methods):
+    about = methods.experiments["design_ablation"]
+    usual = methods.arms[about.reference].merge.model_dump()
+    for arm in {*about.arms} - {about.reference}:
+        other = methods.arms[arm].merge.model_dump()
+        assert len([key for key in usual if usual[key] != other[key]]) == 1, arm
 
 
 def test_designs_are_chosen_on_other_tasks_than_they_are_judged_on(methods):

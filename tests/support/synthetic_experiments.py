@@ -25,6 +25,13 @@ BASE, FRESH = _arm(), _arm(fresh="fresh")
 WITH = {"fresh": "fresh", "merge": FROM_FRESH}
 # Experiment -> arm -> recipe and rate of right answers.
 ARMS = {
+    "merging_methods": {
+        "fresh": (FRESH, 0.6),
+        "average": (_real(merge={"method": "average"}), 0.3),
+        "ties": (_real(merge={"method": "ties"}), 0.3),
+        "learned": (_real(), 0.6),
+        "one": (_real(1), 0.6),
+    },
     "gain_against_k": {
         "fresh": (FRESH, 0.6),
         **{f"k{k}": (_real(k), rate) for k, rate in ((5, 0.5), (1, 0.3), ("all", 0.6))},

@@ -47,6 +47,10 @@ def decisive(found, name):
 
 
 KNOWN = {
+    "merging_methods": {
+        ("minus average", "ties"): "equivalent",
+        ("minus average", "learned"): "more",
+    },
     "gain_against_k": {
         ("largest k minus smallest", "kall"): "more",
         ("largest k minus smallest", "with_k5"): "equivalent",
@@ -97,6 +101,15 @@ def test_differences_are_by_target_too(found):
     assert set(table["task"]) == {"all", *made_up.TARGETS}
     assert (table.loc[table["task"] == "all", "n"] == 3 * 5 * 60).all()
     assert (table.loc[table["task"] != "all", "n"] == 5 * 60).all()
+
+
+def test_methods_are_compared_on_the_same_adapters_and_all_arms_with_the_fresh_lora(found):
+    table = tables.read_table(found["merging_methods"], "experiment")
+    labels = {panel: list(dict.fromkeys(rows["label"])) for panel, rows in table.groupby("panel")}
+    assert labels == {
+        "minus average": ["ties", "learned"],
+        "minus fresh": ["average", "ties", "learned", "one"],
+    }
 
 
 def test_gain_is_drawn_against_the_number_that_was_merged(found):

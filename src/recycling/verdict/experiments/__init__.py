@@ -27,6 +27,13 @@ class Experiment:
 
 
 EXPERIMENTS = {
+    "merging_methods": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:merging_methods",
+        title="Merging methods with the same adapters",
+        claim="How adapters are merged matters: a method beats the plain average of the same "
+        "adapters.",
+        refuted="the method is no better than the average",
+    ),
     "gain_against_k": Experiment(
         entry="recycling.verdict.experiments.arm_sets:gain_against_k",
         title="Gain against the number of adapters",

@@ -19,6 +19,26 @@ from recycling.verdict.experiments.evidence import (
 from recycling.verdict.summary import ALL
 
 
+def merging_methods(evidence: Evidence) -> list[Finding]:
+    """Every method against the average of the same adapters, and every arm against the fresh LoRA.
+
+    The claim is about the method alone; beside the fresh LoRA whole recipes are compared.
+    """
+    arms = evidence.arms
+    averages = [arm for arm in arms if arms[arm].merge.method == "average"]
+    fresh = _one(evidence, "fresh")
+    return compared(
+        evidence,
+        [
+            Comparison(f"minus {average}", arm, arm, average, "more")
+            for average in averages
+            for arm in arms
+            if arm != average and alike(arms[arm], arms[average], "merge")
+        ]
+        + [Comparison(f"minus {fresh}", arm, arm, fresh) for arm in arms if fresh and arm != fresh],
+    )
+
+
 def gain_against_k(evidence: Evidence) -> list[Finding]:
     """Arms that differ in k alone against the fresh LoRA, or the base; largest k minus smallest."""
     arms = evidence.arms
