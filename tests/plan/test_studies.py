@@ -20,16 +20,49 @@ def methods():
     return study_file.complete(yaml.safe_load(FILE.read_text()))
 
 
+@pytest.fixture(scope="module")
+def rivals():
+    """The study of what a reviewer would put beside a merge, completed."""
+    return study_file.complete(yaml.safe_load(FILE.with_name("smollm2_rivals.yaml").read_text()))
+
+
 def named(study, key):
     """What the arms name: their selectors or kinds of twins."""
     return {getattr(arm, key) for arm in study.arms.values()} - {None}
 
 
-def test_the_study_of_methods_forgets_none(methods):
-    assert {arm.merge.method for arm in methods.arms.values()} == {*METHODS}
-    assert named(methods, "select") == {*SELECTORS}
+def merged_by(study):
+    """The methods of the arms."""
+    return {arm.merge.method for arm in study.arms.values()}
+
+
+# What is no merge of several adapters, or no choice that the first paper knows, is a rival's.
+OF_RIVALS = {"methods": {"continued"}, "selectors": set(), "experiments": {"warm_start"}}
+
+
+def test_the_studies_of_methods_and_rivals_forget_none(methods, rivals):
+    assert merged_by(methods) == {*METHODS} - OF_RIVALS["methods"]
+    assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"]
     assert named(methods, "twin") == {*TWINS}
-    assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - {"relevance_dial"}
+    assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - {"relevance_dial"} - OF_RIVALS[
+        "experiments"
+    ]
+    assert merged_by(rivals) >= OF_RIVALS["methods"]
+    assert named(rivals, "select") >= OF_RIVALS["selectors"]
+    assert {*rivals.experiments} >= OF_RIVALS["experiments"]
+
+
+def test_the_study_of_rivals_has_three_trainings_on_four_targets(rivals):
+    assert (rivals.replicates, len(rivals.targets)) == (3, 4)
+    used = {arm for experiment in rivals.experiments.values() for arm in experiment.arms}
+    assert used == {*rivals.arms}
+
+
+def test_the_study_of_rivals_has_the_pool_of_the_default_study(rivals):
+    default = study_file.complete(yaml.safe_load((studies.ROOT / "config.yaml").read_text()))
+    assert rivals.community == default.community
+    assert rivals.fresh == default.fresh
+    assert rivals.base == default.base
 
 
 def test_the_study_of_methods_has_three_trainings_and_two_targets_for_each_arm(methods):

@@ -9,6 +9,7 @@ from recycling.verdict.contrasts import records
 from recycling.verdict.experiments.evidence import Evidence
 
 LEARNED = {"method": "learned", "init": "zero"}
+CONTINUED = {"method": "continued"}
 FROM_FRESH = {"method": "learned", "init": "target"}
 POOL = [f"owner--adapter-{letter}" for letter in "abcdef"]
 
@@ -73,6 +74,14 @@ ARMS = {
     "single_adapters": {
         "base": (BASE, 0.1),
         **{f"only_{i}": (_real(1, "random", among=POOL[i]), 0.5) for i in range(6)},
+    },
+    "warm_start": {
+        "fresh": (FRESH, 0.5),
+        "best": (_real(1, merge=CONTINUED), 0.8),
+        "twin": (_real(1, merge=CONTINUED) | {"pool": "twins", "twin": "norm"}, 0.5),
+        "random": (_real(1, "random", merge=CONTINUED), 0.8),
+        "average": (_real(3, merge=CONTINUED), 0.3),
+        "merged": (_real(), 0.3),
     },
 }
 REFERENCES = {"relevance_dial": "absent", "design_ablation": "usual"}

@@ -78,6 +78,12 @@ KNOWN = {
     },
     "design_ablation": {("minus usual", "layer"): "equivalent", ("minus usual", "softmax"): "less"},
     "single_adapters": {("adapter's share minus task's share", "adapter - task"): "less"},
+    "warm_start": {
+        ("minus fresh", "best"): "more",
+        ("best minus another start", "twin"): "more",
+        ("best minus another start", "random"): "equivalent",
+        ("best minus another start", "average"): "more",
+    },
 }
 
 

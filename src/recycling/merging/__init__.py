@@ -38,6 +38,7 @@ METHODS = {
     "adamerging": Method("recycling.merging.learned:adamerging", per_part=True),
     "adamerging_entropy": Method("recycling.merging.learned:adamerging_entropy", per_part=True),
     "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True),
+    "continued": Method("recycling.merging.continued:continued"),
     "line_search": Method("recycling.merging.blackbox:line_search"),
     "lorahub": Method("recycling.merging.blackbox:lorahub"),
     "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),

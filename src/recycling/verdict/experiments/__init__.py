@@ -97,4 +97,13 @@ EXPERIMENTS = {
         "is a smaller share than the variance between tasks.",
         refuted="the share of the adapters is as large as that of the tasks",
     ),
+    "warm_start": Experiment(
+        entry="recycling.verdict.experiments.rivals:warm_start",
+        title="Warm start: training on from an adapter of the pool",
+        claim="Training on from the best adapter of the pool beats training anew, and what this "
+        "adapter learnt is why: its twin, an adapter chosen at random and an average are worse "
+        "starts.",
+        refuted="the start from the best adapter is no better than the fresh LoRA, or another "
+        "start is as good",
+    ),
 }

@@ -1,0 +1,31 @@
+"""Experiments on what a reviewer would put beside a merge: other starts, other uses of the rows."""
+
+from recycling.plan.study.merging import Arm
+from recycling.verdict.contrasts import role
+from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, compared
+
+
+def warm_start(evidence: Evidence) -> list[Finding]:
+    """Every start against the fresh LoRA, and the start from the chosen adapter against others."""
+    arms = evidence.arms
+    starts = [arm for arm in arms if arms[arm].merge.method == "continued"]
+    fresh = [arm for arm in arms if role(arms[arm]) == "fresh"]
+    best = [arm for arm in starts if _from_the_chosen_one(arms[arm])]
+    return compared(
+        evidence,
+        [
+            Comparison("minus fresh", arm, arm, one, "more" if arm in best else "")
+            for one in fresh
+            for arm in starts
+        ]
+        + [
+            Comparison(f"{arm} minus another start", other, arm, other, "more")
+            for arm in best
+            for other in starts
+            if other not in best
+        ],
+    )
+
+
+def _from_the_chosen_one(arm: Arm) -> bool:
+    return role(arm) == "recycled" and arm.k == 1 and arm.select != "random" and not arm.fresh
