@@ -167,7 +167,8 @@ def test_every_interval_of_the_account_of_composition_is_of_a_reference(page, he
     known = set()
     for name in (
         *("composition/tables/two_hop", "composition/tables/places", "composition/tables/math"),
-        *("word_lists/tables/word_lists", "places_gemma3_270m/tables/places"),
+        *("word_lists/tables/word_lists", "word_lists_gemma3_270m/tables/word_lists"),
+        "places_gemma3_270m/tables/places",
     ):
         for row in pd.read_csv(references / f"{name}.tsv", sep="\t").itertuples():
             known.add(f"{row.share:.2f} [{row.low:.2f}, {row.high:.2f}]")
