@@ -180,8 +180,9 @@ def test_what_selection_costs_is_recorded_beside_the_measures_that_rankings_read
 # figures and products
 
 
-def test_the_heat_map_is_of_the_arm_with_most_adapters_among_those_that_learn():
+def test_the_heat_map_is_of_an_arm_that_learns_with_most_adapters_first():
     learned = {"pool": "real", "select": "random", "merge": {"method": "learned"}}
+    twins = {"pool": "twins", "twin": "norm"}
     arms = {
         "average": learned | {"k": 9, "merge": {"method": "average"}},
         "three": learned | {"k": 3},
@@ -189,18 +190,18 @@ def test_the_heat_map_is_of_the_arm_with_most_adapters_among_those_that_learn():
         "also_four": learned | {"k": 4},
     }
     study = of_arms(arms)
-    assert verdict.heat_map_arm(study) == "three_and_fresh"
-    cells = [Cell("three_and_fresh", "months", "0")]
-    assert verdict.heat_map_cells(study) == cells
-    assert verdict.heat_map_files(study) == [
+    assert verdict.heat_map_arms(study) == ["three_and_fresh", "also_four", "three"]
+    assert verdict.heat_map_cells(study)[0] == Cell("three_and_fresh", "months", "0")
+    assert verdict.heat_map_files(study)[0] == (
         "<results>/merged/three_and_fresh/months/0/coefficients.tsv"
-    ]
-    assert verdict.heat_map_arm(of_arms(arms | {"whole": learned | {"k": "all"}})) == "whole"
+    )
+    more = {"whole": learned | {"k": "all"}, "twins": learned | {"k": 9} | twins}
+    assert verdict.heat_map_arms(of_arms(arms | more))[0] == "whole"
+    assert "twins" not in verdict.heat_map_arms(of_arms(arms | more))
 
 
 def test_without_learned_coefficients_there_is_no_heat_map():
     study = of_arms({"base": {}, "ties": TOY["arms"]["ties"]})
-    assert verdict.heat_map_arm(study) is None
     assert verdict.heat_map_cells(study) == verdict.heat_map_files(study) == []
     assert "coefficients" not in verdict.figures(study)
     assert "coefficients" in verdict.figures(STUDY)
@@ -210,10 +211,12 @@ def test_without_learned_coefficients_there_is_no_heat_map():
 @settings(max_examples=20)
 def test_the_heat_map_is_drawn_where_some_arm_learns_for_each_part(study):
     learns = {
-        name for name, a in verdict.main_arms(study).items() if METHODS[a.merge.method].per_part
+        name
+        for name, a in verdict.main_arms(study).items()
+        if METHODS[a.merge.method].per_part and a.pool != "twins"
     }
-    drawn = verdict.heat_map_arm(study)
-    assert drawn in learns if learns else drawn is None
+    assert {*verdict.heat_map_arms(study)} == learns
+    assert ("coefficients" in verdict.figures(study)) == bool(learns)
 
 
 def test_products_are_the_verdict_tables_figures_and_experiments():

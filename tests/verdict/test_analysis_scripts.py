@@ -56,18 +56,18 @@ def run(folder: Path) -> None:
         statistics=Statistics(margin=0.02, resamples=500),
         seed=1,
     )
-    plot_figure.main(
-        FIGURES["accuracy"],
-        {"summary": made["summary"], "arms": built_in(SOME)},
-        str(folder / "accuracy.svg"),
-        str(folder / "accuracy.png"),
-    )
     files = [folder / f"{arm}-curve.tsv" for arm in SOME]
     for arm, file in zip(SOME, files, strict=True):
         rows = curve(arm, TASKS[0], "0") if arm in ("fresh", "adaptive") else []
         tables.write_table(rows, file, "curve")
     collect_training.main(
         [*map(str, files)], [(arm, TASKS[0], "0") for arm in SOME], made["training"]
+    )
+    plot_figure.main(
+        FIGURES["accuracy"],
+        {"summary": made["summary"], "training": made["training"], "arms": built_in(SOME)},
+        str(folder / "accuracy.svg"),
+        str(folder / "accuracy.png"),
     )
     write_verdict.main(
         {name: made[name] for name in ("summary", "contrasts", "design", "cost", "training")},

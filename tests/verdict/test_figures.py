@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import synthetic_experiments
 from hostile import TEXTS
-from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored
+from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored, training
 
 from recycling.ground import registry, tables
 from recycling.output import style
@@ -43,6 +43,7 @@ def study(tmp_path_factory):
     designs = arm_sets.against_reference(case)
     blank = dict.fromkeys(tables.columns("rejected"))
     cells = [("fresh", task, "0") for task in TASKS] + [("average", TASKS[0], "0")]
+    trained = {"training": stored(training(), "training")}
     return {
         "attrition": {
             "accepted": stored([dict.fromkeys(tables.columns("accepted"))] * 5, "accepted"),
@@ -50,19 +51,22 @@ def study(tmp_path_factory):
                 [{**blank, "stage": s, "reason": r} for s, r in REJECTED], "rejected"
             ),
         },
-        "accuracy": {"summary": stored(means, "summary"), "arms": RECIPES},
+        "accuracy": {"summary": stored(means, "summary"), "arms": RECIPES, **trained},
         "differences": {
             "contrasts": stored(summary.contrasts(answers, SOME, Statistics()), "contrasts"),
             "arms": RECIPES,
+            **trained,
         },
         "cost": {
             "cost": stored(summary.costs({arm: PAID[arm] for arm in SOME}, jobs(), means), "cost"),
             "summary": stored(means, "summary"),
             "arms": RECIPES,
+            **trained,
         },
         "coefficients": {
             "coefficients": [stored(coefficients(layers=3), "coefficients")],
             "cells": [("adaptive_with_target", "past_tense", "0")],
+            **trained,
         },
         "curves": {
             "curves": [stored(curve(*cell), "curve", "".join(cell)) for cell in cells[:3]]
@@ -187,21 +191,26 @@ def test_accuracy_of_many_tasks_takes_more_lines(study):
     one = tables.read_table(study["accuracy"]["summary"], "summary")
     many = [one.assign(task=f"task_{i}") for i in range(9)]
     path = study["stored"](pd.concat([one[one["task"] == "all"], *many]), "summary", "many")
-    figure = draw("accuracy", {"summary": path, "arms": RECIPES})
+    figure = draw("accuracy", {**study["accuracy"], "summary": path})
     assert [axes.get_visible() for axes in figure.axes] == [True] * 10 + [False] * 2
 
 
 def test_differences_show_every_arm_against_fresh(study):
     figure = draw("differences", study["differences"])
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["best single", "adaptive with target", "twins with target"]
+    start = "adaptive with target (start 5/15)"
+    assert labels == ["best single", start, "twins with target"]
+    assert "Start 5/15: in 5 of 15 runs" in figure.get_supxlabel()
     # Per row the overall difference and three tasks, a line and a point each; and the zero.
     assert [len(axes.lines) for axes in figure.axes] == [1 + 3 * 4 * 2] * 2
 
 
 def test_differences_of_a_study_without_pairs(study):
     empty = study["stored"]([], "contrasts", "none")
-    assert draw("differences", {"contrasts": empty, "arms": {"base": built_in(ARMS["base"])}}).axes
+    bare = {"contrasts": empty, "arms": {"base": built_in(ARMS["base"])}}
+    figure = draw("differences", {**study["differences"], **bare})
+    assert figure.axes
+    assert "Start" not in figure.get_supxlabel()
 
 
 def test_cost_names_every_arm_once_in_both_panels(study):
@@ -209,7 +218,7 @@ def test_cost_names_every_arm_once_in_both_panels(study):
     for axes in figure.axes:
         names = sorted(text.get_text() for text in axes.texts)
         assert names == [
-            "adaptive with target",
+            "adaptive with target (start 5/15)",
             "base, free",
             "best single",
             "fresh",
@@ -217,6 +226,7 @@ def test_cost_names_every_arm_once_in_both_panels(study):
         ]
         heights = sorted(text.xy[1] for text in axes.texts if text.get_text() != "base, free")
         low, high = axes.get_ylim()
+        assert heights[-1] < high
         assert min(b - a for a, b in pairwise(heights)) > (high - low) / 25
 
 
@@ -251,14 +261,35 @@ def test_only_the_first_and_the_strongest_of_many_sources_are_shown(study):
     ]
     path = study["stored"](rows, "coefficients", "many")
     cells = [("average", "t", "0")]
-    figure = draw("coefficients", {"coefficients": [path], "cells": cells})
+    figure = draw("coefficients", {**study["coefficients"], "coefficients": [path], "cells": cells})
     assert titles(figure) == ["s0", "s4", "s5", "s6", "s7", "s8"]
 
 
 def test_coefficients_may_all_be_zero(study):
     rows = [{"source": "a", "module": "m.0.q_proj", "direction": 0, "coefficient": 0.0}]
     path = study["stored"](rows, "coefficients", "zero")
-    assert draw("coefficients", {"coefficients": [path], "cells": [("a", "t", "0")]}).axes
+    cells = [("a", "t", "0")]
+    assert draw(
+        "coefficients", {**study["coefficients"], "coefficients": [path], "cells": cells}
+    ).axes
+
+
+def test_coefficients_are_of_the_arm_that_moved_most_and_say_where_it_did_not(study):
+    still, moved = "adaptive_with_target", "adaptive"
+    (path,) = study["coefficients"]["coefficients"]
+    cells = [[arm, task, "0"] for arm in (still, moved) for task in TASKS]
+    many = {**study["coefficients"], "coefficients": [path] * len(cells)}
+
+    def lines(of):
+        figure = draw("coefficients", {**many, "cells": of})
+        found = [axes.get_ylabel() for axes in figure.axes if axes.images]
+        return [label.removesuffix("\nlayer").split("\n")[1] for label in found if label]
+
+    assert lines(cells) == ["adaptive, replicate 0"] * len(TASKS)
+    of_one = [cell for cell in cells if cell[0] == still]
+    many["coefficients"] = [path] * len(TASKS)
+    label = "adaptive with target, replicate 0"
+    assert lines(of_one) == [f"{label}, its start", label, label]
 
 
 def test_curves_have_a_panel_per_arm_that_trains(study):
@@ -269,7 +300,8 @@ def test_curves_have_a_panel_per_arm_that_trains(study):
 
 @pytest.mark.parametrize("name", ["coefficients", "curves"])
 def test_a_study_that_learns_nothing_says_so(name):
-    figure = draw(name, {name: [], "cells": []})
+    more = {"training": ""} if name == "coefficients" else {}
+    figure = draw(name, {name: [], "cells": [], **more})
     assert "No arm of this study" in figure.get_supxlabel()
 
 

@@ -1,11 +1,15 @@
 """How arms look in figures: the colour of each by its role, and a row for each."""
 
+from collections.abc import Mapping
+
+import pandas as pd
 from matplotlib.axes import Axes
 
 from recycling.output import style
 from recycling.output.style import BLUE, GREY, INK, ORANGE, PURPLE, RED, SKY
 from recycling.plan.study.merging import Arm
 from recycling.verdict.contrasts import Arms, role
+from recycling.verdict.summary import kept_starts
 
 ROLES = {
     "base": (GREY, "base model"),
@@ -24,10 +28,31 @@ def colour(arm: Arm) -> str:
     return ROLES[role(arm)][0]
 
 
-def arm_axis(axes: Axes, arms: Arms, labels: bool) -> None:
-    """Arms from top to bottom on the y axis, their names in the colour of their role."""
-    style.striped_axis(axes, [style.named(arm) for arm in arms])
-    if not labels:
+def labels(arms: Arms, training: pd.DataFrame) -> dict[str, str]:
+    """Arm -> its name, and in how many of its runs it is its own start."""
+    kept = kept_starts(training)
+    return {
+        arm: style.named(arm) + (" (start {}/{})".format(*kept[arm]) if arm in kept else "")
+        for arm in arms
+    }
+
+
+def about_starts(arms: Arms, training: pd.DataFrame) -> str:
+    """What such a label means, for the note below a figure; empty where no arm has one."""
+    counts = [found for arm, found in kept_starts(training).items() if arm in arms]
+    if not counts:
+        return ""
+    kept, runs = counts[0]
+    return (
+        f"\nStart {kept}/{runs}: in {kept} of {runs} runs validation kept the start of the merge's "
+        "training."
+    )
+
+
+def arm_axis(axes: Axes, arms: Arms, shown: Mapping[str, str]) -> None:
+    """Arms from top to bottom on the y axis, as `shown`, in the colour of their role."""
+    style.striped_axis(axes, [shown.get(arm, "") for arm in arms])
+    if not shown:
         axes.set_yticklabels([])
         return
     for text, (arm, settings) in zip(axes.get_yticklabels(), arms.items(), strict=True):

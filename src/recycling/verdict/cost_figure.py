@@ -16,9 +16,11 @@ from recycling.verdict.result_figures import percent, sizes
 from recycling.verdict.summary import ALL
 
 
-def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
+def cost(*, cost: str, summary: str, training: str, arms: Recipes) -> Figure:
     """Exact match, mean over tasks, against what an arm costs in seconds and in tokens."""
     recipes = records(arms)
+    trained = tables.read_table(training, "training")
+    labels = arm_style.labels(recipes, trained)
     spent = tables.read_table(cost, "cost").set_index("arm")
     table = tables.read_table(summary, "summary")
     overall = table[(table["task"] == ALL) & (table["metric"] == "exact_match")].set_index("arm")
@@ -27,7 +29,7 @@ def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
         "What accuracy costs",
         "Selecting, training and merging for one task, means over tasks and replicates; without "
         f"the start of processes\nand without predictions. Lines: {percent(table)} intervals. "
-        f"{sizes(table)}",
+        f"{sizes(table)}{arm_style.about_starts(recipes, trained)}",
     )
     panels = figure.subplots(1, 2, sharey=True)
     panels[0].set_ylabel("exact match, mean over tasks")
@@ -47,7 +49,7 @@ def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
                 axes.axhline(mean["mean"], color=style.GREY, linestyle=(0, (4, 3)), linewidth=1)
                 free = (0.99, mean["mean"])
                 axes.annotate(
-                    f"{style.named(arm)}, free",
+                    f"{labels[arm]}, free",
                     free,
                     xycoords=axes.get_yaxis_transform(),
                     xytext=(0, 3),
@@ -67,7 +69,7 @@ def cost(*, cost: str, summary: str, arms: Recipes) -> Figure:
                 markersize=7,
                 markeredgecolor="white",
             )
-            points.append((float(at), float(mean["mean"]), style.named(arm), tint))
+            points.append((float(at), float(mean["mean"]), labels[arm], tint))
         _label(axes, points)
     handles = [
         style.key(marker="o", color=style.GREY, linestyle="", label="fresh LoRA joins"),
@@ -97,3 +99,5 @@ def _label(axes: Axes, points: list[tuple[float, float, str, str]]) -> None:
             color=tint,
             path_effects=[withStroke(linewidth=3, foreground="white")],
         )
+    # A name above the axes would not be drawn.
+    axes.set_ylim(low, max(high, above + gap))

@@ -21,16 +21,25 @@ COLOURS = "RdBu"
 KINDS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
-def coefficients(*, coefficients: list[str], cells: list[tuple[str, str, str]]) -> Figure:
+def coefficients(
+    *, coefficients: list[str], training: str, cells: list[tuple[str, str, str]]
+) -> Figure:
     """Coefficients by layer and kind of module: a line of panels per merge, one for each source.
 
-    `cells` has arm, task and replicate of each table. The first source and those with the largest
-    mean absolute coefficient are shown, in the order of the table; directions are averaged within
-    a module. Red is negative, blue positive, grey a module that the source lacks.
+    `cells` has arm, task and replicate of each table. The arm is drawn whose training moved it in
+    most runs by the table `training`, of several the first. The first source and those with the
+    largest mean absolute coefficient are shown, in the order of the table; directions are averaged
+    within a module. Red is negative, blue positive, grey a module that the source lacks.
     """
-    merges = [_merge(path) for path in coefficients]
-    if not merges:
+    if not cells:
         return style.page(1.2, "Coefficients", "No arm of this study learns coefficients.")
+    trained = tables.read_table(training, "training")
+    moved = trained["kept_step"] > 0
+    arm = max(dict.fromkeys(cell[0] for cell in cells), key=trained["arm"][moved].tolist().count)
+    of_arm = zip(cells, coefficients, strict=True)
+    drawn = {(task, replicate): path for (of, task, replicate), path in of_arm if of == arm}
+    still = trained[~moved & (trained["arm"] == arm)].set_index(["task", "replicate"]).index
+    merges = [_merge(path) for path in drawn.values()]
     layers = sorted({layer for table in merges for layer in table["layer"]})
     found = {kind for table in merges for kind in table["kind"]}
     kinds = [kind for kind in KINDS if kind in found] + sorted(found - set(KINDS))
@@ -44,10 +53,12 @@ def coefficients(*, coefficients: list[str], cells: list[tuple[str, str, str]]) 
         f"module.\nOf more than {SOURCES_SHOWN} sources, the first and the strongest.",
     )
     grid = figure.subplots(len(merges), columns, sharex=True, sharey=True, squeeze=False)
-    for line, table, (arm, task, replicate) in zip(grid, merges, cells, strict=True):
+    for line, table, (task, replicate) in zip(grid, merges, drawn, strict=True):
+        start = ", its start" if (task, replicate) in still else ""
         sources = list(table["source"].unique())
         line[0].set_ylabel(
-            f"{style.named(task)}\n{style.named(arm)}, replicate {replicate}\nlayer", fontsize=8.5
+            f"{style.named(task)}\n{style.named(arm)}, replicate {replicate}{start}\nlayer",
+            fontsize=8.5,
         )
         for axes in line[len(sources) :]:
             axes.set_visible(False)

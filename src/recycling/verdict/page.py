@@ -14,7 +14,7 @@ from recycling.output import intervals, markdown
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import open_questions, results
 from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
-from recycling.verdict.summary import ALL
+from recycling.verdict.summary import ALL, kept_starts
 
 TWINS = ("twins_instead", "twins_together")
 BOUNDS = ["difference", "low", "high"]
@@ -168,9 +168,8 @@ def _evidence(tables: Tables, question: str) -> str:
 
 def _unmoved(training: pd.DataFrame, arm: str) -> str:
     """In how many runs training did not lower the validation loss: such an arm is its own start."""
-    runs = training[training["arm"] == arm]
-    unmoved = int((runs["kept_step"] == 0).sum())
-    return f"Validation kept the start in {unmoved} of {len(runs)} runs." if unmoved else ""
+    kept, runs = kept_starts(training).get(arm, (0, 0))
+    return f"Validation kept the start in {kept} of {runs} runs." if kept else ""
 
 
 def _explored(contrasts: pd.DataFrame) -> str:

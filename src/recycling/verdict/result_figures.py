@@ -20,9 +20,11 @@ COLUMNS = 4
 SIDES = {"exact_match": ("o", "full", -0.15), "choice_accuracy": ("D", "none", 0.15)}
 
 
-def accuracy(*, summary: str, arms: Recipes) -> Figure:
+def accuracy(*, summary: str, training: str, arms: Recipes) -> Figure:
     """Mean and interval of exact match and choice accuracy for every arm, overall and per task."""
     recipes = records(arms)
+    trained = tables.read_table(training, "training")
+    labels = arm_style.labels(recipes, trained)
     table = tables.read_table(summary, "summary")
     scopes = list(table["task"].unique())
     columns = min(COLUMNS, len(scopes))
@@ -30,14 +32,15 @@ def accuracy(*, summary: str, arms: Recipes) -> Figure:
     figure = style.page(
         1.5 + lines * (0.5 + 0.27 * len(recipes)),
         "What each arm answers right",
-        f"Points: means; lines: {percent(table)} intervals. {sizes(table)}",
+        f"Points: means; lines: {percent(table)} intervals. {sizes(table)}"
+        f"{arm_style.about_starts(recipes, trained)}",
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
     for place, axes in enumerate(grid.flat):
         if place >= len(scopes):
             axes.set_visible(False)
             continue
-        arm_style.arm_axis(axes, recipes, labels=place % columns == 0)
+        arm_style.arm_axis(axes, recipes, {} if place % columns else labels)
         axes.set_xlim(-0.03, 1.03)
         axes.set_title(_scope(scopes[place]), fontweight="bold" if place == 0 else "normal")
         for metric in SIDES:
@@ -54,22 +57,24 @@ def accuracy(*, summary: str, arms: Recipes) -> Figure:
     return figure
 
 
-def differences(*, contrasts: str, arms: Recipes) -> Figure:
+def differences(*, contrasts: str, training: str, arms: Recipes) -> Figure:
     """Arm minus fresh LoRA on the same examples, with the band within which it does not matter."""
     recipes = records(arms)
     table = tables.read_table(contrasts, "contrasts")
     table = table[table["question"].isin(AGAINST_FRESH)]
     shown = {arm: recipe for arm, recipe in recipes.items() if arm in set(table["arm"])}
+    trained = tables.read_table(training, "training")
+    labels = arm_style.labels(shown, trained)
     figure = style.page(
         1.7 + 0.5 * max(1, len(shown)),
         "Recycled minus fresh, on the same examples",
         f"Large: mean over tasks; small: {_listed(table)}. Lines: {percent(table)} intervals of "
-        f"the paired difference.\n{sizes(table)}",
+        f"the paired difference.\n{sizes(table)}{arm_style.about_starts(shown, trained)}",
     )
     panels = figure.subplots(1, 2, sharex=True)
     for axes, metric in zip(panels, SIDES, strict=True):
         here = table[table["metric"] == metric]
-        arm_style.arm_axis(axes, shown, labels=axes is panels[0])
+        arm_style.arm_axis(axes, shown, labels if axes is panels[0] else {})
         axes.axvline(0, color=style.INK, linewidth=1)
         if not here.empty:
             margin = float(here["margin"].iloc[0])

@@ -157,6 +157,16 @@ def costs(
     return pd.DataFrame(rows)
 
 
+def kept_starts(training: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Arm -> in how many of its runs validation kept no step of its training, and all its runs.
+
+    In such a run the arm is its own start. `training` is a table `training`; arms without such a
+    run are left out.
+    """
+    runs = (training["kept_step"] == 0).groupby(training["arm"]).agg(["sum", "size"])
+    return {str(arm): (int(kept), int(of)) for arm, kept, of in runs.itertuples() if kept}
+
+
 def training(curve: pd.DataFrame, arm: str, task: str, replicate: str) -> list[dict[str, object]]:
     """The row of `training.tsv` of a table `curve`: which step validation kept, and what it gained.
 

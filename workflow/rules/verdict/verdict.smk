@@ -87,6 +87,7 @@ rule plot_accuracy:
     """Draw what each arm answers right, by task and as the mean."""
     input:
         summary="<results>/tables/summary.tsv",
+        training="<results>/tables/training.tsv",
     output:
         svg=report(
             "<results>/figures/accuracy.svg",
@@ -112,6 +113,7 @@ rule plot_accuracy:
 use rule plot_accuracy as plot_differences with:
     input:
         contrasts="<results>/tables/contrasts.tsv",
+        training="<results>/tables/training.tsv",
     output:
         svg=report(
             "<results>/figures/differences.svg",
@@ -133,6 +135,7 @@ use rule plot_accuracy as plot_cost with:
     input:
         cost="<results>/tables/cost.tsv",
         summary="<results>/tables/summary.tsv",
+        training="<results>/tables/training.tsv",
     output:
         svg=report(
             "<results>/figures/cost.svg",
@@ -174,6 +177,7 @@ use rule plot_accuracy as plot_attrition with:
 use rule plot_accuracy as plot_coefficients with:
     input:
         coefficients=verdict.heat_map_files(STUDY),
+        training="<results>/tables/training.tsv",
     output:
         svg=report(
             "<results>/figures/coefficients.svg",

@@ -185,22 +185,26 @@ def about(study: MergingStudy) -> dict[str, str | bool]:
     }
 
 
-def heat_map_arm(study: MergingStudy) -> str | None:
-    """The arm whose coefficients are drawn: of those with one for each part, the most adapters."""
+def heat_map_arms(study: MergingStudy) -> list[str]:
+    """The arms of which one has its coefficients drawn, those with most adapters first.
+
+    They have a coefficient for each part and are no twins.
+    """
     learned = {
-        name: arm for name, arm in main_arms(study).items() if METHODS[arm.merge.method].per_part
+        name: arm
+        for name, arm in main_arms(study).items()
+        if METHODS[arm.merge.method].per_part and arm.pool != "twins"
     }
-    return max(learned, key=lambda name: learned[name].adapter_count, default=None)
+    return sorted(learned, key=lambda name: -learned[name].adapter_count)
 
 
 def heat_map_cells(study: MergingStudy) -> list[Cell]:
-    """The first replicate of that arm on each target; none without such an arm."""
-    arm = heat_map_arm(study)
-    return [Cell(arm, task, "0") for task in main_targets(study)] if arm is not None else []
+    """The first replicate of these arms on each target."""
+    return [Cell(arm, task, "0") for arm in heat_map_arms(study) for task in main_targets(study)]
 
 
 def heat_map_files(study: MergingStudy) -> list[str]:
-    """The coefficients of these."""
+    """The coefficients of each."""
     return [
         f"<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv"
         for arm, task, replicate in heat_map_cells(study)
@@ -209,7 +213,7 @@ def heat_map_files(study: MergingStudy) -> list[str]:
 
 def figures(study: MergingStudy) -> list[str]:
     """The figures of the main comparison."""
-    drawn = heat_map_arm(study) is not None
+    drawn = heat_map_arms(study)
     return [name for name in FIGURES if name != "experiment" and (drawn or name != "coefficients")]
 
 
