@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -63,6 +63,9 @@ methods: $(VENV)/ready ## run every method and control, three trainings of each;
 
 rivals: $(VENV)/ready ## warm starts and other uses of the labelled rows beside merges; results/smollm2_rivals/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rivals.yaml
+
+relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_relevance.yaml
 
 replay: $(VENV)/ready ## put the paper's published tables through our statistics; results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml

@@ -110,7 +110,12 @@ WHOLE = {
         "base": DEFAULT["base"] | {"source": WHEELS, "template": {"enable_thinking": False}},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
         "fresh_variants": {"mine": {}},
-        "pool": DEFAULT["pool"] | {"relatives": {"past_tense": ["capital"]}, "subpools": SUBPOOL},
+        "pool": DEFAULT["pool"]
+        | {
+            "kin": {"past_tense": {"same": ["capital"], "sibling": ["plural"]}},
+            "relatives": {"past_tense": ["capital"]},
+            "subpools": SUBPOOL,
+        },
     },
     "composition": COMPOSITION | {"base": {"source": WHEELS}},
     "preconditions": PRECONDITIONS
@@ -204,7 +209,7 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 145, "composition": 60, "preconditions": 64, "replay": 65}
+    assert number == {"merging": 153, "composition": 60, "preconditions": 64, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}

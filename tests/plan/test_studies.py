@@ -1,5 +1,7 @@
 """The studies that are shipped name what they claim to name."""
 
+import json
+
 import pytest
 import studies
 import yaml
@@ -9,8 +11,10 @@ from recycling.merging import METHODS
 from recycling.plan.study import file as study_file
 from recycling.plan.study.merging import MAIN
 from recycling.pool import SELECTORS
+from recycling.tasks import builtin
 from recycling.verdict.experiments import EXPERIMENTS
 
+RELEVANCE = studies.ROOT / "workflow/studies/smollm2_relevance.yaml"
 FILE = studies.ROOT / "workflow/studies/smollm2_methods.yaml"
 
 
@@ -98,6 +102,24 @@ def test_the_study_of_methods_plans_in_an_empty_directory(tmp_path):
     done = studies.snakemake(folder, "-n", "--configfile", "workflow/studies/smollm2_methods.yaml")
     assert done.returncode == 0, done.stdout[-3000:]
     assert "train_community" in done.stdout
+
+
+def test_the_dial_turns_one_thing():
+    study = study_file.complete(yaml.safe_load(RELEVANCE.read_text()))
+    recipes = {
+        json.dumps(recipe.model_dump(exclude={"task"})) for recipe in study.community.values()
+    }
+    assert len(recipes) == 1
+    rows = next(iter(study.community.values())).rows
+    for recipe in study.community.values():
+        assert len(builtin.load(recipe.task).examples) >= rows
+    for target in study.targets:
+        task, kin = study.tasks[target], study.pool.kin[target]
+        assert len(builtin.load(target).examples) >= 250
+        assert task.set_aside == rows
+        assert [study.community[name].task for name in kin.same] == [target]
+        unrelated = {*study.community} - {*kin.same, *kin.sibling}
+        assert len(unrelated) >= max(arm.k or 0 for arm in study.arms.values())
 
 
 def test_the_second_base_has_the_tasks_the_pool_and_the_arms_of_the_default_study():

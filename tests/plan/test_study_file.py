@@ -384,6 +384,49 @@ def test_a_subpool_that_counts_relatives_needs_those_of_every_target():
     study_file.complete(study)
 
 
+BY_KIN = {"pool": "real", "kin": "sibling", "select": "random", "k": 1}
+
+
+def test_an_arm_of_a_kin_needs_relatives_of_every_target():
+    study = changed("arms.kin", BY_KIN)
+    targets = study["targets"]
+    study["pool"]["kin"] = {target: {"sibling": ["plurals"]} for target in targets}
+    study_file.complete(study)
+    study["pool"]["kin"][targets[0]] = {"same": ["plurals"]}
+    with pytest.raises(
+        InputError, match=rf"pool.kin.{targets[0]}: .*for kin: sibling of arm 'kin'"
+    ):
+        study_file.complete(study)
+    study["arms"]["kin"] = BY_KIN | {"kin": "unrelated"}
+    study_file.complete(study)
+    del study["pool"]["kin"][targets[0]]
+    with pytest.raises(InputError, match=rf"pool.kin.{targets[0]}: found None, expected the adapt"):
+        study_file.complete(study)
+
+
+@pytest.mark.parametrize("without", [{"among": "verbs"}, {"pool": "none"}])
+def test_kin_is_of_the_whole_pool(without):
+    arm = BY_KIN | without
+    if arm["pool"] == "none":
+        arm = {"pool": "none", "kin": "sibling"}
+    study = changed("arms.kin", arm)
+    study["pool"]["subpools"] = {"verbs": {"only": ["verbs"]}}
+    study["pool"]["kin"] = {target: {"sibling": ["plurals"]} for target in study["targets"]}
+    with pytest.raises(InputError, match=r"arms.kin.kin: found 'sibling', expected an arm that dr"):
+        study_file.complete(study)
+
+
+def test_what_is_set_aside_is_so_in_every_task_of_the_same_rows():
+    study = changed("tasks.few", {"source": "builtin", "of": "city_continent"})
+    study_file.complete(study)
+    study["tasks"]["city_continent"]["set_aside"] = 50
+    message = r"tasks.few.set_aside: found None, expected 50 as in tasks.city_continent, which has"
+    with pytest.raises(InputError, match=message):
+        study_file.complete(study)
+    study["tasks"]["few"]["set_aside"] = 50
+    study_file.complete(study)
+
+
 @pytest.mark.parametrize("study", [DEFAULT, TOY], ids=["default", "toy"])
 def test_shipped_studies_are_complete(study):
     full = study_file.complete(study)

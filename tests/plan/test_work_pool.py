@@ -12,6 +12,7 @@ from recycling.ground import seeds
 from recycling.ground.provenance import source_digest
 from recycling.plan.study.file import complete
 from recycling.plan.work import pool
+from recycling.tasks.aside import Aside
 
 PRECONDITIONS = complete(
     yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
@@ -161,6 +162,14 @@ def test_a_community_adapter_has_its_recipe_its_task_and_its_seed(study):
     assert pool.community_options(study, "plurals-attention") == {}
     seed = seeds.derive(7, "community", "plurals-attention")
     assert pool.community_seed(study, "plurals-attention") == seed
+
+
+def test_an_adapter_learns_a_target_from_the_rows_that_are_set_aside():
+    study = changed(tasks__plural__set_aside=30)
+    assert pool.community_training(study, "plurals-attention").aside == Aside(
+        30, seeds.derive(7, "set aside")
+    )
+    assert pool.community_training(STUDY, "plurals-attention").aside is None
 
 
 def of_many(count):

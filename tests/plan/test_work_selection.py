@@ -13,6 +13,7 @@ from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.pool import CLOSENESS, HALVING, SCORES, SELECTORS, TEST_SCORES
+from recycling.pool.subpools import Kinship
 
 
 def shards():
@@ -202,6 +203,38 @@ def test_relatives_are_told_only_to_subpools_that_count_them():
     assert selection.target_relatives(study, "unrelated", "months") == ["plurals-attention"]
     assert selection.target_relatives(study, "own", "months") == []
     assert selection.target_relatives(study, "all", "months") == []
+
+
+KIN = {"months": {"same": ["plurals"], "sibling": ["plurals-attention"]}}
+BY_KIN = {
+    "grid": {"kin": ["same", "sibling", "unrelated"]},
+    "pool": "real",
+    "kin": "{kin}",
+    "select": "random",
+    "k": 1,
+}
+
+
+def test_an_arm_of_a_kin_is_told_who_is_wanted_and_who_is_related():
+    study = of_arms({"by_{kin}": BY_KIN}, pool__kin=KIN)
+    assert selection.parts(study) == [
+        "all",
+        "unrelated",
+        "kin-same",
+        "kin-sibling",
+        "kin-unrelated",
+    ]
+    related = ["plurals", "plurals-attention"]
+    found = [selection.kinship(study, part, "months") for part in selection.parts(study)]
+    assert found == [
+        {},
+        {},
+        Kinship(["plurals"], related),
+        Kinship(["plurals-attention"], related),
+        Kinship([], related),
+    ]
+    paths = selection.ranking_files(study)
+    assert "<results>/rankings/random/kin-same/months/0.tsv" in paths
 
 
 def test_rankings_are_limited_by_owner_and_by_family():

@@ -3,8 +3,10 @@
 import pytest
 from plan_cases import STUDY, changed
 
+from recycling.ground import seeds
 from recycling.ground.provenance import source_digest
 from recycling.plan.work import tasks
+from recycling.tasks.aside import Aside
 
 MONTHS = {"path": "months.jsonl", "instruction": "Name the month."}
 
@@ -23,6 +25,13 @@ def test_a_task_may_have_rows_of_its_own_number():
     assert tasks.task_split(study, "months") == whole | {"train": 4, "candidates": 2}
     assert tasks.task_split(study, "plural") == whole
     assert tasks.task_options(study, "months") == MONTHS
+
+
+def test_rows_are_set_aside_by_the_study_s_seed():
+    assert tasks.set_aside(STUDY, "months") is None
+    study = changed(tasks__months__set_aside=20)
+    assert tasks.set_aside(study, "months") == Aside(20, seeds.derive(7, "set aside"))
+    assert tasks.set_aside(study, "plural") is None
 
 
 def test_a_user_s_file_is_an_input():

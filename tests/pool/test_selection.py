@@ -155,7 +155,7 @@ def accepted_table(path):
 
 def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **given):
     """The table that the script writes for NAMES."""
-    settings = {"published": [], "subpool": {}, "relatives": [], "seed": 1} | given
+    settings = {"published": [], "subpool": {}, "relatives": [], "kinship": {}, "seed": 1} | given
     rank_adapters.main(
         accepted=accepted_table(folder / "accepted.tsv"),
         evidence=list(evidence),
@@ -206,6 +206,37 @@ def test_a_subpool_is_ranked_by_names_of_owner_recipe_or_task(tmp_path):
     assert unrelated["adapter"].tolist() == ["beta", "delta"]
     with pytest.raises(InputError, match=r"pool.relatives: found 'capital', expected an adapter"):
         ranked(tmp_path, subpool={"others": 0}, relatives=["capital"], published=made)
+
+
+@given(
+    st.sampled_from(["random", "rank"]),
+    st.lists(st.integers(0, 3), min_size=12, max_size=12),
+    st.integers(0, 50),
+    st.integers(1, 10),
+)
+def test_with_a_relative_the_first_k_differ_in_one_adapter(selector, scores, seed, k):
+    unrelated = [f"u{i}" for i in range(10)]
+    evidence = dict(zip([*unrelated, "a", "z"], map(float, scores), strict=True))
+
+    def first(relatives):
+        rows = selection.relative_first(
+            relatives, unrelated, lambda names: selection.rank(selector, names, evidence, seed)
+        )
+        assert [row["position"] for row in rows] == list(range(1, len(rows) + 1))
+        return [row["adapter"] for row in rows][:k]
+
+    without = first([])
+    for relatives in (["a"], ["a", "z"]):
+        one, *others = first(relatives)
+        assert one in relatives
+        assert others == without[: k - 1]
+
+
+def test_the_script_puts_the_relative_first(tmp_path):
+    kinship = {"wanted": ["beta"], "related": ["beta", "delta"]}
+    assert ranked(tmp_path, kinship=kinship)["adapter"].tolist() == ["beta", "gamma", "alpha"]
+    kinship["wanted"] = []
+    assert ranked(tmp_path, kinship=kinship)["adapter"].tolist() == ["gamma", "alpha"]
 
 
 def test_all_rankings_of_a_study_are_one_table(tmp_path):

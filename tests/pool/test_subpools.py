@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from recycling.ground.errors import InputError
 from recycling.pool import subpools
-from recycling.pool.subpools import draw
+from recycling.pool.subpools import Kinship, by_kin, draw
 
 NAMES = [f"a{i}" for i in range(9)]
 KNOWN = {name: {name, f"repo/{name}", "ann" if name < "a4" else "ben"} for name in NAMES}
@@ -75,3 +75,15 @@ def test_a_name_stands_for_one_adapter():
     assert subpools.only(known, "why", "experts") == "o--y"
     with pytest.raises(InputError, match="experts: found 'o', expected the name of one adapter"):
         subpools.only(known | {"o--z": {"o"}}, "o", "experts")
+
+
+@pytest.mark.parametrize("wanted", [(), ("a0",), ("repo/a1",)])
+def test_relatives_and_the_unrelated_are_told_apart(wanted):
+    relatives, unrelated = by_kin(KNOWN, FAMILIES, Kinship(wanted, ["a0", "repo/a1"]))
+    assert relatives == {(): [], ("a0",): ["a0", "a8"], ("repo/a1",): ["a1"]}[wanted]
+    assert {*unrelated} == {*NAMES} - RELATED
+
+
+def test_a_relative_that_is_not_there_is_an_error():
+    with pytest.raises(InputError, match=r"pool.kin: found 'gone', expected an adapter, rep"):
+        by_kin(KNOWN, FAMILIES, Kinship([], ["gone"]))

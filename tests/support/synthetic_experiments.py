@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from recycling.plan.study.merging import Statistics
+from recycling.plan.study.merging import Primary, Statistics
 from recycling.verdict import summary
 from recycling.verdict.contrasts import records
 from recycling.verdict.experiments.evidence import Evidence
@@ -61,9 +61,18 @@ ARMS = {
         **{f"only_{i}": (_real(1, "random", among=POOL[i]), 0.1 + i / 8) for i in range(6)},
     },
     "relevance_dial": {
-        "absent": (_real(among="unrelated"), 0.3),
-        "present": (_real(among="related"), 0.7),
-        "diluted": (_real(), 0.4),
+        "fresh": (FRESH, 0.6),
+        "rescaled": (_arm(fresh="fresh", merge=FROM_FRESH), 0.6),
+        **{
+            f"alone_{kin}_{k}": (_real(k, "random", kin=kin), rate)
+            for k in (1, 5)
+            for kin, rate in (("same", 0.7), ("sibling", 0.5), ("unrelated", 0.2))
+        },
+        **{
+            f"joined_{kin}_{k}": (_real(k, "random", kin=kin, **WITH), 0.6)
+            for k in (1, 5)
+            for kin in ("same", "sibling", "unrelated")
+        },
     },
     "low_data": {"fresh": (FRESH, 0.4), "joined": (_real(**WITH), 0.6)},
     "design_ablation": {
@@ -84,7 +93,14 @@ ARMS = {
         "merged": (_real(), 0.3),
     },
 }
-REFERENCES = {"relevance_dial": "absent", "design_ablation": "usual"}
+REFERENCES = {"design_ablation": "usual"}
+PRIMARY = {
+    "relevance_dial": [
+        ("alone_same_1", "alone_unrelated_1"),
+        ("joined_same_1", "joined_unrelated_1"),
+        ("joined_same_1", "rescaled"),
+    ]
+}
 TARGETS = ["plural", "capital", "few_plurals"]
 REPLICATES = ["0", "1", "2", "3", "4"]
 STATISTICS = Statistics(margin=0.1, resamples=1000)
@@ -93,6 +109,8 @@ STATISTICS = Statistics(margin=0.1, resamples=1000)
 def evidence(name: str, n: int = 60) -> Evidence:
     """What the function of an experiment sees: five replicates of three targets."""
     arms = records({arm: recipe for arm, (recipe, _) in ARMS[name].items()})
+    primary = [Primary(arm=arm, reference=other) for arm, other in PRIMARY.get(name, [])]
+    statistics = STATISTICS.model_copy(update={"primary": primary})
     rng = np.random.default_rng(len(name))
     examples, merged = [], []
     for place, task in enumerate(TARGETS):
@@ -133,9 +151,9 @@ def evidence(name: str, n: int = 60) -> Evidence:
         reference=REFERENCES.get(name, ""),
         few=["few_plurals"],
         answers=summary.answered(
-            pd.concat(examples, ignore_index=True), list(arms), TARGETS, STATISTICS
+            pd.concat(examples, ignore_index=True), list(arms), TARGETS, statistics
         ),
-        statistics=STATISTICS,
+        statistics=statistics,
         seed=1,
         rankings=pd.DataFrame(rankings),
         merged=pd.DataFrame(merged, columns=["arm", "task", "replicate", "adapter"]),

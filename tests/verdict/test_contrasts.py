@@ -4,6 +4,8 @@ from synthetic_study import ARMS, STATISTICS
 from recycling.plan.study.merging import Merge
 from recycling.verdict.contrasts import ANSWERED, QUESTIONS, Contrast, planned, primary, role
 
+KIN = {"kin_instead", "kin_together"}
+
 
 def changed(arm, **keys):
     """The arm with other keys."""
@@ -79,8 +81,37 @@ def test_twins_of_another_merge_are_no_control():
     assert questions == set()
 
 
-def test_every_question_is_asked_by_the_default_arms():
-    assert {contrast.question for contrast in planned(ARMS)} == set(QUESTIONS)
+def test_every_question_but_those_of_kinship_is_asked_by_the_default_arms():
+    assert {contrast.question for contrast in planned(ARMS)} == set(QUESTIONS) - KIN
+
+
+def of_kin(kin, joined=False, **keys):
+    arm = ARMS["adaptive_with_target" if joined else "adaptive"]
+    return changed(arm, kin=kin, **keys)
+
+
+def test_a_relative_is_compared_with_an_unrelated_adapter_in_its_place():
+    arms = {
+        f"{'joined' if joined else 'alone'}_{kin}_{k}": of_kin(kin, joined, k=k)
+        for joined in (False, True)
+        for kin in ("same", "sibling", "unrelated")
+        for k in (1, 10)
+    }
+    assert planned({**arms, "chosen": ARMS["adaptive"]}) == [
+        Contrast(f"{how}_{kin}_{k}", f"{how}_unrelated_{k}", question)
+        for question, how in (("kin_instead", "alone"), ("kin_together", "joined"))
+        for kin in ("same", "sibling")
+        for k in (1, 10)
+    ]
+
+
+@pytest.mark.parametrize("key", ["k", "select", "merge"])
+def test_it_is_compared_with_nothing_that_differs_in_more(key):
+    other = {"k": 9, "select": "random", "merge": Merge(method="average")}[key]
+    arms = {"same": of_kin("same", select="rank"), "not": of_kin("unrelated", select="rank")}
+    assert len(planned(arms)) == 1
+    arms["not"] = changed(arms["not"], **{key: other})
+    assert planned(arms) == []
 
 
 def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what_joins_it():
@@ -110,7 +141,7 @@ def test_what_the_study_names_decides():
     named = [(one.arm, one.reference) for one in STATISTICS.primary]
     found = primary(ARMS, STATISTICS.primary)
     assert [(one.arm, one.reference) for one in found] == named
-    assert [one.question for one in found] == list(ANSWERED)
+    assert [one.question for one in found] == [one for one in ANSWERED if one not in KIN]
 
 
 def test_if_it_names_nothing_the_first_arm_of_each_question_decides():

@@ -16,8 +16,8 @@ from recycling.verdict.contrasts import records
 from recycling.verdict.experiments import (
     EXPERIMENTS,
     account,
+    arm_sets,
     evidence,
-    figure,
     single_adapters,
 )
 
@@ -69,8 +69,9 @@ KNOWN = {
         ("rank correlation of score and usefulness, 6 adapters", "cosine"): "undecided",
     },
     "relevance_dial": {
-        ("minus absent", "present"): "more",
-        ("minus absent", "diluted"): "more",
+        (arm_sets.DIAL["kin_instead"], "same task, 1 of 1"): "more",
+        (arm_sets.DIAL["kin_together"], "same task, 1 of 1"): "equivalent",
+        (arm_sets.DIAL["recalibration"], "same task, 1 of 1"): "equivalent",
     },
     "low_data": {
         ("few examples: minus fresh", "joined"): "more",
@@ -95,11 +96,31 @@ def test_what_is_tested_turns_out_as_it_was_made(found, name):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_holm_runs_within_a_panel(found, name):
     table = tables.read_table(found[name], "experiment")
-    tested = table[table["quantity"] != "share"]
-    for _, family in tested.groupby(["panel", "metric", tested["task"] == "all"]):
+    tested = table[(table["quantity"] != "share") & table["p_holm"].notna()]
+    question = "primary" if name == "relevance_dial" else tested["panel"]
+    for _, family in tested.assign(question=question).groupby(
+        ["question", "metric", tested["task"] == "all"]
+    ):
         assert family["p_holm"].tolist() == pytest.approx(estimates.holm(list(family["p"])), 1e-4)
     assert table.loc[table["quantity"] == "share", "p"].isna().all()
     assert table["margin"].notna().eq(table["quantity"] == "difference").all()
+
+
+def test_the_dial_compares_each_relative_with_its_match_and_tests_what_is_primary(found):
+    table = tables.read_table(found["relevance_dial"], "experiment")
+    exact = table[(table["metric"] == "exact_match") & (table["task"] == "all")]
+    swaps = exact[exact["panel"].str.contains("unrelated")]
+    assert {(row.arm, row.reference, row.x) for row in swaps.itertuples()} == {
+        (f"{how}_{kin}_{k}", f"{how}_unrelated_{k}", k)
+        for how in ("alone", "joined")
+        for kin in ("same", "sibling")
+        for k in (1, 5)
+    }
+    tested = exact[exact["outcome"].notna()]
+    pairs = list(zip(tested["arm"], tested["reference"], strict=True))
+    assert pairs == made_up.PRIMARY["relevance_dial"]
+    assert exact["p"].notna().all()
+    assert set(exact["series"]) == {"same task", "sibling task", "unrelated"}
 
 
 def test_differences_are_by_target_too(found):
@@ -194,10 +215,10 @@ def test_the_experiments_with_a_reference_are_those_that_compare_with_it():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_figure_shows_every_panel_with_n(found, name, tmp_path):
-    drawn = figure.experiment(table=str(found[name]), name=name)
+    drawn = registry.load(EXPERIMENTS[name].figure)(table=str(found[name]), name=name)
     table = tables.read_table(found[name], "experiment")
     panels = set(table["panel"])
-    axes = [axes for part in drawn.subfigs for axes in part.axes]
+    axes = [axes for part in [drawn, *drawn.subfigs] for axes in part.axes]
     shown = {
         text
         for ax in axes

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from recycling.tasks.aside import Aside
+
 
 @dataclass(frozen=True)
 class CommunityAdapter:
@@ -34,3 +36,5 @@ class Training:
     seed: int
     code: str
     """Digest of the code that trains it and makes its examples."""
+    aside: Aside | None = None
+    """The rows of the task that it learns from; None for all."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recycling import tasks
 from recycling.community.recipe import CommunityAdapter, Training
 from recycling.ground import seeds, tables
+from recycling.tasks import aside
 from recycling.tasks.record import Example
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def lesson(training: Training) -> Lesson:
     """The rows of the task that the recipe asks for, drawn with the adapter's own seed."""
     recipe = training.recipe
     task = tasks.load(recipe.task, training.source, **training.options)
+    if training.aside is not None:
+        _, task = aside.divided(task, training.aside)
     order = seeds.numpy_generator(training.seed, "rows").permutation(len(task.examples))
     return Lesson(task.instruction, [task.examples[i] for i in order[: recipe.rows]])
 

@@ -54,6 +54,23 @@ def rank(
     return rows
 
 
+def relative_first(
+    relatives: Sequence[str],
+    unrelated: Sequence[str],
+    ranked: Callable[[Sequence[str]], list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """The best relative, if there are any, then the unrelated adapters.
+
+    These have the order that they have without it: the first k of two such rankings of one target
+    differ in one adapter. So the limit of an owner counts unrelated adapters alone.
+    """
+    first = ranked(relatives)[:1]
+    return first + [
+        {**row, "position": row["position"] and row["position"] + len(first)}
+        for row in ranked(unrelated)
+    ]
+
+
 def random(names: Sequence[str], seed: int) -> dict[str, float]:
     """Uniform scores, the same for every arm of a task and replicate."""
     draws = seeds.numpy_generator(seed, "selection").random(len(names))

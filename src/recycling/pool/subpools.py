@@ -7,6 +7,7 @@ repository, its owner, or the recipe or task of the study's own community.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recycling.ground import seeds
@@ -14,6 +15,14 @@ from recycling.ground.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """Adapters by name: those that a ranking has one of, and all that are related to the target."""
+
+    wanted: Sequence[str]
+    related: Sequence[str]
 
 
 def names(pool: "pd.DataFrame", published: Iterable["pd.DataFrame"]) -> dict[str, set[str]]:
@@ -54,6 +63,25 @@ def draw(
             order = seeds.numpy_generator(seed, "subpool", key).permutation(len(names))
             parts[key] = [names[i] for i in order[:count]]
     return sorted(parts["relatives"] + parts["others"])
+
+
+def by_kin(
+    known: Mapping[str, Collection[str]], families: Mapping[str, str], kinship: Kinship
+) -> tuple[list[str], list[str]]:
+    """The wanted relatives and the unrelated adapters, sorted.
+
+    A near-identical copy of a relative is one. Raises InputError for a name that no accepted
+    adapter goes by.
+    """
+    found = [
+        {families[adapter] for adapter in named(known, adapters, "pool.kin")}
+        for adapters in (kinship.wanted, kinship.related)
+    ]
+    wanted, related = found
+    return (
+        sorted(name for name in known if families[name] in wanted),
+        sorted(name for name in known if families[name] not in related),
+    )
 
 
 def named(known: Mapping[str, Collection[str]], wanted: Sequence[str], key: str) -> set[str]:

@@ -64,6 +64,28 @@ SENTENCES = {
         "unasked": "Not asked: the fresh LoRA rescaled alone. Add an arm "
         "`{{fresh: true, merge: {{method: learned, init: target}}}}` beside one with the pool.",
     },
+    "kin_instead": {
+        "more": "Without the fresh LoRA, kinship matters. Better than with an unrelated adapter in "
+        "the place of one relative: {more}.",
+        "less": "Without the fresh LoRA, an unrelated adapter does better in the place of a "
+        "relative.",
+        "equivalent": "Without the fresh LoRA, kinship does not matter. Equal within the margin to "
+        "an unrelated adapter in the place of one relative: {equivalent}.",
+        "undecided": "Whether a relative of the target does more than an unrelated adapter, "
+        "without the fresh LoRA, is not decided by these data.",
+        "unasked": "",
+    },
+    "kin_together": {
+        "more": "Merged with the fresh LoRA, kinship matters. Better than with an unrelated "
+        "adapter in the place of one relative: {more}.",
+        "less": "Merged with the fresh LoRA, an unrelated adapter does better in the place of a "
+        "relative.",
+        "equivalent": "Merged with the fresh LoRA, kinship does not matter. Equal within the "
+        "margin to an unrelated adapter in the place of one relative: {equivalent}.",
+        "undecided": "Whether a relative of the target does more than an unrelated adapter, "
+        "merged with the fresh LoRA, is not decided by these data.",
+        "unasked": "",
+    },
 }
 
 

@@ -24,16 +24,26 @@ QUESTIONS = {
     "twins_together": "Merged with the fresh LoRA, do recycled adapters beat their random twins?",
     "recalibration": "Does the pool add anything to learned scales of the fresh LoRA alone?",
     "selection": "Do adapters that a selector chose beat adapters chosen at random?",
+    "kin_instead": "Does a relative of the target beat an unrelated adapter in its place?",
+    "kin_together": "Merged with the fresh LoRA, does a relative beat an unrelated adapter?",
     "gain": "Does the arm beat the base model without any adapter?",
 }
 
 # The questions that the verdict answers, each by its primary comparisons.
-ANSWERED = ("instead", "together", "twins_instead", "twins_together", "recalibration")
+ANSWERED = (
+    "instead",
+    "together",
+    "twins_instead",
+    "twins_together",
+    "recalibration",
+    "kin_instead",
+    "kin_together",
+)
 AGAINST_FRESH = ("instead", "together", "control")
 # They carry nothing that the pool learnt.
 CONTROLS = ("in_context", "variant", "recalibrated", "twins")
 # An arm and its control share all of these.
-SETTINGS = ("select", "among", "k", "fresh", "merge")
+SETTINGS = ("select", "among", "kin", "k", "fresh", "merge")
 
 
 def records(recipes: Recipes) -> dict[str, Arm]:
@@ -111,6 +121,16 @@ def _answers(question: str, arm: Arm, reference: Arm) -> bool:
     if question in ("twins_instead", "twins_together"):
         asked = joined == (question == "twins_together")
         return pair == ("recycled", "twins") and asked and _same(arm, reference, *SETTINGS)
+    if question in ("kin_instead", "kin_together"):
+        asked = joined == (question == "kin_together")
+        others = [key for key in SETTINGS if key != "kin"]
+        return (
+            pair == ("recycled", "recycled")
+            and asked
+            and arm.kin in ("same", "sibling")
+            and reference.kin == "unrelated"
+            and _same(arm, reference, *others)
+        )
     if question == "recalibration":
         return pair == ("recycled", "recalibrated") and _same(arm, reference, "fresh")
     if question == "selection":

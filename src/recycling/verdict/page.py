@@ -139,11 +139,15 @@ def _knowledge(contrasts: pd.DataFrame, metric: str) -> str:
 
 
 def _unasked(contrasts: pd.DataFrame) -> str:
-    """A line for each question that no arm asks, with what to add."""
+    """A line for each question that no arm asks, with what to add.
+
+    Whether kinship matters is asked by those alone who can name relatives of a target.
+    """
+    asked = set(contrasts["question"])
     return "\n".join(
         f"- {_sentence(contrasts, question, 'exact_match')}"
-        for question in SENTENCES
-        if _ask(contrasts, question, "exact_match").empty
+        for question, answers in SENTENCES.items()
+        if question not in asked and answers["unasked"]
     )
 
 

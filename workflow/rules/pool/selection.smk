@@ -23,7 +23,7 @@ CLOSE = selection.closeness_measures(STUDY)
 
 wildcard_constraints:
     selector=one_of(SELECTORS),
-    subpool=one_of([ALL, *STUDY.pool.subpools]),
+    subpool=one_of(selection.parts(STUDY)),
 
 
 rule score_pool:
@@ -221,6 +221,7 @@ checkpoint rank_adapters:
         metric=plan(selection.metric),
         subpool=plan(selection.subpool_recipe),
         relatives=plan(selection.target_relatives),
+        kinship=plan(selection.kinship),
         limits=selection.limits(STUDY),
         seed=plan(units.replicate_seed),
     script:

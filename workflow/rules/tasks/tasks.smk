@@ -32,6 +32,7 @@ rule prepare_task:
         source=plan(tasks.task_source),
         options=plan(tasks.task_options),
         split=plan(tasks.task_split),
+        aside=plan(tasks.set_aside),
         replicate=plan(tasks.labelled_replicate),
         seed=STUDY.seed,
     script:

@@ -4,7 +4,6 @@
 #          <results>/experiments.md
 from recycling.plan.work import experiments
 from recycling.plan.work.base import code, one_of
-from recycling.verdict import FIGURES
 
 
 wildcard_constraints:
@@ -55,8 +54,8 @@ use rule plot_accuracy as plot_experiment with:
         "<logs>/plot_experiment/{experiment}.log",
     localrule: True
     params:
-        code=code("output/plot_figure", FIGURES["experiment"]),
-        entry=FIGURES["experiment"],
+        code=plan(experiments.figure_code),
+        entry=plan(experiments.figure),
         settings=plan(experiments.figure_settings),
         about=plan(experiments.about),
 

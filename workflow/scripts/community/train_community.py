@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recycling.community.recipe import CommunityAdapter, Training
 from recycling.ground import runlog
+from recycling.tasks.aside import Aside
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -56,7 +57,13 @@ if __name__ == "__main__":
         checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         trainings={
-            name: Training(**given | {"recipe": CommunityAdapter(**given["recipe"])})
+            name: Training(
+                **given
+                | {
+                    "recipe": CommunityAdapter(**given["recipe"]),
+                    "aside": Aside(**given["aside"]) if given["aside"] else None,
+                }
+            )
             for name, given in snakemake.params.trainings.items()
         },
         base_name=snakemake.params.base_name,

@@ -17,14 +17,18 @@ def main(
     metric: str,
     subpool: dict[str, Any],
     relatives: list[str],
+    kinship: dict[str, Any],
     limits: dict[str, Any],
     seed: int,
 ) -> None:
     """Write the ranking of a subpool, best first by `metric`, one of those in `evidence`.
 
     `published` holds, for a community's hub, the table of its repositories; `limits` max_per_owner
-    and one_per_family.
+    and one_per_family. `kinship` has the arguments of `subpools.Kinship` where the first adapter
+    is to be such a relative of the target, and is empty elsewhere.
     """
+    from functools import partial
+
     from recycling.ground import tables
     from recycling.pool import selection, subpools
 
@@ -38,15 +42,20 @@ def main(
     made = [tables.read_table(path, "published") for path in published]
     known = subpools.names(pool.reset_index(), made)
     shards = pool["shard"].to_dict()
-    rows = selection.rank(
+    ranked = partial(
+        selection.rank,
         selector,
-        subpools.draw(known, families, subpool, relatives, seed),
-        scores,
-        seed,
+        evidence=scores,
+        seed=seed,
         owners=owners,
         max_per_owner=limits["max_per_owner"],
         families=families if limits["one_per_family"] else None,
     )
+    if kinship:
+        parts = subpools.by_kin(known, families, subpools.Kinship(**kinship))
+        rows = selection.relative_first(*parts, ranked)
+    else:
+        rows = ranked(subpools.draw(known, families, subpool, relatives, seed))
     rows = [{**row, "shard": shards[row["adapter"]]} for row in rows]
     tables.write_table(rows, ranking, "ranking")
 
@@ -62,6 +71,7 @@ if __name__ == "__main__":
         metric=snakemake.params.metric,
         subpool=snakemake.params.subpool,
         relatives=snakemake.params.relatives,
+        kinship=snakemake.params.kinship,
         limits=snakemake.params.limits,
         seed=snakemake.params.seed,
     )

@@ -20,20 +20,25 @@ def main(
     test: str,
     task: str,
     dropped: str,
+    aside: dict[str, int] | None = None,
 ) -> None:
     """Write the parts, the record of the task and its dropped rows.
 
     `options` are those of the task's `source`.
-    `sizes` has the counts train, valid and test and the number of candidates.
+    `sizes` has the counts train, valid and test and the number of candidates, `aside` the arguments
+    of `tasks.aside.Aside` where rows are set aside.
     """
     from dataclasses import asdict
 
     from recycling import tasks
     from recycling.ground import tables
+    from recycling.tasks.aside import Aside, divided
     from recycling.tasks.record import write_examples, write_task
     from recycling.tasks.splits import prepared, split
 
     loaded = tasks.load(name, source, **options)
+    if aside:
+        loaded, _ = divided(loaded, Aside(**aside))
     parts = split(loaded, seed=seed, replicate=replicate, **sizes)
     write_examples(parts.train, train)
     write_examples(parts.valid, valid)
@@ -54,6 +59,7 @@ if __name__ == "__main__":
         source=snakemake.params.source,
         options=snakemake.params.options,
         sizes=snakemake.params.split,
+        aside=snakemake.params.aside,
         seed=snakemake.params.seed,
         train=snakemake.output.train,
         valid=snakemake.output.valid,

@@ -110,6 +110,8 @@ class Arm(Keys):
     """Selector of the pool's adapters."""
     among: str = "all"
     """Subpool that they are selected from."""
+    kin: Maybe[Literal["same", "sibling", "unrelated"]] = None
+    """How its first adapter is related to the target, see `pool.kin`; all others are unrelated."""
     k: Maybe[K] = None
     """How many adapters of the pool, or all."""
     fresh: Joins = False
@@ -125,6 +127,11 @@ class Arm(Keys):
     def draws_on_pool(self) -> bool:
         """Whether it takes adapters of the pool, or twins of such."""
         return self.pool != "none"
+
+    @property
+    def part(self) -> str:
+        """The part of the pool that it selects from; no subpool can have the name of a kin."""
+        return f"kin-{self.kin}" if self.kin else self.among
 
     @property
     def adapter_count(self) -> float:

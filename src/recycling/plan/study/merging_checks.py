@@ -64,12 +64,15 @@ def _check_whole(study: MergingStudy) -> None:
                 f"one of {experiment.arms}",
                 "name the arm that the others are compared with",
             )
-    for target in study.pool.relatives:
-        require("pool.relatives", target, study.all_targets, "a target", "correct it")
+    for key, targets in (("relatives", study.pool.relatives), ("kin", study.pool.kin)):
+        for target in targets:
+            require(f"pool.{key}", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
         _check_subpool(study, name, arm)
+        _check_kin(study, name, arm)
     if study.pool.hub.kind == "community":
         _check_community_names(study)
+    _check_set_aside(study)
     _check_primary(study)
 
 
@@ -211,9 +214,53 @@ def _check_subpool(study: MergingStudy, name: str, arm: Arm) -> None:
         )
 
 
+def _check_kin(study: MergingStudy, name: str, arm: Arm) -> None:
+    if arm.kin is None:
+        return
+    if not arm.draws_on_pool or arm.among != ALL:
+        raise InputError(
+            "config",
+            f"arms.{name}.kin",
+            arm.kin,
+            "an arm that draws on the whole pool",
+            "remove kin, or among, or let the arm have a pool",
+        )
+    for target in arm.targets:
+        known = study.pool.kin.get(target)
+        if known is None or (arm.kin != "unrelated" and not getattr(known, arm.kin)):
+            raise InputError(
+                "config",
+                f"pool.kin.{target}",
+                None if known is None else known.model_dump(),
+                f"the adapters related to it, for kin: {arm.kin} of arm {name!r}",
+                "name them by how they are related, same or sibling",
+            )
+
+
+def _check_set_aside(study: MergingStudy) -> None:
+    """Raise InputError where a task draws rows that another task of the same rows sets aside."""
+    first: dict[str, str] = {}
+    for name, task in study.tasks.items():
+        of = task.options if task.source != "builtin" else task.options.get("of") or name
+        other = first.setdefault(f"{task.source} {of}", name)
+        if task.set_aside != study.tasks[other].set_aside:
+            raise InputError(
+                "config",
+                f"tasks.{name}.set_aside",
+                task.set_aside,
+                f"{study.tasks[other].set_aside} as in tasks.{other}, which has the same rows",
+                "set as many aside in both, or the rows of one are drawn by the other",
+            )
+
+
 def _check_community_names(study: MergingStudy) -> None:
     given: Mapping[str, list[str]] = {
         **{f"relatives.{target}": names for target, names in study.pool.relatives.items()},
+        **{
+            f"kin.{target}.{grade}": names
+            for target, kin in study.pool.kin.items()
+            for grade, names in kin
+        },
         **{f"subpools.{name}.only": part.only or [] for name, part in study.pool.subpools.items()},
     }
     known = sorted({*study.community, *(recipe.task for recipe in study.community.values())})

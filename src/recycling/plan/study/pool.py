@@ -92,6 +92,15 @@ class Subpool(Keys):
         return self.relatives is not None or self.others is not None
 
 
+class Kin(Keys):
+    """The adapters of the pool that are related to a target, by names as in subpools."""
+
+    same: Distinct[str] = []
+    """Those that learnt the target's own task, from other rows."""
+    sibling: Distinct[str] = []
+    """Those that learnt a task like it."""
+
+
 class Scoring(Keys):
     """Labelled rows of the selectors that read some, and how evaluation scores them."""
 
@@ -126,6 +135,8 @@ class Pool(PoolOfOthers):
     one_per_family: bool = True
     """A ranking takes one of each family of near-identical adapters (cosine above 0.999). The paper
     takes all; false does as it."""
+    kin: dict[str, Kin] = {}
+    """Target -> the adapters that are related to it, for arms with `kin`."""
     relatives: dict[str, Distinct[str]] = {}
     """Target -> the adapters of the pool that are close to it, by names of subpools."""
     subpools: dict[SubpoolName, Subpool] = {}

@@ -48,3 +48,5 @@ class TargetTask(Task):
 
     split: Maybe[OwnSplit] = None
     """Rows of this task, where they differ from those of the study."""
+    set_aside: Maybe[Count] = None
+    """So many rows that no replicate draws; adapters of the community learn this task from them."""

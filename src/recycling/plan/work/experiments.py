@@ -70,6 +70,16 @@ def code(_: MergingStudy, experiment: str) -> str:
     return base.code("verdict/tabulate_experiment", EXPERIMENTS[experiment].entry)
 
 
+def figure(_: MergingStudy, experiment: str) -> str:
+    """The function that draws an experiment."""
+    return EXPERIMENTS[experiment].figure
+
+
+def figure_code(study: MergingStudy, experiment: str) -> str:
+    """Digest of the script and of that function."""
+    return base.code("output/plot_figure", figure(study, experiment))
+
+
 def figure_settings(_: MergingStudy, experiment: str) -> dict[str, str]:
     """What the figure of an experiment is told."""
     return {"name": experiment}

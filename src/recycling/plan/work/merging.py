@@ -79,7 +79,7 @@ def ranking(study: MergingStudy, arm: str, task: str, replicate: str) -> Ranking
     chosen = study.arms[arm]
     if chosen.select is None:
         raise LookupError(f"arm {arm!r} draws on no pool; ask for the ranking of one that does")
-    return Ranking(chosen.select, chosen.among, task, replicate)
+    return Ranking(chosen.select, chosen.part, task, replicate)
 
 
 def arm_shards(study: MergingStudy, arm: str, ranked_shards: Shards) -> list[str]:

@@ -9,7 +9,7 @@ from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.wiring import Shards
-from recycling.plan.work import base
+from recycling.plan.work import base, tasks
 from recycling.pool import base_name
 from recycling.tasks import SOURCES
 
@@ -152,6 +152,7 @@ def community_training(study: PoolStudy, adapter: str) -> Training:
         community_options(study, adapter),
         community_seed(study, adapter),
         community_code(study, adapter),
+        tasks.set_aside(study, study.community[adapter].task),
     )
 
 

@@ -10,7 +10,8 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.pool import Subpool
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
-from recycling.pool import CLOSENESS, GAINS, SCORES, SELECTORS, Measure
+from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, Measure
+from recycling.pool.subpools import Kinship
 
 
 class Ranking(NamedTuple):
@@ -31,7 +32,7 @@ def rankings(study: MergingStudy) -> list[Ranking]:
     """Every ranking that some arm takes its adapters from, sorted."""
     return sorted(
         {
-            Ranking(arm.select, arm.among, task, replicate)
+            Ranking(arm.select, arm.part, task, replicate)
             for arm in study.arms.values()
             if arm.select is not None
             for task in arm.targets
@@ -155,6 +156,21 @@ def target_relatives(study: MergingStudy, subpool: str, task: str) -> list[str]:
     """The relatives of a target, for subpools that count them."""
     chosen = study.pool.subpools.get(subpool)
     return study.pool.relatives[task] if chosen is not None and chosen.counts_relatives else []
+
+
+def parts(study: MergingStudy) -> list[str]:
+    """The parts of the pool that arms select from."""
+    kin = {arm.part for arm in study.arms.values() if arm.kin}
+    return [ALL, *study.pool.subpools, *sorted(kin)]
+
+
+def kinship(study: MergingStudy, subpool: str, task: str) -> Kinship | dict[str, object]:
+    """Who is related to a target, for arms that say how their first adapter is; else nothing."""
+    grades = {arm.part: arm.kin for arm in study.arms.values() if arm.kin}
+    if subpool not in grades:
+        return {}
+    kin = study.pool.kin[task].model_dump()
+    return Kinship(kin.get(grades[subpool], []), [name for names in kin.values() for name in names])
 
 
 def limits(study: MergingStudy) -> dict[str, int | bool | None]:

@@ -1,8 +1,12 @@
 """What the preparation of a task takes."""
 
+from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.preconditions import PreconditionsStudy
+from recycling.plan.study.tasks import TargetTask
 from recycling.plan.work import base
 from recycling.tasks import SOURCES
+from recycling.tasks.aside import Aside
 
 
 def task_source(study: MergingStudy, task: str) -> str:
@@ -19,6 +23,13 @@ def task_split(study: MergingStudy, task: str) -> dict[str, int]:
     """Rows of a task: the study's, but for what the task says itself."""
     own = study.tasks[task].split
     return study.split.model_dump() | (own.model_dump(exclude_none=True) if own else {})
+
+
+def set_aside(study: MergingStudy | PreconditionsStudy, task: str) -> Aside | None:
+    """The rows of a task that no replicate draws; None where there are none."""
+    about = study.tasks[task]
+    count = about.set_aside if isinstance(about, TargetTask) else None
+    return None if count is None else Aside(count, seeds.derive(study.seed, "set aside"))
 
 
 def task_file(study: MergingStudy, task: str) -> str | list[str]:

@@ -7,6 +7,8 @@ main comparison is not in this table: its claims are the questions in `verdict.c
 
 from dataclasses import dataclass
 
+from recycling.verdict import FIGURES
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -19,6 +21,8 @@ class Experiment:
     """When the claim is refuted; it ends the sentence "It is refuted when"."""
     expected: str = ""
     """The outcome that is claimed of every arm against the reference which the study names."""
+    figure: str = FIGURES["experiment"]
+    """The function that draws it."""
 
     @property
     def needs_reference(self) -> bool:
@@ -66,12 +70,13 @@ EXPERIMENTS = {
         "with usefulness after tuning is not above zero",
     ),
     "relevance_dial": Experiment(
-        entry="recycling.verdict.experiments.arm_sets:against_reference",
-        title="Relevance dial: related adapters in the pool",
-        claim="Recycling transfers what related adapters know: a pool that holds them beats "
-        "the reference without them.",
-        refuted="a pool with related adapters is no better than the pool without them",
-        expected="more",
+        entry="recycling.verdict.experiments.arm_sets:relevance_dial",
+        title="Relevance dial: one adapter, related to the target or not",
+        claim="Recycling transfers what related adapters know: a relative of the target does more "
+        "than an unrelated adapter in its place, and adds to the fresh LoRA.",
+        refuted="with a relative it does no better than with an unrelated adapter in its place, or "
+        "no better than the fresh LoRA alone",
+        figure="recycling.verdict.experiments.dial_figure:relevance_dial",
     ),
     "low_data": Experiment(
         entry="recycling.verdict.experiments.arm_sets:low_data",

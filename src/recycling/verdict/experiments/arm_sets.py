@@ -5,9 +5,10 @@ from dataclasses import replace
 from recycling.plan.study.merging import Arm
 from recycling.statistics import inference
 from recycling.verdict.arm_style import ROLES
-from recycling.verdict.contrasts import role
+from recycling.verdict.contrasts import planned, primary, role
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import (
+    EXPLORED,
     SHOWN,
     Comparison,
     Evidence,
@@ -114,6 +115,45 @@ def against_reference(evidence: Evidence) -> list[Finding]:
             if arm != reference
         ],
     )
+
+
+# Question -> what its panel is called.
+DIAL = {
+    "kin_instead": "alone: relative minus unrelated adapter",
+    "kin_together": "with the fresh LoRA: relative minus unrelated adapter",
+    "instead": "alone: minus the fresh LoRA",
+    "together": "with the fresh LoRA: minus the fresh LoRA",
+    "recalibration": "with the fresh LoRA: minus the fresh LoRA rescaled alone",
+}
+KIN = {"same": "same task", "sibling": "sibling task", "unrelated": "unrelated"}
+
+
+def relevance_dial(evidence: Evidence) -> list[Finding]:
+    """One adapter of each kin against an unrelated one in its place, and all against no pool.
+
+    The arms of a first difference have the same adapters but for one. Those comparisons are tested
+    that the study names as primary; all others are explored.
+    """
+    arms = evidence.arms
+    decisive = primary(arms, evidence.statistics.primary)
+    chosen = [one for one in planned(arms) if one.question in DIAL and arms[one.arm].kin]
+    comparisons = []
+    for one in sorted(chosen, key=lambda one: list(DIAL).index(one.question)):
+        kin, size = KIN[arms[one.arm].kin or ""], evidence.sizes[one.arm]
+        many = "0" if arms[one.arm].kin == "unrelated" else "1"
+        comparisons.append(
+            Comparison(
+                DIAL[one.question],
+                f"{kin}, {many} of {size:g}",
+                one.arm,
+                one.reference,
+                claimed="more" if one in decisive else "",
+                series=kin,
+                x=size,
+                family="primary" if one in decisive else EXPLORED,
+            )
+        )
+    return compared(evidence, comparisons)
 
 
 def low_data(evidence: Evidence) -> list[Finding]:

@@ -1,13 +1,12 @@
 """What an experiment is decided by, and the rows of its table.
 
-Holm's correction runs within one panel of an experiment, which is one question: once over its means
-over targets, once over all its differences by target.
+Holm's correction runs within one panel of an experiment, which is one question, or within what the
+study names as primary: once over means over targets, once over all differences by target.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import pandas as pd
 
@@ -22,12 +21,17 @@ from recycling.statistics.estimates import LEVEL, Estimate
 from recycling.verdict.contrasts import Arms
 from recycling.verdict.summary import ALL, scopes
 
+EXPLORED = "explored"
 SHOWN = ("exact_match", "choice_accuracy")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`arm` minus `reference` in one panel. `claimed` is the outcome that the claim foretells."""
+    """`arm` minus `reference` in one panel. `claimed` is the outcome that the claim foretells.
+
+    Holm's correction runs over a `family`, which is the panel if nothing else is said; what is
+    `EXPLORED` is in none and has no outcome.
+    """
 
     panel: str
     label: str
@@ -36,6 +40,7 @@ class Comparison:
     claimed: str = ""
     series: str = ""
     x: float | None = None
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,12 +140,11 @@ def table(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
         )
     panels = list(dict.fromkeys(found.about.panel for found in findings))
 
-    def family(found: Finding) -> tuple[int, str, bool]:
+    def place(found: Finding) -> tuple[int, str, bool]:
         return panels.index(found.about.panel), found.metric, found.task != ALL
 
-    rows: list[dict[str, object]] = []
-    for _, members in groupby(sorted(findings, key=family), key=family):
-        rows += _family(list(members), evidence)
+    adjusted = _adjusted(findings, evidence.statistics)
+    rows = [_row(found, adjusted.get(id(found)), evidence) for found in sorted(findings, key=place)]
     return pd.DataFrame(rows, columns=list(columns("experiment")))
 
 
@@ -160,14 +164,20 @@ def check_resolution(draws: int, family: int) -> None:
         )
 
 
-def _family(members: list[Finding], evidence: Evidence) -> list[dict[str, object]]:
-    tested = [found for found in members if found.quantity != "share"]
-    if any(found.estimate.basis == "resamples" for found in tested):
-        check_resolution(evidence.statistics.resamples, len(tested))
-    adjusted = dict(
-        zip(map(id, tested), estimates.holm([found.estimate.p for found in tested]), strict=True)
-    )
-    return [_row(found, adjusted.get(id(found)), evidence) for found in members]
+def _adjusted(findings: Sequence[Finding], statistics: Statistics) -> dict[int, float]:
+    """The identity of each finding that is tested -> its p by Holm within its family."""
+    families: dict[tuple[str, str, bool], list[Finding]] = {}
+    for found in findings:
+        if found.quantity != "share" and found.about.family != EXPLORED:
+            family = found.about.family or found.about.panel
+            families.setdefault((family, found.metric, found.task != ALL), []).append(found)
+    adjusted: dict[int, float] = {}
+    for members in families.values():
+        if any(found.estimate.basis == "resamples" for found in members):
+            check_resolution(statistics.resamples, len(members))
+        p_values = estimates.holm([found.estimate.p for found in members])
+        adjusted |= dict(zip(map(id, members), p_values, strict=True))
+    return adjusted
 
 
 def _row(found: Finding, p_holm: float | None, evidence: Evidence) -> dict[str, object]:
@@ -190,9 +200,11 @@ def _row(found: Finding, p_holm: float | None, evidence: Evidence) -> dict[str, 
         "level": found.estimate.level,
         "basis": found.estimate.basis,
         "df": None if found.estimate.basis == "resamples" else found.estimate.df,
-        "p": None if p_holm is None else found.estimate.p,
+        "p": None if found.quantity == "share" else found.estimate.p,
         "p_holm": p_holm,
         "margin": equal_within,
-        "minimum_detectable": None if p_holm is None else found.estimate.minimum_detectable,
+        "minimum_detectable": None
+        if found.quantity == "share"
+        else found.estimate.minimum_detectable,
         "outcome": outcome,
     }
