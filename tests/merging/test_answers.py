@@ -9,8 +9,10 @@ from recycling.adapters import peft_folder
 from recycling.ground.errors import InputError
 from recycling.merging import answers
 from recycling.merging.answers import Questions
+from recycling.merging.recipe import Asking
 from recycling.model import scoring
 
+TWO = Asking(2)
 ASKED = Questions(INSTRUCTION, VALID, TRAIN, 4)
 
 
@@ -29,8 +31,8 @@ def predicted(base, count, worn=None):
 
 def test_answers_are_read_as_they_were_given(toy_base, worn, tmp_path):
     made, weights = worn
-    answers.answer(toy_base, ASKED, "bare", None, 2, tmp_path / "bare")
-    answers.answer(toy_base, ASKED, "merged", weights, 0, tmp_path / "worn")
+    answers.answer(toy_base, ASKED, "bare", None, Asking(2), tmp_path / "bare")
+    answers.answer(toy_base, ASKED, "merged", weights, Asking(), tmp_path / "worn")
     bare = answers.rows("bare", tmp_path / "bare")
     assert bare == [{"arm": "bare", **as_lists(row)} for row in predicted(toy_base, 2)]
     found = answers.rows("merged", tmp_path / "worn")
@@ -47,20 +49,22 @@ def as_lists(prediction):
 
 def test_more_demonstrations_than_training_rows_are_refused(toy_base, tmp_path):
     with pytest.raises(InputError, match="prompt: demonstrations: found 9, expected at most the 4"):
-        answers.answer(toy_base, ASKED, "bare", None, 9, tmp_path)
+        answers.answer(toy_base, ASKED, "bare", None, Asking(9), tmp_path)
 
 
 def test_a_key_is_of_all_that_answers_are_made_from(worn, tmp_path):
     _, weights = worn
 
-    def key(asked=ASKED, shown=2, weights=None, code="code", base="base"):
+    def key(asked=ASKED, asking=TWO, weights=None, code="code", base="base"):
         of = {} if weights is None else {"arm": weights}
-        return answers.keys(asked, base, {"arm": shown}, of, code)["arm"]
+        return answers.keys(asked, base, {"arm": asking}, of, code)["arm"]
 
     found = [
         key(),
         key(weights=weights),
-        key(shown=1),
+        key(asking=Asking(1)),
+        key(asking=Asking(2, nearest=True)),
+        key(asking=Asking("all")),
         key(code="another"),
         key(base="another"),
         *(
@@ -78,12 +82,15 @@ def test_a_key_is_of_all_that_answers_are_made_from(worn, tmp_path):
         with (tmp_path / "merged" / file).open("ab") as stream:
             stream.write(b" ")
         found.append(key(weights=weights))
-    assert len(set(found)) == len(found) == 12
+    assert len(set(found)) == len(found) == 14
     assert key() == found[0]
 
 
 def test_a_training_row_that_no_prompt_shows_is_not_in_the_key():
     fewer = replace(ASKED, train=TRAIN[:2])
-    shown = {"none": 0, "two": 2}
-    few, all_rows = (answers.keys(of, "base", shown, {}, "code") for of in (fewer, ASKED))
+    asking = {"none": Asking(), "two": Asking(2)}
+    few, all_rows = (answers.keys(of, "base", asking, {}, "code") for of in (fewer, ASKED))
     assert few == all_rows
+    for how in (Asking("all"), Asking(1, nearest=True)):
+        few, all_rows = (answers.keys(of, "base", {"arm": how}, {}, "") for of in (fewer, ASKED))
+        assert few != all_rows

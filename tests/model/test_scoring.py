@@ -8,7 +8,7 @@ from model_cases import INSTRUCTION, ROWS, adapter, example
 from recycling.ground.errors import InputError
 from recycling.model import scoring
 from recycling.model.conversation import Conversation
-from recycling.model.scoring import demonstrations, predict
+from recycling.model.scoring import predict
 
 
 def generated(base, row, cap, shown=()):
@@ -162,7 +162,7 @@ def test_no_examples(toy_base):
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_rows_in_the_prompt_are_turns_of_the_conversation(toy_base, count):
-    shown = demonstrations(ROWS[:3], count)
+    shown = ROWS[:3][:count]
     found = predict(toy_base, INSTRUCTION, ROWS[3:], 6, shown=shown)
     assert [(p.output, p.finished) for p in found] == [
         generated(toy_base, row, 6, shown) for row in ROWS[3:]
@@ -193,11 +193,6 @@ def test_a_long_shared_start_makes_larger_chunks(toy_base, monkeypatch):
     assert started < 2 * alone
 
 
-def test_more_rows_in_the_prompt_than_there_are():
-    with pytest.raises(InputError, match="prompt: demonstrations: found 3, expected at most the 2"):
-        demonstrations(ROWS[:2], 3)
-
-
 def test_a_prompt_beyond_the_window(toy_base):
     long = example("long", "a" * 2100, "b")
     with pytest.raises(InputError, match=r"tokens of example long with its answer: found 21\d\d, "):
@@ -207,3 +202,11 @@ def test_a_prompt_beyond_the_window(toy_base):
     predict(toy_base, INSTRUCTION, [full], 1, choices=False)
     with pytest.raises(InputError, match="expected at most the model's context window of 2048"):
         predict(toy_base, INSTRUCTION, [replace(full, input=full.input + "a")], 1)
+
+
+def test_each_row_may_show_its_own(toy_base):
+    shown = {row.id: ROWS[:place] for place, row in enumerate(ROWS[3:])}
+    found = predict(toy_base, INSTRUCTION, ROWS[3:], 6, shown=shown)
+    assert [(p.output, p.finished) for p in found] == [
+        generated(toy_base, row, 6, shown[row.id]) for row in ROWS[3:]
+    ]

@@ -41,7 +41,11 @@ def merged_by(study):
 
 
 # What is no merge of several adapters, or no choice that the first paper knows, is a rival's.
-OF_RIVALS = {"methods": {"continued"}, "selectors": set(), "experiments": {"warm_start"}}
+OF_RIVALS = {
+    "methods": {"continued"},
+    "selectors": set(),
+    "experiments": {"warm_start", "without_training"},
+}
 
 
 def test_the_studies_of_methods_and_rivals_forget_none(methods, rivals):

@@ -7,7 +7,7 @@ from plan_cases import STUDIES, STUDY, changed, of_arms
 
 from recycling.ground.provenance import source_digest
 from recycling.merging import METHODS
-from recycling.merging.recipe import MergeRecipe
+from recycling.merging.recipe import Asking, MergeRecipe
 from recycling.plan.work import merging
 from recycling.plan.work.selection import Ranking, rankings
 from recycling.plan.work.units import units
@@ -187,8 +187,10 @@ def test_a_task_is_answered_by_its_arms():
     assert merging.task_arms(study, "plural") == ["shown"]
     assert merging.worn_arms(study, "months") == ["fresh", "routed"]
     assert merging.worn_arms(study, "plural") == []
-    shown = {"base": 0, "shown": 3, "fresh": 0, "routed": 0}
-    assert merging.demonstrations(study, "months") == shown
+    others = dict.fromkeys(("base", "fresh", "routed"), Asking())
+    assert merging.asking(study, "months") == {**others, "shown": Asking(3)}
+    near = of_arms({"near": {"demonstrations": "all", "nearest": True}})
+    assert merging.asking(near, "months") == {"near": Asking("all", nearest=True)}
     assert merging.merge_records(study, "months", "0") == [
         "<results>/merged/fresh/months/0/merge.json",
         "<results>/merged/routed/months/0/merge.json",

@@ -92,6 +92,12 @@ ARMS = {
         "average": (_real(3, merge=CONTINUED), 0.3),
         "merged": (_real(), 0.3),
     },
+    "without_training": {
+        "base": (BASE, 0.1),
+        "fresh": (FRESH, 0.7),
+        "shown": (_arm(demonstrations=8), 0.3),
+        "nearest": (_arm(demonstrations="all", nearest=True), 0.7),
+    },
 }
 REFERENCES = {"design_ablation": "usual"}
 PRIMARY = {

@@ -85,6 +85,10 @@ KNOWN = {
         ("best minus another start", "random"): "equivalent",
         ("best minus another start", "average"): "more",
     },
+    "without_training": {
+        ("fresh minus", "shown"): "more",
+        ("fresh minus", "nearest"): "equivalent",
+    },
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recycling.ground import parts, tables
+from recycling.merging.recipe import Asking
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example, read_examples, read_task
 
@@ -38,24 +39,30 @@ def questions(task: str, test: str, train: str, cap: int) -> Questions:
 def keys(
     asked: Questions,
     base: str,
-    shown: Mapping[str, int],
+    asking: Mapping[str, Asking],
     weights: Mapping[str, str],
     code: str,
 ) -> dict[str, str]:
     """Arm -> the key of all that its answers are made from.
 
-    `base` is its `identity`. `shown` says how many training rows the prompts of each arm show,
-    `weights` where those of the arms are that wear an adapter.
+    `base` is its `identity`. `asking` says how each arm is asked, `weights` where those of the arms
+    are that wear an adapter.
     """
     shared = [base, asked.instruction, asked.cap, code]
     return {
         arm: parts.key(
             shared=[*shared, *(asdict(row) for row in asked.test)],
-            shown=[asdict(row) for row in asked.train[:count]],
+            asking=asdict(how),
+            labelled=[asdict(row) for row in _labelled(asked, how)],
             worn=_digests(Path(weights[arm])) if arm in weights else None,
         )
-        for arm, count in shown.items()
+        for arm, how in asking.items()
     }
+
+
+def _labelled(asked: Questions, how: Asking) -> Sequence[Example]:
+    """The labelled rows that answers depend on."""
+    return asked.train if how.nearest or how.shown == "all" else asked.train[: how.shown]
 
 
 def _digests(weights: Path) -> list[str]:
@@ -64,15 +71,13 @@ def _digests(weights: Path) -> list[str]:
 
 
 def answer(
-    base: Base, asked: Questions, arm: str, weights: str | None, count: int, folder: Path
+    base: Base, asked: Questions, arm: str, weights: str | None, how: Asking, folder: Path
 ) -> None:
-    """Write the answers of an arm whose prompts show `count` training rows.
-
-    An arm without weights is the bare base.
-    """
+    """Write the answers of an arm; one without weights is the bare base."""
     # Imported here because answers that are taken over need no model.
     from recycling.adapters import peft_folder, routed
-    from recycling.model.scoring import demonstrations, predict
+    from recycling.model.demonstrations import shown
+    from recycling.model.scoring import predict
 
     worn = None
     if weights is not None:
@@ -80,10 +85,11 @@ def answer(
         linears = set(base.linears)
         apart = Path(weights).name == routed.WEIGHTS
         worn = routed.read(place) if apart else peft_folder.read_peft(place, arm, linears)
-    shown = demonstrations(asked.train, count)
+    rows = (asked.train, asked.test, asked.cap)
+    before = shown(base, asked.instruction, *rows, how.shown, how.nearest)
     with base.wearing(worn):
         what = f"{arm}: test rows"
-        found = predict(base, asked.instruction, asked.test, asked.cap, shown=shown, what=what)
+        found = predict(base, asked.instruction, asked.test, asked.cap, shown=before, what=what)
     tables.write_json([asdict(row) for row in found], folder / FILE)
 
 

@@ -1,4 +1,4 @@
-"""What a merge is told: whose adapters, and by which method; free of torch."""
+"""What a merge and its answers are told; free of torch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,3 +23,13 @@ class MergeRecipe:
     """The rank that its result is cut to; None leaves it as it is."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)
     """The recipe of twins that are trained."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the base is asked for the answers of an arm, beside what it wears."""
+
+    shown: int | Literal["all"] = 0
+    """Training rows that its prompts show, or all that fit into the window."""
+    nearest: bool = False
+    """They are those nearest to each test row, not the first ones."""

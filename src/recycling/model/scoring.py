@@ -1,13 +1,12 @@
 """What a model answers, and how likely it finds given answers; shared tokens are read once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 import torch
 from transformers import DynamicCache
 
-from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.model.base import Base
 from recycling.model.tree import AnswerPath, TokenTree
@@ -86,13 +85,14 @@ def predict(
     cap: int,
     *,
     choices: bool = True,
-    shown: Sequence[Example] = (),
+    shown: Sequence[Example] | Mapping[str, Sequence[Example]] = (),
     what: str = "predicted",
 ) -> list[Prediction]:
     """Predictions in the order of `examples`.
 
     `cap` is the most tokens that are generated, 0 for none; without `choices` only the trained
-    answer is scored. Every prompt shows the rows `shown` with their trained answers.
+    answer is scored. Every prompt shows the rows `shown` with their trained answers; a mapping has
+    those of each example by its id.
 
     Raises InputError for an example that does not fit into the context window of the model.
     """
@@ -108,19 +108,6 @@ def predict(
     return predictions
 
 
-def demonstrations(rows: Sequence[Example], count: int) -> Sequence[Example]:
-    """The first `count` labelled rows; raises InputError when there are fewer."""
-    if count > len(rows):
-        raise InputError(
-            "prompt",
-            "demonstrations",
-            count,
-            f"at most the {len(rows)} training rows of the task",
-            "show fewer rows",
-        )
-    return rows[:count]
-
-
 @dataclass(frozen=True)
 class _Row:
     example: Example
@@ -133,11 +120,12 @@ def _rows(
     instruction: str,
     examples: Sequence[Example],
     choices: bool,
-    shown: Sequence[Example],
+    shown: Sequence[Example] | Mapping[str, Sequence[Example]],
 ) -> list[_Row]:
-    pairs = [(example.input, example.answers[0]) for example in shown]
     rows = []
     for example in examples:
+        before = shown[example.id] if isinstance(shown, Mapping) else shown
+        pairs = [(row.input, row.answers[0]) for row in before]
         texts = [example.answers[0], *(example.choices if choices else ())]
         prompt = base.prompt(instruction, example.input, pairs)
         rows.append(_Row(example, prompt, [base.answer(text) for text in texts]))

@@ -33,7 +33,7 @@ rule predict:
         gpu=gpus(STUDY.runtime),
     params:
         code=code("merging/predict"),
-        arms=plan(merging.demonstrations),
+        arms=plan(merging.asking),
         merged_arms=plan(merging.worn_arms),
         cap=STUDY.max_new_tokens,
         store=plan(merging.answer_store),

@@ -8,6 +8,8 @@ from recycling.ground import parts, runlog
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+    from recycling.merging.recipe import Asking
+
 
 def main(
     model: str,
@@ -18,15 +20,15 @@ def main(
     task: str,
     merged: dict[str, str],
     predictions: str,
-    arms: dict[str, int],
+    arms: dict[str, "Asking"],
     cap: int,
     code: str,
     store: Path,
 ) -> None:
     """Write the predictions of every arm; an arm without merged weights is the bare base.
 
-    `arms` says how many of the training rows the prompts of each arm show. Answers that are in
-    `store` are taken over where weights and prompts of their arm are what they were.
+    `arms` says how each arm is asked. Answers that are in `store` are taken over where weights and
+    prompts of their arm are what they were.
     """
     import pandas as pd
 
@@ -47,6 +49,8 @@ def main(
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
+    from recycling.merging.recipe import Asking
+
     main(
         model=snakemake.input.model,
         checksums=snakemake.input.checksums,
@@ -56,7 +60,7 @@ if __name__ == "__main__":
         task=snakemake.input.task,
         merged=dict(zip(snakemake.params.merged_arms, snakemake.input.weights, strict=True)),
         predictions=snakemake.output.predictions,
-        arms=snakemake.params.arms,
+        arms={arm: Asking(**how) for arm, how in snakemake.params.arms.items()},
         cap=snakemake.params.cap,
         code=snakemake.params.code,
         store=Path(snakemake.params.store),

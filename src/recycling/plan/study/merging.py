@@ -116,8 +116,10 @@ class Arm(Keys):
     """How many adapters of the pool, or all."""
     fresh: Joins = False
     """The fresh LoRA joins as adapter 0: true, or the name of one of `fresh_variants`."""
-    demonstrations: Maybe[Count] = None
-    """The bare base, with so many of the training rows shown in its prompt."""
+    demonstrations: Maybe[K] = None
+    """The bare base, with so many of the training rows shown in its prompt; all: as many as fit."""
+    nearest: bool = False
+    """Show the training rows that are nearest to each test row, not the first ones."""
     merge: Merge = Merge()
     """Method and its options."""
     targets: SomeDistinct[str] = []

@@ -179,7 +179,15 @@ def _check_folds(study: MergingStudy, where: str, arm: Arm) -> None:
 
 def _check_demonstrations(study: MergingStudy, where: str, arm: Arm) -> None:
     shown = arm.demonstrations or 0
-    if shown > study.split.train:
+    if arm.nearest and not shown:
+        raise InputError(
+            "config",
+            f"{where}.nearest",
+            True,
+            "an arm with demonstrations, of which these are the nearest",
+            "say how many rows are shown, or remove the key",
+        )
+    if shown != "all" and shown > study.split.train:
         raise InputError(
             "config",
             f"{where}.demonstrations",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
-from recycling.merging.recipe import MergeRecipe
+from recycling.merging.recipe import Asking, MergeRecipe
 from recycling.plan.study.merging import FreshRecipe, MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base
@@ -130,9 +130,13 @@ def worn_arms(study: MergingStudy, task: str) -> list[str]:
     return [arm for arm in task_arms(study, task) if arm in merged]
 
 
-def demonstrations(study: MergingStudy, task: str) -> dict[str, int]:
-    """How many training rows the prompts of each arm of a task show."""
-    return {arm: study.arms[arm].demonstrations or 0 for arm in task_arms(study, task)}
+def asking(study: MergingStudy, task: str) -> dict[str, Asking]:
+    """How each arm of a task is asked."""
+    arms = {name: study.arms[name] for name in task_arms(study, task)}
+    return {
+        name: Asking(shown=arm.demonstrations or 0, nearest=arm.nearest)
+        for name, arm in arms.items()
+    }
 
 
 def merge_records(study: MergingStudy, task: str, replicate: str) -> list[str]:

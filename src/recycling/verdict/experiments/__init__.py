@@ -111,4 +111,11 @@ EXPERIMENTS = {
         refuted="the start from the best adapter is no better than the fresh LoRA, or another "
         "start is as good",
     ),
+    "without_training": Experiment(
+        entry="recycling.verdict.experiments.rivals:without_training",
+        title="The labelled rows without training",
+        claim="Training is worth its cost: a fresh LoRA beats every use of the same labelled rows "
+        "that trains nothing.",
+        refuted="the base with the rows in its prompt does as well as the fresh LoRA",
+    ),
 }

@@ -27,5 +27,18 @@ def warm_start(evidence: Evidence) -> list[Finding]:
     )
 
 
+def without_training(evidence: Evidence) -> list[Finding]:
+    """The fresh LoRA against uses of the rows that train nothing, and these against the base."""
+    arms = evidence.arms
+    rivals = [arm for arm in arms if role(arms[arm]) == "in_context"]
+    fresh = [arm for arm in arms if role(arms[arm]) == "fresh"]
+    bare = [arm for arm in arms if role(arms[arm]) == "base"]
+    return compared(
+        evidence,
+        [Comparison(f"{one} minus", arm, one, arm, "more") for one in fresh for arm in rivals]
+        + [Comparison(f"minus {one}", arm, arm, one) for one in bare for arm in rivals],
+    )
+
+
 def _from_the_chosen_one(arm: Arm) -> bool:
     return role(arm) == "recycled" and arm.k == 1 and arm.select != "random" and not arm.fresh
