@@ -10,10 +10,10 @@ from recycling.ground.errors import InputError
 from recycling.merging import answers
 from recycling.merging.answers import Questions
 from recycling.merging.recipe import Asking
-from recycling.model import scoring
+from recycling.model import calibration, scoring
 
 TWO = Asking(2)
-ASKED = Questions(INSTRUCTION, VALID, TRAIN, 4)
+ASKED = Questions(INSTRUCTION, VALID, TRAIN, TRAIN[:2], None, 4)
 
 
 @pytest.fixture
@@ -38,6 +38,15 @@ def test_answers_are_read_as_they_were_given(toy_base, worn, tmp_path):
     found = answers.rows("merged", tmp_path / "worn")
     assert found == [{"arm": "merged", **as_lists(row)} for row in predicted(toy_base, 0, made)]
     assert [*found[0]] == ["arm", *asdict(predicted(toy_base, 0)[0])]
+
+
+def test_a_calibrated_arm_says_what_the_base_says(toy_base, tmp_path):
+    answers.answer(toy_base, ASKED, "arm", None, Asking(calibrated=True), tmp_path)
+    rows = (TRAIN, TRAIN[:2], VALID)
+    expected = calibration.predicted(toy_base, INSTRUCTION, *rows, 4, None)
+    found = answers.rows("arm", tmp_path)
+    assert found == [{"arm": "arm", **as_lists(row)} for row in expected]
+    assert [row["output"] for row in found] == [row.output for row in predicted(toy_base, 0)]
 
 
 def as_lists(prediction):
@@ -65,6 +74,9 @@ def test_a_key_is_of_all_that_answers_are_made_from(worn, tmp_path):
         key(asking=Asking(1)),
         key(asking=Asking(2, nearest=True)),
         key(asking=Asking("all")),
+        key(asking=Asking(calibrated=True)),
+        key(replace(ASKED, labels=("a", "b")), asking=Asking(calibrated=True)),
+        key(replace(ASKED, valid=TRAIN[:1]), asking=Asking(calibrated=True)),
         key(code="another"),
         key(base="another"),
         *(
@@ -82,7 +94,7 @@ def test_a_key_is_of_all_that_answers_are_made_from(worn, tmp_path):
         with (tmp_path / "merged" / file).open("ab") as stream:
             stream.write(b" ")
         found.append(key(weights=weights))
-    assert len(set(found)) == len(found) == 14
+    assert len(set(found)) == len(found) == 17
     assert key() == found[0]
 
 

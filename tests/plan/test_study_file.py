@@ -284,6 +284,11 @@ FAULTS = {
     ),
     "rows shown": ("arms.base.demonstrations", 81, r"found 81, expected at most split.train = 80"),
     "nearest of no rows": ("arms.base.nearest", True, r"found True, expected an arm with demons"),
+    "calibrated with an adapter": (
+        "arms.fresh.calibrated",
+        True,
+        r"found True, expected an arm without adapters and demonstrations",
+    ),
     "rows shown beside": ("arms.fresh.demonstrations", 3, r"expected an arm without adapters"),
     "unknown recipe": ("arms.fresh.fresh", "long", r"fresh: found 'long', expected a recipe, one"),
     "recipe named as the default": (

@@ -191,6 +191,8 @@ def test_a_task_is_answered_by_its_arms():
     assert merging.asking(study, "months") == {**others, "shown": Asking(3)}
     near = of_arms({"near": {"demonstrations": "all", "nearest": True}})
     assert merging.asking(near, "months") == {"near": Asking("all", nearest=True)}
+    calibrated = of_arms({"calibrated": {"calibrated": True}})
+    assert merging.asking(calibrated, "months") == {"calibrated": Asking(calibrated=True)}
     assert merging.merge_records(study, "months", "0") == [
         "<results>/merged/fresh/months/0/merge.json",
         "<results>/merged/routed/months/0/merge.json",

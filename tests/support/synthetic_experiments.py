@@ -97,6 +97,7 @@ ARMS = {
         "fresh": (FRESH, 0.7),
         "shown": (_arm(demonstrations=8), 0.3),
         "nearest": (_arm(demonstrations="all", nearest=True), 0.7),
+        "calibrated": (_arm(calibrated=True), 0.1),
     },
 }
 REFERENCES = {"design_ablation": "usual"}

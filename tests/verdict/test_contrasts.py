@@ -127,6 +127,16 @@ def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what
     ]
 
 
+def test_a_calibrated_base_is_a_control():
+    arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
+    arms["calibrated"] = changed(ARMS["base"], calibrated=True)
+    assert role(arms["calibrated"]) == "calibrated"
+    assert [c for c in planned(arms) if "calibrated" in (c.arm, c.reference)] == [
+        Contrast("calibrated", "fresh", "control"),
+        Contrast("calibrated", "base", "gain"),
+    ]
+
+
 def test_rows_shown_in_the_prompt_are_a_control():
     arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
     arms["shown"] = changed(ARMS["base"], demonstrations=5)

@@ -270,3 +270,9 @@ def test_every_experiment_says_what_would_refute_it():
         assert about.claim.endswith(".")
         assert about.refuted
         assert not about.refuted.endswith(".")
+
+
+def test_a_calibrated_base_is_compared_by_its_choices_alone(found):
+    table = tables.read_table(found["without_training"], "experiment")
+    assert set(table.loc[table["label"] == "calibrated", "metric"]) == {"choice_accuracy"}
+    assert set(table.loc[table["label"] == "shown", "metric"]) == {"choice_accuracy", "exact_match"}

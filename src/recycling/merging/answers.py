@@ -22,18 +22,29 @@ FILE = "answers.json"
 
 @dataclass(frozen=True)
 class Questions:
-    """The test rows of a task and replicate, and the training rows that prompts may show."""
+    """The test rows of a task and replicate, and the labelled rows that answers may depend on."""
 
     instruction: str
     test: Sequence[Example]
     train: Sequence[Example]
+    valid: Sequence[Example]
+    labels: tuple[str, ...] | None
+    """The closed set of answers; None without one."""
     cap: int
     """The most tokens of an answer."""
 
 
-def questions(task: str, test: str, train: str, cap: int) -> Questions:
+def questions(task: str, test: str, train: str, valid: str, cap: int) -> Questions:
     """The questions in the files of a unit."""
-    return Questions(read_task(task).instruction, read_examples(test), read_examples(train), cap)
+    about = read_task(task)
+    return Questions(
+        about.instruction,
+        read_examples(test),
+        read_examples(train),
+        read_examples(valid),
+        about.labels,
+        cap,
+    )
 
 
 def keys(
@@ -54,6 +65,7 @@ def keys(
             shared=[*shared, *(asdict(row) for row in asked.test)],
             asking=asdict(how),
             labelled=[asdict(row) for row in _labelled(asked, how)],
+            labels=asked.labels if how.calibrated else None,
             worn=_digests(Path(weights[arm])) if arm in weights else None,
         )
         for arm, how in asking.items()
@@ -62,6 +74,8 @@ def keys(
 
 def _labelled(asked: Questions, how: Asking) -> Sequence[Example]:
     """The labelled rows that answers depend on."""
+    if how.calibrated:
+        return [*asked.train, *asked.valid]
     return asked.train if how.nearest or how.shown == "all" else asked.train[: how.shown]
 
 
@@ -76,6 +90,7 @@ def answer(
     """Write the answers of an arm; one without weights is the bare base."""
     # Imported here because answers that are taken over need no model.
     from recycling.adapters import peft_folder, routed
+    from recycling.model import calibration
     from recycling.model.demonstrations import shown
     from recycling.model.scoring import predict
 
@@ -85,11 +100,15 @@ def answer(
         linears = set(base.linears)
         apart = Path(weights).name == routed.WEIGHTS
         worn = routed.read(place) if apart else peft_folder.read_peft(place, arm, linears)
-    rows = (asked.train, asked.test, asked.cap)
-    before = shown(base, asked.instruction, *rows, how.shown, how.nearest)
-    with base.wearing(worn):
-        what = f"{arm}: test rows"
-        found = predict(base, asked.instruction, asked.test, asked.cap, shown=before, what=what)
+    if how.calibrated:
+        parts = (asked.train, asked.valid, asked.test)
+        found = calibration.predicted(base, asked.instruction, *parts, asked.cap, asked.labels)
+    else:
+        rows = (asked.train, asked.test, asked.cap)
+        before = shown(base, asked.instruction, *rows, how.shown, how.nearest)
+        with base.wearing(worn):
+            what = f"{arm}: test rows"
+            found = predict(base, asked.instruction, asked.test, asked.cap, shown=before, what=what)
     tables.write_json([asdict(row) for row in found], folder / FILE)
 
 

@@ -33,3 +33,5 @@ class Asking:
     """Training rows that its prompts show, or all that fit into the window."""
     nearest: bool = False
     """They are those nearest to each test row, not the first ones."""
+    calibrated: bool = False
+    """The likelihoods of its candidates are corrected by the labelled rows."""

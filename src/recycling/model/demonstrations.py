@@ -45,8 +45,9 @@ def shown(
     if nearest:
         # Together, so that both sides leave out the same start.
         prompts = [base.prompt(instruction, row.input) for row in (*rows, *examples)]
-        known, asked = mean_states(base, prompts).split([len(rows), len(examples)])
-        orders = [[rows[place] for place in places] for places in by_nearness(asked, known)]
+        states = mean_states(base, prompts)
+        near = by_nearness(states[len(rows) :], states[: len(rows)])
+        orders = [[rows[place] for place in places] for places in near]
     counts = [len(rows) if count == "all" else count for _ in examples]
     if count == "all":
         pairs = zip(examples, orders, strict=True)

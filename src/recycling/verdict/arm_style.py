@@ -15,6 +15,7 @@ ROLES = {
     "base": (GREY, "base model"),
     "fresh": (INK, "fresh LoRA"),
     "in_context": (SKY, "base model, labelled rows in its prompt"),
+    "calibrated": (SKY, "base model, its likelihoods corrected"),
     "variant": (PURPLE, "fresh LoRA, trained otherwise"),
     "recalibrated": (ORANGE, "fresh LoRA, rescaled"),
     "recycled": (BLUE, "recycled adapters"),

@@ -41,7 +41,7 @@ ANSWERED = (
 )
 AGAINST_FRESH = ("instead", "together", "control")
 # They carry nothing that the pool learnt.
-CONTROLS = ("in_context", "variant", "recalibrated", "twins")
+CONTROLS = ("in_context", "calibrated", "variant", "recalibrated", "twins")
 # An arm and its control share all of these.
 SETTINGS = ("select", "among", "kin", "k", "fresh", "merge")
 
@@ -63,16 +63,18 @@ class Contrast:
 def role(arm: Arm) -> str:
     """What an arm stands for.
 
-    `base`; `in_context`, the base shown labelled rows; `fresh`, by the default recipe; `variant`,
-    by another; `recalibrated`, a fresh LoRA with coefficients; `recycled` or `twins`, adapters of
-    the pool; `oracle`, adapters of it that were chosen by the test rows.
+    `base`; `in_context`, the base shown labelled rows; `calibrated`, its likelihoods corrected by
+    them; `fresh`, by the default recipe; `variant`, by another; `recalibrated`, a fresh LoRA with
+    coefficients; `recycled` or `twins`, adapters of the pool; `oracle`, adapters of it that were
+    chosen by the test rows.
     """
     if arm.select is not None and SELECTORS[arm.select].by_test_rows:
         return "oracle"
     if arm.draws_on_pool:
         return "recycled" if arm.pool == "real" else "twins"
     if not arm.fresh:
-        return "in_context" if arm.demonstrations else "base"
+        bare = "calibrated" if arm.calibrated else "base"
+        return "in_context" if arm.demonstrations else bare
     if arm.merge.method != "none":
         return "recalibrated"
     return "fresh" if arm.fresh == "fresh" else "variant"

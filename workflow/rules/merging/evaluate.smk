@@ -1,5 +1,5 @@
 # Stage: answers of every arm on the test rows, and their scores.
-# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; train is shown in prompts), <results>/merged/
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; the others are shown in prompts or calibrate), <results>/merged/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
 # Beside them the answers of each arm are kept in <results>/parts/predict/: see
 # `recycling.ground.parts`.
@@ -15,6 +15,7 @@ rule predict:
         checksums="<results>/base/checksums.json",
         runtime="<results>/base/runtime.json",
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
         records=plan(merging.merge_records),

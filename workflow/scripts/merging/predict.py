@@ -16,6 +16,7 @@ def main(
     checksums: str,
     runtime: str,
     train: str,
+    valid: str,
     test: str,
     task: str,
     merged: dict[str, str],
@@ -27,8 +28,8 @@ def main(
 ) -> None:
     """Write the predictions of every arm; an arm without merged weights is the bare base.
 
-    `arms` says how each arm is asked. Answers that are in `store` are taken over where weights and
-    prompts of their arm are what they were.
+    `arms` says how each arm is asked. Answers that are in `store` are taken over where all that
+    they are made from is what it was.
     """
     import pandas as pd
 
@@ -36,7 +37,7 @@ def main(
     from recycling.merging import answers
     from recycling.model.opening import identity, open_base
 
-    asked = answers.questions(task, test, train, cap)
+    asked = answers.questions(task, test, train, valid, cap)
     made_from = answers.keys(asked, identity(checksums, runtime), arms, merged, code)
     these = parts.Parts(store, {arm: parts.Part(key) for arm, key in made_from.items()})
     base = open_base(model, runtime) if these.missing else None
@@ -56,6 +57,7 @@ if __name__ == "__main__":
         checksums=snakemake.input.checksums,
         runtime=snakemake.input.runtime,
         train=snakemake.input.train,
+        valid=snakemake.input.valid,
         test=snakemake.input.test,
         task=snakemake.input.task,
         merged=dict(zip(snakemake.params.merged_arms, snakemake.input.weights, strict=True)),

@@ -120,6 +120,8 @@ class Arm(Keys):
     """The bare base, with so many of the training rows shown in its prompt; all: as many as fit."""
     nearest: bool = False
     """Show the training rows that are nearest to each test row, not the first ones."""
+    calibrated: bool = False
+    """The bare base, its choice among candidates corrected by labelled rows; its text stays."""
     merge: Merge = Merge()
     """Method and its options."""
     targets: SomeDistinct[str] = []

@@ -122,6 +122,14 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
     if arm.twin is not None:
         require(f"{where}.twin", arm.twin, sorted(TWINS), "a kind of twin")
     _check_demonstrations(study, where, arm)
+    if arm.calibrated and (arm.wears_adapter or arm.demonstrations):
+        raise InputError(
+            "config",
+            f"{where}.calibrated",
+            True,
+            "an arm without adapters and demonstrations: the bare base is calibrated",
+            "remove pool, fresh and demonstrations, or do not calibrate",
+        )
     if isinstance(arm.fresh, str):
         known = sorted(study.fresh_recipes)
         require(f"{where}.fresh", arm.fresh, known, "a recipe", "add it to fresh_variants")

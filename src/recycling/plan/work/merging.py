@@ -134,7 +134,7 @@ def asking(study: MergingStudy, task: str) -> dict[str, Asking]:
     """How each arm of a task is asked."""
     arms = {name: study.arms[name] for name in task_arms(study, task)}
     return {
-        name: Asking(shown=arm.demonstrations or 0, nearest=arm.nearest)
+        name: Asking(arm.demonstrations or 0, arm.nearest, arm.calibrated)
         for name, arm in arms.items()
     }
 

@@ -116,6 +116,7 @@ EXPERIMENTS = {
         title="The labelled rows without training",
         claim="Training is worth its cost: a fresh LoRA beats every use of the same labelled rows "
         "that trains nothing.",
-        refuted="the base with the rows in its prompt does as well as the fresh LoRA",
+        refuted="the base with the rows in its prompt, or calibrated by them, does as well as the "
+        "fresh LoRA",
     ),
 }

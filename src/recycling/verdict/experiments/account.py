@@ -18,14 +18,14 @@ OUTCOMES = {
 
 
 def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
-    """One paragraph and one table for each experiment, decided by exact match over all targets."""
+    """One paragraph and one table for each experiment, decided over all targets."""
     parts = [
         f"# Experiments of the study {study}",
         "Differences are paired on the same examples, brackets are intervals over the runs "
         "of these targets, p is Holm's within the question. A claim holds when every row "
         "that tests it turns out as foretold, and is refuted when one turns out otherwise; rows "
         "that decide nothing leave it open. Decided by exact match; choice accuracy, which needs "
-        "no format, stands beside it.",
+        "no format, stands beside it, and decides where an arm has no text of its own.",
     ]
     for name, table in tables.items():
         about = EXPERIMENTS[name]
@@ -40,9 +40,7 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
 
 def held(table: pd.DataFrame) -> str:
     """Whether the claim held, in one sentence with the counts behind it."""
-    tested = table[
-        (table["metric"] == "exact_match") & (table["task"] == ALL) & table["claimed"].notna()
-    ]
+    tested = table[decides(table) & (table["task"] == ALL) & table["claimed"].notna()]
     as_claimed = int((tested["outcome"] == tested["claimed"]).sum())
     left = int((tested["outcome"] == "undecided").sum())
     against = len(tested) - as_claimed - left
@@ -59,6 +57,15 @@ def held(table: pd.DataFrame) -> str:
     return f"{word}: {counts}"
 
 
+def decides(table: pd.DataFrame) -> pd.Series:
+    """Which rows decide: those of exact match, or choice accuracy where a comparison has no other.
+
+    That of a calibrated base has none, which says the words of the base.
+    """
+    exact = table["metric"] == "exact_match"
+    return exact | ~exact.groupby([table["panel"], table["label"]]).transform("any")
+
+
 def read_against(row: Any) -> str:
     """What a tested row says of the claim."""
     if row.outcome == row.claimed:
@@ -68,18 +75,19 @@ def read_against(row: Any) -> str:
 
 def _rows(table: pd.DataFrame) -> str:
     overall = table[table["task"] == ALL]
-    exact = overall[overall["metric"] == "exact_match"]
-    choice = overall[overall["metric"] == "choice_accuracy"]
+    exact = overall["metric"] == "exact_match"
+    choices = overall[~exact].set_index(["panel", "label"])
     lines = [
         "| question | row | exact match | n | p | outcome | foretold | choice accuracy |",
         "| --- | --- | --- | ---: | ---: | --- | --- | --- |",
     ]
-    for row, other in zip(exact.itertuples(), choice.itertuples(), strict=True):
+    for row in overall[decides(overall)].itertuples():
+        other = choices.loc[(row.panel, row.label)]
         p = "" if pd.isna(row.p_holm) else f"{row.p_holm:.2g}"
         cells = [
             row.panel,
             row.label,
-            _interval(row),
+            _interval(row) if row.metric == "exact_match" else "",
             str(row.n),
             p,
             OUTCOMES.get(row.outcome, ""),

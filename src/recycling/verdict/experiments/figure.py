@@ -10,7 +10,7 @@ from recycling.ground import tables
 from recycling.output import style
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.experiments import EXPERIMENTS
-from recycling.verdict.experiments.account import read_against
+from recycling.verdict.experiments.account import decides, read_against
 from recycling.verdict.summary import ALL
 
 # Metric -> colour, marker, and where in its row it is drawn.
@@ -101,7 +101,7 @@ def _forest(axes: Axes, panel: str, members: pd.DataFrame) -> None:
     if len(margin):
         band = float(margin.iloc[0])
         axes.axvspan(-band, band, color=style.GREEN, alpha=0.16, linewidth=0)
-    for row in members.itertuples():
+    for row, deciding in zip(members.itertuples(), decides(members), strict=True):
         tint, marker, shift = LOOKS[str(row.metric)]
         y = labels.index(row.label) + shift
         axes.plot([row.low, row.high], [y, y], color=tint, linewidth=1.4, alpha=0.7)
@@ -115,7 +115,7 @@ def _forest(axes: Axes, panel: str, members: pd.DataFrame) -> None:
             markerfacecolor=tint if full else "white",
             markeredgewidth=1.3,
         )
-        if row.metric == "exact_match" and not pd.isna(row.claimed):
+        if deciding and not pd.isna(row.claimed):
             axes.annotate(
                 read_against(row),
                 (1.01, labels.index(row.label)),

@@ -28,16 +28,24 @@ def warm_start(evidence: Evidence) -> list[Finding]:
 
 
 def without_training(evidence: Evidence) -> list[Finding]:
-    """The fresh LoRA against uses of the rows that train nothing, and these against the base."""
+    """The fresh LoRA against uses of the rows that train nothing, and these against the base.
+
+    A calibrated base says the words of the base: only its choice among candidates is compared.
+    """
     arms = evidence.arms
-    rivals = [arm for arm in arms if role(arms[arm]) == "in_context"]
+    rivals = [arm for arm in arms if role(arms[arm]) in ("in_context", "calibrated")]
     fresh = [arm for arm in arms if role(arms[arm]) == "fresh"]
     bare = [arm for arm in arms if role(arms[arm]) == "base"]
-    return compared(
+    found = compared(
         evidence,
         [Comparison(f"{one} minus", arm, one, arm, "more") for one in fresh for arm in rivals]
         + [Comparison(f"minus {one}", arm, arm, one) for one in bare for arm in rivals],
     )
+    return [
+        one
+        for one in found
+        if one.metric == "choice_accuracy" or not arms[one.about.label].calibrated
+    ]
 
 
 def _from_the_chosen_one(arm: Arm) -> bool:
