@@ -11,8 +11,8 @@ from recycling.ground.foreign_text import printable
 SOURCES = (Source("fresh"), Source("owner--x", commit="0" * 40, licence="mit"))
 
 
-def render(sources, means):
-    record = MergeRecord("adaptive", "learned", sources, 0, 20, 0.123456, {})
+def render(sources, means, **details):
+    record = MergeRecord("adaptive", "learned", sources, 0, 20, 0.123456, details)
     text = card.render(
         "Adaptive for antonyms", "MIT", "org/base", "antonyms", "ab" * 32, record, means
     )
@@ -104,3 +104,10 @@ def test_what_is_routed_says_how_to_load_it():
     assert "routed.safetensors" in body
     assert "pip install" in body
     assert "PeftModel" not in body
+
+
+def test_what_prompts_weigh_says_how_to_load_it():
+    _, body = render(SOURCES, None, signal="norm", module="q")
+    assert "| owner--x | " + "0" * 40 + " | mit | by prompt |" in body
+    assert "Each prompt weighs the sources anew" in body
+    assert "prompt_routing.weights(model, adapters, [prompt])" in body

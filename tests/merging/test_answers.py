@@ -3,14 +3,15 @@
 from dataclasses import asdict, replace
 
 import pytest
-from model_cases import INSTRUCTION, TRAIN, VALID, adapter
+from model_cases import INSTRUCTION, TRAIN, VALID, adapter, problem
 
-from recycling.adapters import peft_folder
+from recycling.adapters import peft_folder, routed
 from recycling.ground.errors import InputError
 from recycling.merging import answers
 from recycling.merging.answers import Questions
 from recycling.merging.recipe import Asking
-from recycling.model import calibration, scoring
+from recycling.merging.routing import logo
+from recycling.model import calibration, prompt_routing, scoring
 
 TWO = Asking(2)
 ASKED = Questions(INSTRUCTION, VALID, TRAIN, TRAIN[:2], None, 4)
@@ -47,6 +48,17 @@ def test_a_calibrated_arm_says_what_the_base_says(toy_base, tmp_path):
     found = answers.rows("arm", tmp_path)
     assert found == [{"arm": "arm", **as_lists(row)} for row in expected]
     assert [row["output"] for row in found] == [row.output for row in predicted(toy_base, 0)]
+
+
+def test_what_prompts_weigh_is_worn_prompt_by_prompt(toy_base, tmp_path):
+    pool = [adapter(toy_base, name, seed) for seed, name in enumerate(("one", "two"))]
+    worn = logo(problem(pool), top_k=1).routed
+    routed.write(worn, tmp_path / "merged", "toy")
+    weights = str(tmp_path / "merged" / routed.WEIGHTS)
+    answers.answer(toy_base, ASKED, "arm", weights, Asking(), tmp_path / "arm")
+    expected = prompt_routing.predicted(toy_base, worn, INSTRUCTION, VALID, 4, "rows")
+    found = answers.rows("arm", tmp_path / "arm")
+    assert found == [{"arm": "arm", **as_lists(row)} for row in expected]
 
 
 def as_lists(prediction):

@@ -42,9 +42,9 @@ def merged_by(study):
 
 # What is no merge of several adapters, or no choice that the first paper knows, is a rival's.
 OF_RIVALS = {
-    "methods": {"continued"},
+    "methods": {"continued", "logo"},
     "selectors": set(),
-    "experiments": {"warm_start", "without_training"},
+    "experiments": {"warm_start", "without_training", "routing"},
 }
 
 

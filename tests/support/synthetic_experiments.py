@@ -92,6 +92,16 @@ ARMS = {
         "average": (_real(3, merge=CONTINUED), 0.3),
         "merged": (_real(), 0.3),
     },
+    "routing": {
+        "average": (_real("all", merge={"method": "average"}), 0.4),
+        "arrow": (_real("all", merge={"method": "arrow"}), 0.4),
+        "logo": (_real("all", merge={"method": "logo"}), 0.7),
+        "twins": (
+            _real("all", merge={"method": "logo"}) | {"pool": "twins", "twin": "norm"},
+            0.1,
+        ),
+        "others": (_real(3, merge={"method": "average"}), 0.9),
+    },
     "without_training": {
         "base": (BASE, 0.1),
         "fresh": (FRESH, 0.7),

@@ -85,6 +85,11 @@ KNOWN = {
         ("best minus another start", "random"): "equivalent",
         ("best minus another start", "average"): "more",
     },
+    "routing": {
+        ("routed minus average", "arrow"): "equivalent",
+        ("routed minus average", "logo"): "more",
+        ("routed minus routed twins", "logo"): "more",
+    },
     "without_training": {
         ("fresh minus", "shown"): "more",
         ("fresh minus", "nearest"): "equivalent",

@@ -59,6 +59,32 @@ with model.wearing(routed.read("path/to/this/folder")):
 ```
 """
 
+BY_PROMPT = "* Summed rank {rank}. Each prompt weighs the sources anew: this cannot be one adapter."
+BY_PROMPT_LOADING = """\
+`routed.safetensors` holds `a`, `b` and `owners` of each module, `routed.json` the `top_k`, the
+`module` that the weights of a prompt are read in, and their `signal`. With x the input of that
+module at the last token of the prompt, a source has the norm of `b @ a @ x` of its own directions,
+or the inverse entropy of its softmax; the `top_k` largest, divided by their sum, are the weights.
+PEFT cannot load this folder. Recycle or Retrain can; install it from the folder of its source, with
+Python 3.11 or later:
+
+```bash
+pip install .
+```
+
+```python
+from recycling.adapters import routed
+from recycling.model import base, prompt_routing
+
+model = base.load("path/to/the/base", device="cpu", dtype="float32", attention="eager")
+adapters = routed.read("path/to/this/folder")
+prompt = model.prompt("What is asked.", "Of what it is asked.")
+[weights] = prompt_routing.weights(model, adapters, [prompt])
+with model.wearing(prompt_routing.summed(adapters, weights)):
+    ...
+```
+"""
+
 
 def render(
     title: str,
@@ -78,8 +104,12 @@ def render(
     for no task. `settings` says what the method was told, such as "density 0.3".
     """
     sources = record.sources
-    form, loading = (ROUTED, ROUTED_LOADING) if means is None else (FOLDED, FOLDED_LOADING)
-    shown = ["by token"] * len(sources) if means is None else [f"{mean:.4g}" for mean in means]
+    form, loading = FOLDED, FOLDED_LOADING
+    shown = [f"{mean:.4g}" for mean in means or ()]
+    if means is None:
+        by_prompt = "signal" in record.details
+        form, loading = (BY_PROMPT, BY_PROMPT_LOADING) if by_prompt else (ROUTED, ROUTED_LOADING)
+        shown = ["by prompt" if by_prompt else "by token"] * len(sources)
     return TEMPLATE.format(
         base=in_yaml(base),
         library="" if means is None else "library_name: peft\n",

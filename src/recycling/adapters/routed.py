@@ -1,7 +1,7 @@
-"""Routed adapters: each token has weights of its own for them, so they are never summed.
+"""Routed adapters: each token, or each prompt, has weights of its own for them.
 
-The result of such a merge is no single adapter. It is saved as the adapters' weights with what a
-token's weights are computed from.
+The result of such a merge is no single adapter. It is saved as the adapters' weights with what the
+weights of a token or a prompt are computed from.
 
 In a module with k experts, their factors stacked to `a: [R, in]` and `b: [out, R]`, the layer is
 
@@ -15,11 +15,14 @@ With the combination `factors` the experts' factors are averaged before they are
 needs experts of one rank r in every module; `a_i: [r, in]`, `b_i: [out, r]`:
 
     y = W x + (sum_i w_i b_i) (sum_i w_i a_i) x
+
+Where prompts are routed (`by_prompt`), all tokens of a prompt and of its answer have the weights
+that are computed from the prompt before: see `model.prompt_routing`. There are no prototypes.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -45,11 +48,23 @@ class Experts:
 
 
 @dataclass(frozen=True)
+class ByPrompt:
+    """Weights of a prompt come from what the experts add to its last token in one module.
+
+    `signal` is norm, the length of what an expert adds, or entropy, the inverse of the entropy of
+    its softmax.
+    """
+
+    module: str
+    signal: str
+
+
+@dataclass(frozen=True)
 class Routed:
     """Experts by module, and how each token weighs them; the equations are above.
 
     `names` are the experts in the order of their prototypes; `top_k` is at most their number,
-    `combination` one of `COMBINATIONS`.
+    `combination` one of `COMBINATIONS`. With `by_prompt` each prompt weighs them instead.
     """
 
     names: tuple[str, ...]
@@ -57,6 +72,7 @@ class Routed:
     top_k: int
     temperature: float
     combination: str = "products"
+    by_prompt: ByPrompt | None = None
 
 
 def write(routed: Routed, folder: str | Path, base_name: str) -> None:
@@ -67,13 +83,15 @@ def write(routed: Routed, folder: str | Path, base_name: str) -> None:
         parts = (experts.factors.a, experts.factors.b, experts.owners, experts.prototypes)
         for part, tensor in zip(PARTS, parts, strict=True):
             tensors[f"{module}.{part}"] = tensor.detach().cpu().contiguous()
-    description = {
+    description: dict[str, object] = {
         "base_model_name_or_path": base_name,
         "experts": list(routed.names),
         "top_k": routed.top_k,
         "temperature": routed.temperature,
         "combination": routed.combination,
     }
+    if routed.by_prompt is not None:
+        description["by_prompt"] = asdict(routed.by_prompt)
     with replacing(folder / DESCRIPTION) as temporary:
         temporary.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n")
     with replacing(folder / WEIGHTS) as temporary:
@@ -98,5 +116,12 @@ def read(folder: str | Path) -> Routed:
     for module in modules:
         a, b, owners, prototypes = (tensors[f"{module}.{part}"] for part in PARTS)
         experts[module] = Experts(Factors(a, b), owners, prototypes)
-    how = (description[key] for key in ("top_k", "temperature", "combination"))
-    return Routed(tuple(description["experts"]), experts, *how)
+    by_prompt = description.get("by_prompt")
+    return Routed(
+        tuple(description["experts"]),
+        experts,
+        description["top_k"],
+        description["temperature"],
+        description["combination"],
+        None if by_prompt is None else ByPrompt(**by_prompt),
+    )

@@ -66,7 +66,7 @@ def run(
     if weights is not None and len(weights) != len(adapters):
         expected = f"{len(adapters)} numbers, one for each adapter"
         raise InputError("merge", "--weights", list(weights), expected, "correct the list")
-    if rank is not None and METHODS[method].gives == "routed":
+    if rank is not None and METHODS[method].routed:
         expected = f"no rank: {method} keeps its adapters apart"
         raise InputError("merge", "--rank", rank, expected, "leave it out")
     sources = given.adapters(adapters)

@@ -67,5 +67,9 @@ FIGURES = {
 
 
 def methods() -> dict[str, str]:
-    """Method -> entry point: the merges of all studies, and what only this kind compares."""
-    return registry.entries(merging.METHODS) | METHODS | ORACLES
+    """Method -> entry point: the merges of all studies, and what only this kind compares.
+
+    Questions are asked many at once, so a merge that prompts weigh is not among them.
+    """
+    merges = {name: row for name, row in merging.METHODS.items() if row.gives != "routed_by_prompt"}
+    return registry.entries(merges) | METHODS | ORACLES

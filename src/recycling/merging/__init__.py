@@ -15,10 +15,15 @@ class Method:
     """The function, as `package.module:name`."""
     reads: Literal["weights", "rows"] = "rows"
     """Weights of the adapters alone; or labelled rows too, with the base."""
-    gives: Literal["adapter", "routed"] = "adapter"
-    """One adapter; or experts that each token weighs anew, which cannot be one adapter."""
+    gives: Literal["adapter", "routed", "routed_by_prompt"] = "adapter"
+    """One adapter; or experts that each token or each prompt weighs anew: no single adapter."""
     per_part: bool = False
     """It learns a coefficient for each part of the model, which a heat map can show."""
+
+    @property
+    def routed(self) -> bool:
+        """Whether its adapters stay apart."""
+        return self.gives != "adapter"
 
 
 METHODS = {
@@ -43,10 +48,18 @@ METHODS = {
     "lorahub": Method("recycling.merging.blackbox:lorahub"),
     "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),
     "arrow_trained": Method("recycling.merging.routing:arrow_trained", gives="routed"),
+    "logo": Method("recycling.merging.routing:logo", reads="weights", gives="routed_by_prompt"),
     "subspace": Method("recycling.merging.subspace:subspace"),
 }
 
 
 def free_of_data() -> list[str]:
-    """The methods that merge several adapters without a row of data or a pass through the base."""
-    return [name for name, row in METHODS.items() if row.reads == "weights" and name != "none"]
+    """The methods that merge several adapters without a row of data or a pass through the base.
+
+    What prompts weigh takes such a pass for each prompt, so it is none of them.
+    """
+    return [
+        name
+        for name, row in METHODS.items()
+        if row.reads == "weights" and row.gives != "routed_by_prompt" and name != "none"
+    ]

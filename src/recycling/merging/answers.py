@@ -90,7 +90,7 @@ def answer(
     """Write the answers of an arm; one without weights is the bare base."""
     # Imported here because answers that are taken over need no model.
     from recycling.adapters import peft_folder, routed
-    from recycling.model import calibration
+    from recycling.model import calibration, prompt_routing
     from recycling.model.demonstrations import shown
     from recycling.model.scoring import predict
 
@@ -100,14 +100,16 @@ def answer(
         linears = set(base.linears)
         apart = Path(weights).name == routed.WEIGHTS
         worn = routed.read(place) if apart else peft_folder.read_peft(place, arm, linears)
-    if how.calibrated:
+    what = f"{arm}: test rows"
+    if isinstance(worn, routed.Routed) and worn.by_prompt is not None:
+        found = prompt_routing.predicted(base, worn, asked.instruction, asked.test, asked.cap, what)
+    elif how.calibrated:
         parts = (asked.train, asked.valid, asked.test)
         found = calibration.predicted(base, asked.instruction, *parts, asked.cap, asked.labels)
     else:
         rows = (asked.train, asked.test, asked.cap)
         before = shown(base, asked.instruction, *rows, how.shown, how.nearest)
         with base.wearing(worn):
-            what = f"{arm}: test rows"
             found = predict(base, asked.instruction, asked.test, asked.cap, shown=before, what=what)
     tables.write_json([asdict(row) for row in found], folder / FILE)
 

@@ -1,9 +1,10 @@
-"""Arrow: each token has weights of its own for the adapters, which are never summed.
+"""Routing: each token, or each prompt, has weights of its own for the adapters.
 
-The adapters are called experts. An expert has a prototype in each module, a direction of the
-module's inputs; a token gives most weight to the experts whose prototypes have the largest inner
-product, by absolute value, with its input. The result cannot be one adapter. It is saved as the
-experts' weights with their prototypes (`adapters.routed`), and evaluated in that form.
+The adapters are called experts. In Arrow an expert has a prototype in each module, a direction of
+the module's inputs; a token gives most weight to the experts whose prototypes have the largest
+inner product, by absolute value, with its input. In LoGo a prompt gives most weight to the experts
+that add most to its last token. The result cannot be one adapter. It is saved as the experts'
+weights with what it is routed by (`adapters.routed`), and evaluated in that form.
 """
 
 from dataclasses import replace
@@ -11,9 +12,9 @@ from typing import Literal
 
 import torch
 
-from recycling.adapters import lowrank
+from recycling.adapters import lowrank, module_name
 from recycling.adapters.canonical import Factors
-from recycling.adapters.routed import COMBINATIONS, Experts, Routed
+from recycling.adapters.routed import COMBINATIONS, ByPrompt, Experts, Routed
 from recycling.ground.errors import InputError
 from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem, require_one_rank
@@ -90,6 +91,46 @@ def arrow_trained(
     return Merged(_stacks(routed), curve=done.curve, tokens=done.tokens, routed=routed)
 
 
+def logo(
+    problem: Problem,
+    *,
+    top_k: int = 4,
+    signal: Literal["norm", "entropy"] = "norm",
+    kind: str = "q_proj",
+) -> Merged:
+    """LoGo (Lee et al., 2511.07129): each prompt weighs the experts, without any training.
+
+    The weights follow from what each expert adds to the last token of the prompt in one module: the
+    last one of `kind` that an expert changes. They are the `top_k` largest norms of it, or inverse
+    entropies of its softmax, over their sum: see `model.prompt_routing`. A prompt is read once more
+    by the bare base, and shares no pass with others.
+
+    Raises InputError for a top_k below 1, an unknown signal, and where no expert changes a module
+    of that kind.
+    """
+    if top_k < 1:
+        raise InputError("merge logo", "top_k", top_k, "at least 1", "correct the arm")
+    if signal not in ("norm", "entropy"):
+        raise InputError("merge logo", "signal", signal, "norm or entropy", "correct the arm")
+    named = [module_name.parse(module) for module in problem.modules]
+    heard = [name for name in named if name.kind == kind]
+    if not heard:
+        kinds = sorted({name.kind for name in named})
+        raise InputError("merge logo", "kind", kind, f"one of {kinds}", "name another kind")
+    last = max(heard, key=lambda name: (name.layer or 0, name.name))
+    names = tuple(adapter.name for adapter in problem.adapters)
+    modules = {}
+    for module in problem.modules:
+        stacked, owners = _stack(problem, module)
+        none = torch.zeros(0, stacked.a.shape[1], dtype=stacked.a.dtype)
+        modules[module] = Experts(stacked, owners, none)
+    routed = Routed(
+        names, modules, min(top_k, len(names)), 1.0, by_prompt=ByPrompt(last.name, signal)
+    )
+    details = {"signal": signal, "module": last.name}
+    return Merged(_stacks(routed), details=details, routed=routed)
+
+
 def _routed(problem: Problem, top_k: int, temperature: float) -> Routed:
     if top_k < 1:
         raise InputError("merge arrow", "top_k", top_k, "at least 1", "correct the arm")
@@ -98,14 +139,19 @@ def _routed(problem: Problem, top_k: int, temperature: float) -> Routed:
     names = tuple(adapter.name for adapter in problem.adapters)
     modules = {}
     for module in problem.modules:
-        present = problem.present(module)
-        stacked = lowrank.concatenate([factors for _, factors in present])
-        owners = torch.tensor([i for i, factors in present for _ in range(factors.rank)])
+        stacked, owners = _stack(problem, module)
         prototypes = torch.zeros(len(names), stacked.a.shape[1], dtype=stacked.a.dtype)
-        for i, factors in present:
+        for i, factors in problem.present(module):
             prototypes[i] = _prototype(factors)
         modules[module] = Experts(stacked, owners, prototypes)
     return Routed(names, modules, min(top_k, len(names)), temperature)
+
+
+def _stack(problem: Problem, module: str) -> tuple[Factors, torch.Tensor]:
+    """The factors of all experts of a module, and the expert of each direction."""
+    present = problem.present(module)
+    owners = torch.tensor([i for i, factors in present for _ in range(factors.rank)])
+    return lowrank.concatenate([factors for _, factors in present]), owners
 
 
 def _prototype(factors: Factors) -> torch.Tensor:

@@ -158,9 +158,20 @@ class Base:
 
     @contextmanager
     def wearing(self, worn: Adapter | Routed | None) -> Iterator[None]:
-        """Within the block, the base with an adapter, with routed ones, or bare for None."""
+        """Within the block, the base with an adapter, with routed ones, or bare for None.
+
+        Raises InputError for adapters that each prompt weighs: see `model.prompt_routing`.
+        """
         branches: dict[str, Addition]
         if isinstance(worn, Routed):
+            if worn.by_prompt is not None:
+                raise InputError(
+                    "routed adapters",
+                    "by_prompt",
+                    worn.by_prompt.signal,
+                    "adapters that each token weighs",
+                    "wear their sum for one prompt, by model.prompt_routing",
+                )
             branches = {
                 module: self.routed(worn, experts) for module, experts in worn.modules.items()
             }

@@ -143,7 +143,7 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
         )
     method = arm.merge.method
     registry.check(registry.entries(METHODS), method, arm.merge.options, f"{where}.merge.method")
-    if arm.merge.export_rank is not None and METHODS[method].gives == "routed":
+    if arm.merge.export_rank is not None and METHODS[method].routed:
         raise InputError(
             "config",
             f"{where}.merge.export_rank",

@@ -37,11 +37,7 @@ def merged_arms(study: MergingStudy) -> list[str]:
 
 def routed_arms(study: MergingStudy) -> list[str]:
     """The arms whose adapters stay apart."""
-    return [
-        name
-        for name in merged_arms(study)
-        if METHODS[study.arms[name].merge.method].gives == "routed"
-    ]
+    return [name for name in merged_arms(study) if METHODS[study.arms[name].merge.method].routed]
 
 
 def pool_count(study: MergingStudy, arm: str) -> int | Literal["all"]:

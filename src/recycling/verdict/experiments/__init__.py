@@ -119,4 +119,12 @@ EXPERIMENTS = {
         refuted="the base with the rows in its prompt, or calibrated by them, does as well as the "
         "fresh LoRA",
     ),
+    "routing": Experiment(
+        entry="recycling.verdict.experiments.rivals:routing",
+        title="Routing without training",
+        claim="To weigh adapters anew for each token or prompt is better than to average them, and "
+        "what they learnt is why: routed twins are worse.",
+        refuted="a routed arm is no better than the average of the same adapters, or than the same "
+        "arm of their twins",
+    ),
 }
