@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from recycling import tasks
 from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.tasks import builtin, files
+from recycling.tasks import builtin, facts, files, numbers
 from recycling.tasks.record import (
     Counts,
     Dropped,
@@ -150,8 +151,11 @@ def loaded():
     return {name: tasks.load(name, "builtin") for name in sorted(builtin.BUILTIN)}
 
 
-def test_there_are_twenty_tasks_of_96_items(loaded):
-    assert len(loaded) >= 20
+def test_there_are_150_tasks_of_96_items_in_families(loaded):
+    assert len(loaded) >= 150
+    families = Counter(builtin.BUILTIN[name].family for name in loaded)
+    assert len(families) >= 15
+    assert min(families.values()) >= 2, families
     assert {name for name, task in loaded.items() if len(task.examples) < 96} == set()
 
 
@@ -162,13 +166,16 @@ def test_every_item_is_clean(loaded):
             assert example.input == example.input.strip() != ""
             assert len(distinct(example.answers)) == len(example.answers) > 0
             assert all(normalise(answer) for answer in example.answers)
-            assert max(len(example.input), len(example.answers[0])) <= builtin.LONGEST
+            assert max(len(example.input), len(example.answers[0])) <= facts.LONGEST
             assert "\u2019" not in example.input + "".join(example.answers)
 
 
 def test_closed_tasks_have_one_label_for_each_item(loaded):
     closed = {name for name, task in loaded.items() if task.labels}
-    assert closed == {"city_continent", "country_continent", "month_number", "which_language"}
+    assert closed == {
+        *("city_continent", "country_continent"),
+        *("month_number", "weekday_number", "which_language"),
+    }
     for name in closed:
         assert all(len(example.answers) == 1 for example in loaded[name].examples)
         assert {example.answers[0] for example in loaded[name].examples} == set(loaded[name].labels)
@@ -182,6 +189,38 @@ def test_every_dropped_item_has_a_reason_and_is_not_used(loaded):
 
 
 FACTS = [
+    ("arabic", "XLII", ("42",)),
+    ("code_country", "DEU", ("Germany",)),
+    ("code_language", "sw", ("Swahili",)),
+    ("comparative", "happy", ("happier",)),
+    ("country_number", "France", ("250",)),
+    ("country_turkish", "Germany", ("Almanya",)),
+    ("country_welsh", "Germany", ("Yr Almaen",)),
+    ("currency_french", "Euro", ("euro",)),
+    ("currency_spanish", "US Dollar", ("dólar estadounidense",)),
+    ("difference_words", "ten minus four", ("six",)),
+    ("grams", "3 kg", ("3000 g",)),
+    ("language_swedish", "German", ("tyska",)),
+    ("metres", "300 cm", ("3 m",)),
+    ("minutes", "2 h 15 min", ("135 min",)),
+    ("number_afrikaans", "21", ("een-en-twintig",)),
+    ("number_czech", "477", ("čtyři sta sedmdesát sedm",)),
+    ("number_danish", "72", ("tooghalvfjerds",)),
+    ("number_finnish", "300", ("kolmesataa",)),
+    ("number_french", "72", ("soixante-douze",)),
+    ("number_german", "72", ("zweiundsiebzig",)),
+    ("number_norwegian", "72", ("syttito",)),
+    ("number_spanish", "21", ("veintiuno", "veintiún", "veintiuna")),
+    ("number_vietnamese", "15", ("mười lăm",)),
+    ("number_welsh", "21", ("dau ddeg un",)),
+    ("past_participle", "write", ("written",)),
+    ("present", "went", ("go",)),
+    ("product_words", "seven times eight", ("fifty-six",)),
+    ("singular", "geese", ("goose",)),
+    ("sum_words", "nine plus twelve", ("twenty-one",)),
+    ("superlative", "big", ("biggest",)),
+    ("weekday_number", "mittwoch", ("3",)),
+    ("words_number", "four hundred seven", ("407",)),
     ("calling_code", "France", ("+33", "33")),
     ("capital", "South Africa", ("Pretoria", "Cape Town", "Bloemfontein")),
     ("capital", "Kazakhstan", ("Astana",)),
@@ -248,6 +287,12 @@ def test_items_left_out_on_purpose(loaded, name, row):
     assert row in loaded[name].dropped
 
 
+def test_words_of_other_languages_tell_numbers_apart(loaded):
+    for english in numbers.SPELLED.values():
+        first = [example.answers[0] for example in loaded[f"number_{english.lower()}"].examples]
+        assert len(set(first)) == len(first), english
+
+
 def test_roman_numerals_read_back(loaded):
     value = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
     for example in loaded["roman"].examples:
@@ -270,7 +315,7 @@ def test_ing_forms_are_longer_than_their_verbs(loaded):
 
 
 @pytest.mark.parametrize(
-    ("facts", "closed", "reason"),
+    ("found", "closed", "reason"),
     [
         ([("x", ())], False, "no answer"),
         ([("x", (".",))], False, "no answer"),
@@ -280,13 +325,13 @@ def test_ing_forms_are_longer_than_their_verbs(loaded):
         ([("x", ("a (b)",))], False, "a name with a remark in brackets"),
     ],
 )
-def test_unfit_items(facts, closed, reason):
-    examples, dropped = builtin._examples(facts, closed=closed)
-    assert (examples, dropped) == ([], [Dropped(facts[0][0], reason)])
+def test_unfit_items(found, closed, reason):
+    examples, dropped = facts.examples(found, closed=closed)
+    assert (examples, dropped) == ([], [Dropped(found[0][0], reason)])
 
 
 def test_inputs_that_differ_in_case_only():
-    examples, dropped = builtin._examples([("a", ("1",)), ("A", ("2",))], closed=False)
+    examples, dropped = facts.examples([("a", ("1",)), ("A", ("2",))], closed=False)
     assert examples == [Example("A", "A", ("2",))]
     assert dropped == [Dropped("a", "an input like another but for spaces, case or dots")]
 
@@ -298,7 +343,7 @@ def test_the_record_names_library_versions(loaded):
 @pytest.mark.parametrize(
     ("name", "source", "options", "message"),
     [
-        ("capitol", "builtin", {}, "one of the built-in tasks .*capital"),
+        ("capitol", "builtin", {}, "a built-in task, one of .* did you mean 'capital'"),
         ("capital", "web", {}, r"one of \['builtin', 'file'"),
         ("capital", "builtin", {"path": "x"}, "an option of 'builtin'"),
         ("mine", "file", {"path": "x"}, r"also \['instruction'\]"),

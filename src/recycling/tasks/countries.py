@@ -191,6 +191,18 @@ def country_code() -> Iterator[Fact | Dropped]:
     return _each_country(fact)
 
 
+def code_country() -> Iterator[Fact | Dropped]:
+    """ISO 3166 code of three letters -> country."""
+    names = {names[0]: names for names in map(country_names, sovereign()[0].values())}
+    for fact in country_code():
+        yield fact if isinstance(fact, Dropped) else (fact[1][0], names[fact[0]])
+
+
+def country_number() -> Iterator[Fact | Dropped]:
+    """Country -> ISO 3166 code of three digits."""
+    return _each_country(lambda country: (_iso(country).numeric,))
+
+
 def calling_code() -> Iterator[Fact | Dropped]:
     """Country -> international calling code."""
 
@@ -209,7 +221,10 @@ def country_name(language: str) -> Iterator[Fact | Dropped]:
     from babel import Locale
 
     territories = Locale(language).territories
-    translated = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language])
+    # Without a file of the language CLDR alone is asked.
+    translated = gettext.translation(
+        "iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True
+    )
 
     def fact(country: Country) -> tuple[str, ...] | str:
         if country["iso"] in ("CD", "CG"):

@@ -1,8 +1,8 @@
-"""What follows a rule, more or less: inflected words, numbers, clock times, names of months.
+"""What follows a rule, more or less: inflected words, clock times, names of months and weekdays.
 
 Every function yields the facts of one task, `(input, right answers)`. Inflected forms come from
-lemminflect, number words from inflect, calendar names from CLDR through Babel; all forms that the
-source lists for a word are accepted.
+lemminflect, calendar names from CLDR through Babel; all forms that the source lists for a word are
+accepted.
 """
 
 from collections.abc import Iterator
@@ -37,6 +37,15 @@ stand start stay steal stick stop study swear sweep swim swing take talk taste t
 tell thank think throw tie touch travel try turn understand use visit wait wake walk want warn
 wash watch wear weep win wish work worry wrap write"""
 
+ADJECTIVES = """angry big black bold brave brief bright broad busy calm cheap clean clear clever
+cold cool crazy cruel curly dark dear deep dirty dry dull dusty early easy empty fair fast fat
+few fine firm flat fresh full funny gentle grand great green guilty happy hard harsh heavy high hot
+hungry icy juicy kind large late lazy light little lively long loose loud low lucky mad mean messy
+mild narrow near neat new nice noisy odd old pale plain polite poor pretty proud pure quick quiet
+rare raw rich ripe risky rough round rude sad safe salty shallow sharp shiny short shy silly simple
+sleepy slim slow small smart smooth soft sour steep strange strict strong sunny sweet tall tasty
+thick thin tidy tiny tough ugly warm weak wealthy wet wide wild wise young"""
+
 # Latin script, and names without a number in them.
 CALENDARS = """ca cs cy da de en es et eu fi fr ga hr hu id is it lt lv ms nb nl pl pt ro sk sl
 sq sv tr"""
@@ -52,17 +61,6 @@ SPOKEN = {
 }
 COUNTRIES = """AT AU BE BR CA CH CN CZ DE DK EG ES FI FR GB GR HU IE IN IT JP MA MX NL NO PL PT RU
 SE TR UA US ZA"""
-ROMAN = (
-    (100, "C"),
-    (90, "XC"),
-    (50, "L"),
-    (40, "XL"),
-    (10, "X"),
-    (9, "IX"),
-    (5, "V"),
-    (4, "IV"),
-    (1, "I"),
-)
 
 
 def plural() -> Iterator[Fact | Dropped]:
@@ -81,11 +79,41 @@ def plural() -> Iterator[Fact | Dropped]:
             yield noun, (usual, *(form for form in listed if form not in (usual, noun)))
 
 
-def _inflected(tag: str) -> Iterator[Fact | Dropped]:
+def singular() -> Iterator[Fact | Dropped]:
+    """Plural -> noun."""
+    for fact in plural():
+        yield fact if isinstance(fact, Dropped) else (fact[1][0], (fact[0],))
+
+
+def _inflected(tag: str, lemmas: str = VERBS) -> Iterator[Fact | Dropped]:
     import lemminflect
 
-    for verb in VERBS.split():
-        yield verb, tuple(lemminflect.getInflection(verb, tag))
+    for lemma in lemmas.split():
+        yield lemma, tuple(lemminflect.getInflection(lemma, tag))
+
+
+def comparative() -> Iterator[Fact | Dropped]:
+    """Adjective -> its form that compares two."""
+    return _inflected("JJR", ADJECTIVES)
+
+
+def superlative() -> Iterator[Fact | Dropped]:
+    """Adjective -> its form that names the most of all."""
+    return _inflected("JJS", ADJECTIVES)
+
+
+def past_participle() -> Iterator[Fact | Dropped]:
+    """Verb -> its form after have or has."""
+    return _inflected("VBN")
+
+
+def present() -> Iterator[Fact | Dropped]:
+    """Past tense -> verb; a form that several verbs share has them all as answers."""
+    for fact in past_tense():
+        if isinstance(fact, Dropped):
+            yield fact
+        else:
+            yield from ((form, (fact[0],)) for form in fact[1])
 
 
 def past_tense() -> Iterator[Fact | Dropped]:
@@ -103,38 +131,6 @@ def present_participle() -> Iterator[Fact | Dropped]:
     return _inflected("VBG")
 
 
-def number_words() -> Iterator[Fact | Dropped]:
-    """Number -> its English words, with or without "and"."""
-    import inflect
-
-    engine: Any = inflect.engine()
-    for number in range(1, 501):
-        yield (
-            str(number),
-            (engine.number_to_words(number, andword=""), engine.number_to_words(number)),
-        )
-
-
-def ordinal() -> Iterator[Fact | Dropped]:
-    """Number -> its English ordinal in words, with or without "and"."""
-    import inflect
-
-    engine: Any = inflect.engine()
-    for number in range(1, 501):
-        long = engine.ordinal(engine.number_to_words(number))
-        yield str(number), (long.replace(" and ", " "), long)
-
-
-def roman() -> Iterator[Fact | Dropped]:
-    """Number -> Roman numeral."""
-    for number in range(1, 400):
-        left, numeral = number, ""
-        for value, sign in ROMAN:
-            times, left = divmod(left, value)
-            numeral += sign * times
-        yield str(number), (numeral,)
-
-
 def twelve_hour() -> Iterator[Fact | Dropped]:
     """Time on the 24-hour clock -> on the 12-hour clock."""
     for hour in range(24):
@@ -150,6 +146,15 @@ def month_number() -> Iterator[Fact | Dropped]:
     for language in CALENDARS.split():
         for number, name in Locale(language).months["stand-alone"]["wide"].items():
             yield name.lower(), (str(number),)
+
+
+def weekday_number() -> Iterator[Fact | Dropped]:
+    """Name of a weekday in one of 30 languages -> its number, with 1 for Monday."""
+    from babel import Locale
+
+    for language in CALENDARS.split():
+        for number, name in Locale(language).days["stand-alone"]["wide"].items():
+            yield name.lower(), (str(number + 1),)
 
 
 def which_language() -> Iterator[Fact | Dropped]:

@@ -1,8 +1,42 @@
-"""Facts about living languages: codes from pycountry, names from CLDR through Babel."""
+"""Languages, and names in them: codes from pycountry, names from CLDR through Babel."""
 
 from collections.abc import Iterator
 
 from recycling.tasks.record import Dropped, Fact
+
+# Languages in Latin script that names are asked in, and how English calls them.
+TRANSLATED = {
+    "ca": "Catalan",
+    "cs": "Czech",
+    "cy": "Welsh",
+    "da": "Danish",
+    "de": "German",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fi": "Finnish",
+    "fr": "French",
+    "ga": "Irish",
+    "gl": "Galician",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "ms": "Malay",
+    "nb": "Norwegian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "sk": "Slovak",
+    "sl": "Slovene",
+    "sq": "Albanian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+}
 
 
 def _languages() -> Iterator[tuple[str, str] | Dropped]:
@@ -40,3 +74,22 @@ def language_code() -> Iterator[Fact | Dropped]:
     """Language -> ISO 639-1 code of two letters."""
     for item in _languages():
         yield item if isinstance(item, Dropped) else (item[1], (item[0],))
+
+
+def code_language() -> Iterator[Fact | Dropped]:
+    """ISO 639-1 code of two letters -> language."""
+    for item in _languages():
+        yield item if isinstance(item, Dropped) else (item[0], (item[1],))
+
+
+def currency_name(language: str) -> Iterator[Fact | Dropped]:
+    """Currency in English -> its name in `language`: those of ISO 4217 that CLDR names in both."""
+    import pycountry
+    from babel import Locale
+
+    english, names = Locale("en").currencies, Locale(language).currencies
+    for code in sorted(currency.alpha_3 for currency in pycountry.currencies):
+        if code not in english or code not in names:
+            yield Dropped(code, "no name in CLDR")
+        else:
+            yield english[code], (names[code],)
