@@ -232,23 +232,23 @@ FAULTS = {
     ),
     "subpool called all": (
         "pool.subpools",
-        {"all": {"relatives": 0}},
+        {"all": {"only": ["plurals"]}},
         r"pool.subpools: found 'all', expected small letters.* and not all",
     ),
     "empty subpool": (
         "pool.subpools",
         {"none": {}},
-        r"subpools.none: found {}, expected at least",
+        r"subpools.none: found .*, expected also \['only'\]",
     ),
-    "relatives of no target": (
-        "pool.relatives",
-        {"capital": []},
-        r"pool.relatives: found 'capital', expected a target, one of",
+    "kin of no target": (
+        "pool.kin",
+        {"capital": {}},
+        r"pool.kin: found 'capital', expected a target, one of",
     ),
-    "relatives of no recipe": (
-        "pool.relatives",
-        {"past_tense": ["thrid_person"]},
-        r"pool.relatives.past_tense: found 'thrid_person', expected a recipe or a task of the",
+    "kin of no recipe": (
+        "pool.kin",
+        {"past_tense": {"sibling": ["thrid_person"]}},
+        r"pool.kin.past_tense.sibling: found 'thrid_person', expected a recipe or a task of the",
     ),
     "subpool of no recipe": (
         "pool.subpools",
@@ -379,17 +379,6 @@ def test_more_merges_than_can_be_planned():
         study_file.complete(study)
 
 
-def test_a_subpool_that_counts_relatives_needs_those_of_every_target():
-    study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
-    study["pool"]["relatives"] = {"past_tense": ["third_person"], "city_continent": []}
-    study_file.complete(study)
-    study["arms"]["average"]["among"] = "unrelated"
-    with pytest.raises(InputError, match=r"also \['which_language'\], for the subpool 'unrelated'"):
-        study_file.complete(study)
-    study["pool"]["relatives"]["which_language"] = []
-    study_file.complete(study)
-
-
 BY_KIN = {"pool": "real", "kin": "sibling", "select": "random", "k": 1}
 
 
@@ -497,11 +486,13 @@ def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
         study_file.check_files(study_file.complete(study), StudyFiles([]))
 
 
-def test_relatives_may_be_named_for_targets_that_one_arm_alone_has():
-    study = changed("pool.subpools", {"unrelated": {"relatives": 0}})
-    study["arms"]["average"] |= {"among": "unrelated", "targets": ["past_tense", "capital"]}
-    study["pool"]["relatives"] = {"past_tense": ["third_person"], "capital": []}
-    assert study_file.complete(study).pool.relatives["capital"] == []
+def test_kin_may_be_named_for_targets_that_one_arm_alone_has():
+    kin = {"capital": {"sibling": ["plurals"]}}
+    study = changed("arms.kin", BY_KIN | {"targets": ["capital"]})
+    study["experiments"] = {"main_comparison": {"arms": ["fresh"]}}
+    study["statistics"].pop("primary")
+    study["pool"]["kin"] = kin
+    assert study_file.complete(study).pool.kin["capital"].sibling == ["plurals"]
 
 
 CATALOGUE = {"tasks_from": str(studies.ROOT / "workflow/studies/tasks62.yaml")}

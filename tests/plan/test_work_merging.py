@@ -99,8 +99,8 @@ def test_methods_of_other_modules_have_other_code():
 
 def test_an_arm_takes_adapters_of_its_ranking():
     found = merging.ranking(STUDY, "unrelated", "months", "1")
-    assert found == Ranking("random", "unrelated", "months", "1")
-    assert found.path == "<results>/rankings/random/unrelated/months/1.tsv"
+    assert found == Ranking("random", "kin-unrelated", "months", "1")
+    assert found.path == "<results>/rankings/random/kin-unrelated/months/1.tsv"
 
 
 def test_an_arm_without_a_pool_has_no_ranking():

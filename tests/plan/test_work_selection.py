@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from plan_cases import STUDIES, STUDY, changed, of_arms
 
 from recycling.adapters.closeness import MEASURES
-from recycling.plan.study.pool import Subpool
 from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
@@ -31,7 +30,7 @@ def test_rankings_are_those_that_arms_take_adapters_from():
     one = of_arms({"a": {"pool": "real", "select": "cosine", "k": 1}, "b": {}}, replicates=1)
     assert selection.rankings(one) == [Ranking("cosine", "all", "months", "0")]
     assert selection.ranking_files(one) == ["<results>/rankings/cosine/all/months/0.tsv"]
-    assert Ranking("random", "unrelated", "months", "1") in selection.rankings(STUDY)
+    assert Ranking("random", "kin-unrelated", "months", "1") in selection.rankings(STUDY)
     assert selection.rankings(of_arms({"base": {}})) == []
 
 
@@ -194,15 +193,9 @@ def test_the_gradient_is_taken_at_the_base_or_at_the_fresh_lora():
 
 
 def test_a_subpool_is_what_the_study_says_and_all_is_the_whole_pool():
-    assert selection.subpool_recipe(STUDY, "unrelated") == Subpool(relatives=0)
-    assert selection.subpool_recipe(STUDY, "all") == {}
-
-
-def test_relatives_are_told_only_to_subpools_that_count_them():
-    study = changed(pool__subpools={"unrelated": {"others": 2}, "own": {"only": ["plurals"]}})
-    assert selection.target_relatives(study, "unrelated", "months") == ["plurals-attention"]
-    assert selection.target_relatives(study, "own", "months") == []
-    assert selection.target_relatives(study, "all", "months") == []
+    study = changed(pool__subpools={"own": {"only": ["plurals"]}})
+    assert selection.subpool_adapters(study, "own") == ["plurals"]
+    assert selection.subpool_adapters(study, "all") == []
 
 
 KIN = {"months": {"same": ["plurals"], "sibling": ["plurals-attention"]}}
@@ -216,10 +209,11 @@ BY_KIN = {
 
 
 def test_an_arm_of_a_kin_is_told_who_is_wanted_and_who_is_related():
-    study = of_arms({"by_{kin}": BY_KIN}, pool__kin=KIN)
+    own = {"own": {"only": ["plurals"]}}
+    study = of_arms({"by_{kin}": BY_KIN}, pool__kin=KIN, pool__subpools=own)
     assert selection.parts(study) == [
         "all",
-        "unrelated",
+        "own",
         "kin-same",
         "kin-sibling",
         "kin-unrelated",

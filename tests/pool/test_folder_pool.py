@@ -70,7 +70,7 @@ def test_a_study_on_a_plain_folder(finished, tmp_path):
     shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
     study = yaml.safe_load((folder / "toy.yaml").read_text())
     study["pool"]["hub"] = {"kind": "folder", "path": "adapters"}
-    del study["community"], study["pool"]["relatives"], study["pool"]["subpools"]
+    del study["community"], study["pool"]["kin"]
     (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     studies.undisturbed(folder)
     accepted = tables.read_table(folder / "results/toy/pool/accepted.tsv", "accepted")

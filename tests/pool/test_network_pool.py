@@ -114,7 +114,7 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(finished, tmp_path):
     study = yaml.safe_load((network / "toy.yaml").read_text())
     study["pool"]["hub"] = NETWORK
     # A hub knows repositories, not the recipes that they were trained by.
-    study["pool"]["relatives"] = {"months": [repository]}
+    study["pool"]["kin"] = {"months": {"sibling": [repository]}}
     # What the pool is used for afterwards is the same as with a folder: a few arms will do.
     study["arms"] = {arm: study["arms"][arm] for arm in ("base", "best_single", "unrelated")}
     del study["experiments"]

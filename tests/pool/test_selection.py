@@ -155,7 +155,7 @@ def accepted_table(path):
 
 def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **given):
     """The table that the script writes for NAMES."""
-    settings = {"published": [], "subpool": {}, "relatives": [], "kinship": {}, "seed": 1} | given
+    settings = {"published": [], "only": [], "kinship": {}, "seed": 1} | given
     rank_adapters.main(
         accepted=accepted_table(folder / "accepted.tsv"),
         evidence=list(evidence),
@@ -200,12 +200,9 @@ def test_a_subpool_is_ranked_by_names_of_owner_recipe_or_task(tmp_path):
     rows = [{"repo": "x", "recipe": "capitals", "task": "capital"}]
     tables.write_table(rows, tmp_path / "published.tsv", "published")
     made = [str(tmp_path / "published.tsv")]
-    by_owner = ranked(tmp_path, subpool={"only": ["ann"]})
-    assert by_owner["adapter"].tolist() == ["beta", "delta", "alpha"]
-    unrelated = ranked(tmp_path, subpool={"relatives": 0}, relatives=["gamma", "alpha"])
-    assert unrelated["adapter"].tolist() == ["beta", "delta"]
-    with pytest.raises(InputError, match=r"pool.relatives: found 'capital', expected an adapter"):
-        ranked(tmp_path, subpool={"others": 0}, relatives=["capital"], published=made)
+    assert ranked(tmp_path, only=["ann"])["adapter"].tolist() == ["beta", "delta", "alpha"]
+    with pytest.raises(InputError, match=r"pool.subpools: found 'capital', expected an adapter"):
+        ranked(tmp_path, only=["capital"], published=made)
 
 
 @given(

@@ -39,7 +39,7 @@ STUDIES = st.builds(
             {name: TOY["arms"][name] for name in arms},
             replicates=replicates,
             targets=targets,
-            pool__relatives={target: ["plurals"] for target in targets},
+            pool__kin={target: {"sibling": ["plurals"]} for target in targets},
             protocol__resample=resample,
         )
         if experiments is None

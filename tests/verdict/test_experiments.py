@@ -245,6 +245,9 @@ def test_the_account_says_whether_each_claim_held(found):
     read = {name: tables.read_table(path, "experiment") for name, path in found.items()}
     text = account.account(read, "toy")
     assert text.startswith("# Experiments of the study toy\n")
+    dial = read["relevance_dial"].query("metric == 'exact_match' and task == 'all'")
+    explored = dial[dial["label"] == "sibling task, 1 of 5"]
+    assert f"({explored.iloc[0]['p']:.2g})" in text
     for about in EXPERIMENTS.values():
         assert f"## {about.title}\n\n**Claim.** {about.claim}" in text
         assert f"It is refuted when {about.refuted}." in text

@@ -1,16 +1,14 @@
-"""The part of the pool that an arm draws from, and how much of it is related to the target.
+"""The part of the pool that an arm draws from.
 
-A subpool keeps the adapters that `only` names, then draws so many `relatives` of the target and so
-many `others`; what is not said is not limited. So `relatives: 0` is a pool without relatives, and
-`relatives: 1, others: 9` holds one related adapter in ten. Adapters are named by themselves, their
-repository, its owner, or the recipe or task of the study's own community.
+A subpool holds the adapters that it names; an arm of a kin tells relatives of the target from the
+others. Adapters are named by themselves, their repository, its owner, or the recipe or task of the
+study's own community.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from recycling.ground import seeds
 from recycling.ground.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,35 +32,13 @@ def names(pool: "pd.DataFrame", published: Iterable["pd.DataFrame"]) -> dict[str
     }
 
 
-def draw(
-    known: Mapping[str, Collection[str]],
-    families: Mapping[str, str],
-    subpool: Mapping[str, Any],
-    relatives: Sequence[str],
-    seed: int,
-) -> list[str]:
-    """The adapters of a subpool, sorted; `known` has, for each adapter, the names it goes by.
+def chosen(known: Mapping[str, Collection[str]], only: Sequence[str]) -> list[str]:
+    """The adapters that go by the names in `only`, sorted; all where it is empty.
 
-    A near-identical copy of a relative is a relative. The draw depends on the seed alone, so every
-    selector gets the same adapters. Raises InputError for a name that no accepted adapter goes by
-    and for a subpool that asks for more adapters than there are.
+    `known` has, for each adapter, the names it goes by. Raises InputError for a name that no
+    accepted adapter goes by.
     """
-    kept = named(known, subpool["only"], "pool.subpools") if "only" in subpool else {*known}
-    kin = {families[adapter] for adapter in named(known, relatives, "pool.relatives")}
-    parts = {
-        "relatives": sorted(name for name in kept if families[name] in kin),
-        "others": sorted(name for name in kept if families[name] not in kin),
-    }
-    for key, names in parts.items():
-        count = subpool.get(key, len(names))
-        if count > len(names):
-            raise InputError(
-                "pool", key, len(names), f"at least {count}", "lower the number or widen the pool"
-            )
-        if count < len(names):
-            order = seeds.numpy_generator(seed, "subpool", key).permutation(len(names))
-            parts[key] = [names[i] for i in order[:count]]
-    return sorted(parts["relatives"] + parts["others"])
+    return sorted(named(known, only, "pool.subpools") if only else known)
 
 
 def by_kin(

@@ -219,8 +219,7 @@ checkpoint rank_adapters:
     params:
         code=code("pool/rank_adapters"),
         metric=plan(selection.metric),
-        subpool=plan(selection.subpool_recipe),
-        relatives=plan(selection.target_relatives),
+        only=plan(selection.subpool_adapters),
         kinship=plan(selection.kinship),
         limits=selection.limits(STUDY),
         seed=plan(units.replicate_seed),

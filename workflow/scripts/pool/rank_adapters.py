@@ -15,8 +15,7 @@ def main(
     ranking: str,
     selector: str,
     metric: str,
-    subpool: dict[str, Any],
-    relatives: list[str],
+    only: list[str],
     kinship: dict[str, Any],
     limits: dict[str, Any],
     seed: int,
@@ -55,7 +54,7 @@ def main(
         parts = subpools.by_kin(known, families, subpools.Kinship(**kinship))
         rows = selection.relative_first(*parts, ranked)
     else:
-        rows = ranked(subpools.draw(known, families, subpool, relatives, seed))
+        rows = ranked(subpools.chosen(known, only))
     rows = [{**row, "shard": shards[row["adapter"]]} for row in rows]
     tables.write_table(rows, ranking, "ranking")
 
@@ -69,8 +68,7 @@ if __name__ == "__main__":
         ranking=snakemake.output.ranking,
         selector=snakemake.wildcards.selector,
         metric=snakemake.params.metric,
-        subpool=snakemake.params.subpool,
-        relatives=snakemake.params.relatives,
+        only=snakemake.params.only,
         kinship=snakemake.params.kinship,
         limits=snakemake.params.limits,
         seed=snakemake.params.seed,

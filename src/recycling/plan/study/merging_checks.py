@@ -64,9 +64,8 @@ def _check_whole(study: MergingStudy) -> None:
                 f"one of {experiment.arms}",
                 "name the arm that the others are compared with",
             )
-    for key, targets in (("relatives", study.pool.relatives), ("kin", study.pool.kin)):
-        for target in targets:
-            require(f"pool.{key}", target, study.all_targets, "a target", "correct it")
+    for target in study.pool.kin:
+        require("pool.kin", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
         _check_subpool(study, name, arm)
         _check_kin(study, name, arm)
@@ -219,15 +218,6 @@ def _check_subpool(study: MergingStudy, name: str, arm: Arm) -> None:
     what = "a subpool" if arm.draws_on_pool else "all without a pool"
     remedy = "declare it below pool.subpools or correct the arm"
     require(f"arms.{name}.among", arm.among, known, what, remedy)
-    missing = sorted({*arm.targets} - {*study.pool.relatives})
-    if arm.among in subpools and subpools[arm.among].counts_relatives and missing:
-        raise InputError(
-            "config",
-            "pool.relatives",
-            sorted(study.pool.relatives),
-            f"also {missing}, for the subpool {arm.among!r} of arm {name!r}",
-            "name the relatives of that target, or [] if there are none",
-        )
 
 
 def _check_kin(study: MergingStudy, name: str, arm: Arm) -> None:
@@ -271,13 +261,12 @@ def _check_set_aside(study: MergingStudy) -> None:
 
 def _check_community_names(study: MergingStudy) -> None:
     given: Mapping[str, list[str]] = {
-        **{f"relatives.{target}": names for target, names in study.pool.relatives.items()},
         **{
             f"kin.{target}.{grade}": names
             for target, kin in study.pool.kin.items()
             for grade, names in kin
         },
-        **{f"subpools.{name}.only": part.only or [] for name, part in study.pool.subpools.items()},
+        **{f"subpools.{name}.only": part.only for name, part in study.pool.subpools.items()},
     }
     known = sorted({*study.community, *(recipe.task for recipe in study.community.values())})
     for key, names in given.items():

@@ -1,12 +1,9 @@
 """The keys of a study about the adapters of others: where they are, which are taken."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import ConfigDict, model_validator
+from typing import Annotated, Literal
 
 from recycling.plan.study.keys import (
     Count,
-    CountOrNone,
     Distinct,
     Keys,
     Maybe,
@@ -15,7 +12,6 @@ from recycling.plan.study.keys import (
     Positive,
     Some,
     SomeDistinct,
-    refused,
 )
 
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -70,26 +66,8 @@ class Licences(Keys):
 class Subpool(Keys):
     """A part of the pool, for arms with `among`."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    only: Maybe[SomeDistinct[str]] = None
-    """The adapters that it is made of; all without it."""
-    relatives: Maybe[CountOrNone] = None
-    """So many relatives of the target."""
-    others: Maybe[CountOrNone] = None
-    """So many others."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _not_empty(cls, given: Any) -> Any:
-        if given == {}:
-            raise refused("at least one entry")
-        return given
-
-    @property
-    def counts_relatives(self) -> bool:
-        """Whether it must know which adapters are relatives of the target."""
-        return self.relatives is not None or self.others is not None
+    only: SomeDistinct[str]
+    """The adapters that it is made of."""
 
 
 class Kin(Keys):
@@ -137,8 +115,6 @@ class Pool(PoolOfOthers):
     takes all; false does as it."""
     kin: dict[str, Kin] = {}
     """Target -> the adapters that are related to it, for arms with `kin`."""
-    relatives: dict[str, Distinct[str]] = {}
-    """Target -> the adapters of the pool that are close to it, by names of subpools."""
     subpools: dict[SubpoolName, Subpool] = {}
     """Name -> part of the pool for arms with `among`. Adapters go by their own name, repository,
     owner, or the recipe or task of the study's community."""

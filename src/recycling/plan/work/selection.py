@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recycling.plan.study.merging import MergingStudy
-from recycling.plan.study.pool import Subpool
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
 from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, Measure
@@ -147,15 +146,10 @@ def evidence(
     ]
 
 
-def subpool_recipe(study: MergingStudy, subpool: str) -> Subpool | dict[str, object]:
+def subpool_adapters(study: MergingStudy, subpool: str) -> list[str]:
     """What a subpool is made of; nothing for the whole pool."""
-    return study.pool.subpools.get(subpool, {})
-
-
-def target_relatives(study: MergingStudy, subpool: str, task: str) -> list[str]:
-    """The relatives of a target, for subpools that count them."""
     chosen = study.pool.subpools.get(subpool)
-    return study.pool.relatives[task] if chosen is not None and chosen.counts_relatives else []
+    return [] if chosen is None else chosen.only
 
 
 def parts(study: MergingStudy) -> list[str]:

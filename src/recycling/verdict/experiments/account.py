@@ -21,11 +21,13 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
     """One paragraph and one table for each experiment, decided over all targets."""
     parts = [
         f"# Experiments of the study {study}",
-        "Differences are paired on the same examples, brackets are intervals over the runs "
-        "of these targets, p is Holm's within the question. A claim holds when every row "
-        "that tests it turns out as foretold, and is refuted when one turns out otherwise; rows "
-        "that decide nothing leave it open. Decided by exact match; choice accuracy, which needs "
-        "no format, stands beside it, and decides where an arm has no text of its own.",
+        "Differences are paired on the same examples, brackets are intervals over the runs of "
+        "these targets, p is Holm's within the question, or over what the study names as primary; "
+        "p in round brackets is of what is explored and is not corrected. A claim holds when "
+        "every row that tests it turns out as foretold, and is refuted when one turns out "
+        "otherwise; rows that decide nothing leave it open. Decided by exact match; choice "
+        "accuracy, which needs no format, stands beside it, and decides where an arm has no "
+        "text of its own.",
     ]
     for name, table in tables.items():
         about = EXPERIMENTS[name]
@@ -83,7 +85,8 @@ def _rows(table: pd.DataFrame) -> str:
     ]
     for row in overall[decides(overall)].itertuples():
         other = choices.loc[(row.panel, row.label)]
-        p = "" if pd.isna(row.p_holm) else f"{row.p_holm:.2g}"
+        p = "" if pd.isna(row.p) else f"({row.p:.2g})"
+        p = p if pd.isna(row.p_holm) else f"{row.p_holm:.2g}"
         cells = [
             row.panel,
             row.label,
