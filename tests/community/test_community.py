@@ -125,6 +125,32 @@ def test_the_hub_is_a_hugging_face_cache_with_cards(hub):
         assert "tags" in fields
 
 
+def below_front_matter(hub):
+    """Topic -> what the card of its repository says below the front matter."""
+    said = {}
+    for path in hub.rglob("README.md"):
+        repo = path.parents[2].name
+        said |= {topic: path.read_text().split("---\n")[2] for topic in TRAINED if topic in repo}
+    return said
+
+
+def test_cards_name_topics_or_are_as_in_the_wild(hub, tmp_path):
+    """Of six two say nothing, two are vague, one misleads; all else is as it was."""
+    given = trained(tmp_path / "trained")
+    table = str(tmp_path / "published.tsv")
+    wild = tmp_path / "hub"
+    publish_community.main(given, BASE, TASKS, 5, str(wild), table, cards="wild")
+    topics, said = below_front_matter(hub), below_front_matter(wild)
+    assert all(f"# {topic}\n" in text for topic, text in topics.items())
+    assert [*said.values()].count("\n") == 2
+    assert [*said.values()].count("\n" + publishing.VAGUE) == 2
+    right = [topic for topic, text in said.items() if text == topics[topic]]
+    misleading = [t for t, text in said.items() if text in topics.values() and t not in right]
+    assert (len(right), len(misleading)) == (1, 1)
+    names = [{path.name for path in folder.iterdir()} for folder in (hub, wild)]
+    assert names[0] == names[1]
+
+
 def test_same_adapters_same_bytes_and_dates(hub, tmp_path):
     table = str(tmp_path / "published.tsv")
     publish_community.main(

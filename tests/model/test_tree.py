@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import DynamicCache
 
-from recycling.model.tree import ROOT, TokenTree
+from recycling.model.tree import ROOT, TokenTree, prompt_trees
 
 # Few tokens, so that random sequences share prefixes.
 SEQUENCES = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=7), min_size=1, max_size=6)
@@ -74,3 +74,10 @@ def test_nothing_is_visible_in_an_empty_rest(start):
     tree = TokenTree()
     tree.add(range(start))
     assert tree.visible(start).shape == (0, start)
+
+
+def test_trees_of_prompts_end_where_they_are_large():
+    prompts = [[1, 2, 3], [1, 2, 4], [1, 5], [6]]
+    found = [(len(tree), paths) for tree, paths in prompt_trees(prompts, 4)]
+    assert found == [(4, [[0, 1, 2], [0, 1, 3]]), (3, [[0, 1], [2]])]
+    assert [*prompt_trees([], 4)] == []

@@ -43,7 +43,7 @@ def merged_by(study):
 # What is no merge of several adapters, or no choice that the first paper knows, is a rival's.
 OF_RIVALS = {
     "methods": {"continued", "logo"},
-    "selectors": set(),
+    "selectors": {"cards"},
     "experiments": {"warm_start", "without_training", "routing"},
 }
 

@@ -75,6 +75,11 @@ FAULTS = {
         {"kind": "hub", "repo": "a/b", "commit": "0" * 40, "terms": WHEEL},
         r"base.source.kind.terms: found 'terms', expected an option of 'hub'",
     ),
+    "cards of a folder": (
+        "pool.hub",
+        {"kind": "folder", "path": "x", "cards": "wild"},
+        r"pool.hub.cards: found 'wild', expected no such key but with kind community",
+    ),
     "folder without path": ("pool.hub", {"kind": "folder"}, r"expected a path with kind folder"),
     "path without folder": (
         "pool.hub",

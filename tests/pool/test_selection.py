@@ -1,6 +1,7 @@
 from collections import Counter
 
 import collect_rankings
+import compare_cards
 import compare_pool
 import halve_pool
 import pandas as pd
@@ -18,7 +19,7 @@ from recycling.adapters.canonical import Adapter
 from recycling.adapters.closeness import closeness
 from recycling.ground import tables
 from recycling.ground.errors import InputError
-from recycling.model import gradients, scoring
+from recycling.model import gradients, scoring, text_similarity
 from recycling.pool import SELECTORS, first_k, selection
 from recycling.pool.scores import TaskFiles
 from recycling.statistics import metrics
@@ -337,6 +338,22 @@ def test_likelihood_alone_generates_nothing_and_reads_no_candidates(toy_folder, 
     _, with_writing = scored(tmp_path, toy_folder, ["exact_match", "nll"])
     assert tokens < with_candidates
     assert tokens < with_writing
+
+
+def test_cards_are_compared_with_the_labelled_rows(toy_base, toy_folder, tmp_path):
+    files = task_files(tmp_path, toy_folder)
+    texts = {"alpha": "numbers", "beta": None, "delta": "the words one, two and three"}
+    lines = [{"adapter": name, "text": text, "problem": None} for name, text in texts.items()]
+    tables.write_table(lines, tmp_path / "cards.tsv", "cards")
+    given = {"cards": str(tmp_path / "cards.tsv"), "seconds": str(tmp_path / "s.tsv"), "most": 2}
+    compare_cards.main(**files, **given)
+    table = tables.read_table(files["scores"], "pool_scores").set_index("adapter")
+    about = text_similarity.description(INSTRUCTION, ROWS[:2])
+    expected = text_similarity.similarities(toy_base, about, {k: t or "" for k, t in texts.items()})
+    assert table["score"].to_dict() == pytest.approx(expected, rel=1e-4)
+    assert set(table["metric"]) == {"cards"}
+    assert set(table["rows"]) == {2}
+    assert tables.read_json(files["record"])["tokens"] > 0
 
 
 def halved(folder, model, **settings):

@@ -74,7 +74,7 @@ def test_what_is_submitted_needs_no_network(rules):
 def test_a_fault_of_the_user_is_said_once(rules):
     """The rules that read what the user gave: their scripts ask a network again themselves."""
     given = {"fetch_base", "prepare_task", "list_candidates", "fetch_published"}
-    given |= {"inspect_candidates", "download_shard"}
+    given |= {"inspect_candidates", "download_shard", "read_cards"}
     assert {name: rule.retries for name, rule in rules.items() if rule.retries is not None} == (
         dict.fromkeys(given, 0)
     )

@@ -23,17 +23,28 @@ from recycling.pool.inspection import CONFIG, WEIGHTS
 OWNERS = ("lena-k", "mbrandt", "tinytuner", "kaori-s", "polyglot-lab", "r0w4n", "adapter-zoo")
 LICENCES = ("apache-2.0", "apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "")
 STYLES = ("{short}-{topic}-lora", "{topic}-{short}", "{short}-ft-{topic}", "{topic}-adapter")
+# What a card says that was made by a tool and never filled in.
+VAGUE = "# Model card\n\n[More Information Needed]\n\n## Training\n\n[More Information Needed]\n"
 PUBLISHED = 1_735_689_600  # 2025-01-01; each later repository is a day younger
 
 
-def publish(adapters: list[Path], hub: Path, base_name: str, seed: int) -> list[str]:
+def publish(
+    adapters: list[Path], hub: Path, base_name: str, seed: int, cards: str = "topic"
+) -> list[str]:
     """Write a hub folder with one repository per PEFT folder and one per entry of `BROKEN`.
+
+    Each card names the topic of its adapter; with `cards: wild` those of the adapters are written
+    as strangers write them, see `_wild`.
 
     Returns the repository names in the order of publication. Raises InputError when the name of
     an adapter cannot be part of a repository name.
     """
     generator = seeds.numpy_generator(seed, "community")
     published: list[str] = []
+
+    folders = sorted(adapters, key=lambda path: path.name)
+    names = [folder.name for folder in folders]
+    said = _wild(names, seed, base_name) if cards == "wild" else {}
 
     def add(topic: str, files: Files) -> None:
         repo, licence = _named(topic, base_name, generator)
@@ -46,11 +57,12 @@ def publish(adapters: list[Path], hub: Path, base_name: str, seed: int) -> list[
                 "rename that adapter with letters, digits, - and _",
             )
         date = PUBLISHED + 86_400 * len(published)
-        _write(hub, repo, {"README.md": _card(topic, base_name, licence), **files}, date)
+        words = said.get(topic, _words(topic, base_name))
+        _write(hub, repo, {"README.md": _card(words, base_name, licence), **files}, date)
         published.append(repo)
 
     fit: Files = {}
-    for position, folder in enumerate(sorted(adapters, key=lambda path: path.name)):
+    for position, folder in enumerate(folders):
         files = {name: (folder / name).read_bytes() for name in (CONFIG, WEIGHTS)}
         files = configured(files, base_model_name_or_path=base_name)
         if not fit or len(files[WEIGHTS]) < len(fit[WEIGHTS]):
@@ -71,17 +83,37 @@ def _named(topic: str, base_name: str, generator: np.random.Generator) -> tuple[
     return f"{owner}/{style.format(short=short, topic=topic)}", licence
 
 
-def _card(topic: str, base_name: str, licence: str) -> bytes:
+def _wild(topics: list[str], seed: int, base_name: str) -> dict[str, str]:
+    """Topic -> the words of its card: of ten four have none, three are vague and one misleads.
+
+    Shares are rounded; the others name their topic. A card that misleads names another's.
+    """
+    order = seeds.numpy_generator(seed, "cards").permutation(len(topics))
+    mixed = [topics[place] for place in order]
+    empty, vague, misleading = (round(share * len(mixed)) for share in (0.4, 0.3, 0.1))
+    found = dict.fromkeys(mixed[:empty], "")
+    found |= dict.fromkeys(mixed[empty : empty + vague], VAGUE)
+    last = empty + vague + misleading
+    for place in range(empty + vague, min(last, len(mixed))):
+        found[mixed[place]] = _words(mixed[place - 1], base_name)
+    return found
+
+
+def _words(topic: str, base_name: str) -> str:
+    return (
+        f"# {topic}\n\n"
+        f"A LoRA for {base_name}, trained on {topic.replace('_', ' ')} examples. "
+        "Load it with `peft.PeftModel.from_pretrained`. Made for fun, no guarantees.\n"
+    )
+
+
+def _card(words: str, base_name: str, licence: str) -> bytes:
     fields: dict[str, Any] = {"base_model": base_name, "library_name": "peft"}
     if licence:
         fields["license"] = licence
     fields["tags"] = ["lora", f"base_model:adapter:{base_name}"]
     front = yaml.safe_dump(fields, sort_keys=True)
-    return (
-        f"---\n{front}---\n\n# {topic}\n\n"
-        f"A LoRA for {base_name}, trained on {topic.replace('_', ' ')} examples. "
-        "Load it with `peft.PeftModel.from_pretrained`. Made for fun, no guarantees.\n"
-    ).encode()
+    return f"---\n{front}---\n\n{words}".encode()
 
 
 def _write(hub: Path, repo: str, files: Files, date: int) -> None:

@@ -6,10 +6,10 @@ from itertools import takewhile
 import torch
 
 from recycling.model.base import Base
-from recycling.model.tree import TokenTree
+from recycling.model.tree import prompt_trees
 
-# Prompts that are read at once; what they share is read once each time.
-AT_ONCE = 16
+# Tokens that are read at once; what prompts share is read once each time.
+AT_ONCE = 384
 
 
 def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -26,22 +26,27 @@ def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
     shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
     means = []
     with torch.inference_mode():
-        for start in range(0, len(prompts), AT_ONCE):
-            tree = TokenTree()
-            paths = [tree.add(prompt) for prompt in prompts[start : start + AT_ONCE]]
+        for tree, paths in prompt_trees(prompts, AT_ONCE):
             states = base.read(tree).double().cpu()
             means += [states[path[min(shared, len(path) - 1) :]].mean(0) for path in paths]
     return torch.stack(means)
 
 
-def by_nearness(asked: torch.Tensor, known: torch.Tensor) -> list[list[int]]:
-    """For each row of `asked` the places of all rows of `known`, nearest first.
+def cosines(asked: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """Cosine of each row of `asked` with each row of `known`, `[asked, known]`.
 
-    Near is a large cosine, after the mean of `known` is taken from both: what all have in common
-    tells none apart. Equal ones stay in their order.
+    The mean of `known` is taken from both before: what all have in common tells none apart.
     """
     centre = known.mean(0)
     sides = [torch.nn.functional.normalize(side - centre, dim=1) for side in (asked, known)]
-    order = (sides[0] @ sides[1].T).argsort(dim=1, descending=True, stable=True)
+    return sides[0] @ sides[1].T
+
+
+def by_nearness(asked: torch.Tensor, known: torch.Tensor) -> list[list[int]]:
+    """For each row of `asked` the places of all rows of `known`, nearest first.
+
+    Near is a large cosine: see `cosines`. Equal ones stay in their order.
+    """
+    order = cosines(asked, known).argsort(dim=1, descending=True, stable=True)
     places: list[list[int]] = order.tolist()
     return places

@@ -80,6 +80,23 @@ class TokenTree:
         return torch.from_numpy(rows)
 
 
+def prompt_trees(
+    prompts: Iterable[Sequence[int]], most: int
+) -> Iterator[tuple[TokenTree, list[list[int]]]]:
+    """Trees of prompts, and the nodes of each prompt, in order.
+
+    A tree ends with the prompt that brings it to `most` tokens.
+    """
+    tree, paths = TokenTree(), list[list[int]]()
+    for prompt in prompts:
+        if len(tree) >= most:
+            yield tree, paths
+            tree, paths = TokenTree(), []
+        paths.append(tree.add(prompt))
+    if paths:
+        yield tree, paths
+
+
 def trees(
     rows: Iterable[tuple[Sequence[int], Iterable[Sequence[int]]]],
 ) -> Iterator[tuple[TokenTree, list[AnswerPath]]]:

@@ -26,6 +26,7 @@ HALVING = Measure("halve_pool", "pool_halving", whole_pool=True)
 TEST_SCORES = Measure("score_on_test", "oracle_scores")
 GAINS = Measure("screen_pool", "pool_gains")
 CLOSENESS = Measure("compare_pool", "pool_closeness")
+CARDS = Measure("compare_cards", "pool_cards", whole_pool=True)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ SELECTORS = {
     # One backward pass: see `model.gradients.first_order_gain`.
     "gradient": Selector(GAINS, own_work=True),
     "gradient_at_fresh": Selector(GAINS, own_work=True, needs_fresh=True),
+    # Labelled rows against the words of the adapters' cards.
+    "cards": Selector(CARDS),
     "cosine": _close(),
     "cosine_micro": _close(),
     "clamp": _close(),

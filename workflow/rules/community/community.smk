@@ -89,5 +89,6 @@ rule publish_community:
         base_name=STUDY.base.name,
         tasks=pool.community_tasks(STUDY),
         seed=pool.publish_seed(STUDY),
+        cards=pool.community_cards(STUDY),
     script:
         "../../scripts/community/publish_community.py"

@@ -4,6 +4,7 @@
 #          <results>/pool_closeness/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_gains/{selector}/{task}/{replicate}/{shard}.tsv,
 #          <results>/pool_halving/{task}/{replicate}/pool.tsv,
+#          <results>/pool/cards.tsv and <results>/pool_cards/{task}/{replicate}/pool.tsv,
 #          <results>/oracle_scores/{task}/{replicate}/{shard}.tsv, from test rows and only for
 #          rankings/oracle/,
 #          <results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv,
@@ -200,6 +201,56 @@ rule screen_pool:
         store=plan(selection.screen_store),
     script:
         "../../scripts/pool/screen_pool.py"
+
+
+rule read_cards:
+    """Read what the cards of the accepted adapters say in words, a bounded part of each."""
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        inspected="<results>/pool/inspected.jsonl",
+    output:
+        cards="<results>/pool/cards.tsv",
+    log:
+        "<logs>/read_cards.log",
+    retries: 0  # the script itself asks a network again, and a fault of the user is said once
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("pool/read_cards"),
+        hub=pool.hub(STUDY),
+    script:
+        "../../scripts/pool/read_cards.py"
+
+
+rule compare_cards:
+    """Measure how near the card of each adapter is to the labelled rows of a task, by its words."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        cards="<results>/pool/cards.tsv",
+        rows=plan(selection.scored_rows),
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        scores="<results>/pool_cards/{task}/{replicate}/pool.tsv",
+        record="<results>/pool_cards/{task}/{replicate}/pool.json",
+        seconds="<results>/seconds/compare_cards/{task}/{replicate}/pool.tsv",
+    log:
+        "<logs>/compare_cards/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/compare_cards/{task}/{replicate}/pool.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=gpus(STUDY.runtime),
+    params:
+        code=code("pool/compare_cards"),
+        most=STUDY.pool.scoring.rows,
+    script:
+        "../../scripts/pool/compare_cards.py"
 
 
 checkpoint rank_adapters:

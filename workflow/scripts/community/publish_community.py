@@ -10,16 +10,24 @@ if TYPE_CHECKING:
 
 
 def main(
-    adapters: list[str], base_name: str, tasks: dict[str, str], seed: int, hub: str, published: str
+    adapters: list[str],
+    base_name: str,
+    tasks: dict[str, str],
+    seed: int,
+    hub: str,
+    published: str,
+    cards: str = "topic",
 ) -> None:
     """`adapters` are PEFT folders named after recipes; the repositories' names contain these.
 
-    `tasks` has the task of each recipe, for the table of what was published.
+    `tasks` has the task of each recipe, for the table of what was published. `cards` is topic or
+    wild: what their cards say.
     """
     from recycling.community import publishing
     from recycling.ground import tables
 
-    repositories = publishing.publish([Path(path) for path in adapters], Path(hub), base_name, seed)
+    folders = [Path(path) for path in adapters]
+    repositories = publishing.publish(folders, Path(hub), base_name, seed, cards)
     print("\n".join(repositories))
     recipes = sorted(Path(path).name for path in adapters)
     rows = [
@@ -38,4 +46,5 @@ if __name__ == "__main__":
         seed=snakemake.params.seed,
         hub=snakemake.output.hub,
         published=snakemake.output.published,
+        cards=snakemake.params.cards,
     )

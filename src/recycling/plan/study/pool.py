@@ -35,6 +35,9 @@ class Hub(Keys):
     """The folder, for kind folder."""
     ids: Maybe[str] = None
     """File with one repository or folder of an adapter a line; without it all of the base."""
+    cards: Maybe[Literal["topic", "wild"]] = None
+    """What the cards of a community say: their topic, or as in the wild, where of ten four say
+    nothing, three are vague and one misleads. Topics without it."""
 
 
 class Limits(Keys):

@@ -30,6 +30,9 @@ def check(base: Base, hub: Hub, community: Community, tasks: Mapping[str, Task])
     if hub.kind == "community" and hub.ids is not None:
         expected = "no list with kind community"
         raise InputError("config", "pool.hub.ids", hub.ids, expected, "remove the key")
+    if hub.kind != "community" and hub.cards is not None:
+        expected = "no such key but with kind community, whose cards the study writes"
+        raise InputError("config", "pool.hub.cards", hub.cards, expected, "remove the key")
     if hub.kind == "community" and not community:
         remedy = "add recipes or use a folder hub"
         raise InputError("config", "community", {}, "at least one recipe", remedy)

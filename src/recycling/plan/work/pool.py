@@ -181,6 +181,11 @@ def publish_seed(study: PoolStudy) -> int:
     return seeds.derive(study.seed, "publish")
 
 
+def community_cards(study: PoolStudy) -> str:
+    """What the cards of the community say."""
+    return study.pool.hub.cards or "topic"
+
+
 def community_tasks(study: PoolStudy) -> dict[str, str]:
     """Adapter -> the task that it is trained for."""
     return {name: recipe.task for name, recipe in study.community.items()}
