@@ -188,6 +188,23 @@ FAULTS = {
         [{"arm": "adaptive", "reference": "ties"}],
         r"statistics.primary.0.reference: found 'ties', expected an arm that adaptive is compared",
     ),
+    "primary pair that differs in more": (
+        "statistics.primary",
+        [{"arm": "adaptive_with_target", "reference": "twins"}],
+        r"primary.0: found {'adaptive_with_target.fresh': 'fresh', 'twins.fresh': False, .*"
+        r"expected arms that differ in `pool` alone; give adaptive_with_target and twins the same",
+    ),
+    "arms of an experiment that differ in more": (
+        "experiments.real_against_twins",
+        {"arms": ["average", "twins"]},
+        r"real_against_twins.arms: found {'average.merge.method': 'average', 'twins.merge.method'"
+        r": 'learned', .* expected arms that differ in `pool` alone; give average and twins the",
+    ),
+    "design that differs in two options": (
+        "experiments.design_ablation",
+        {"arms": ["adaptive", "average"], "reference": "adaptive"},
+        r"differ in one key of `merge`; give average and adaptive the same .*, but for one key, or",
+    ),
     "too many primary": (
         "statistics.primary",
         [{"arm": f"a{number}", "reference": "fresh"} for number in range(6)],

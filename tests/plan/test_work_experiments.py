@@ -48,7 +48,10 @@ def test_rankings_are_of_the_whole_pool_by_the_selectors_of_its_arms():
 
 
 def test_rankings_by_test_rows_are_left_out():
-    study = changed(experiments__selectors={"arms": ["oracle", "closest", "unrelated"]})
+    study = changed(
+        experiments__selectors={"arms": ["oracle", "closest", "unrelated"]},
+        arms__unrelated={"pool": "real", "select": "random", "k": 1},
+    )
     assert [selector for selector, _, _ in experiments.ranked(study, "selectors")] == [
         "cosine",
         "cosine",

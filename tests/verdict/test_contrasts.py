@@ -2,7 +2,8 @@ import pytest
 from synthetic_study import ARMS, STATISTICS
 
 from recycling.plan.study.merging import Merge
-from recycling.verdict.contrasts import ANSWERED, QUESTIONS, Contrast, planned, primary, role
+from recycling.verdict.contrasts import ANSWERED, QUESTIONS, Contrast, planned, primary
+from recycling.verdict.pairings import role
 
 KIN = {"kin_instead", "kin_together"}
 

@@ -93,8 +93,8 @@ def test_choice_accuracy_gets_an_answer_of_its_own(study):
 
 def test_what_is_explored_has_intervals_and_no_words(study):
     text = section(page.write(study, ABOUT), "Explored")
-    assert "| `best_single` - `fresh` | -0." in text
-    assert "| `fresh` - `base` | +0." in text
+    assert "| `best_single` - `fresh` | the whole recipe | -0." in text
+    assert "| `fresh` - `base` | the whole recipe | +0." in text
     assert "`adaptive` - `fresh`" not in text
     assert not {"better", "worse", "equal"} & set(text.split())
     by_task = section(page.write(study, ABOUT), "Task by task")

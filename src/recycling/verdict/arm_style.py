@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from recycling.output import style
 from recycling.output.style import BLUE, GREY, INK, ORANGE, PURPLE, RED, SKY
 from recycling.plan.study.merging import Arm
-from recycling.verdict.contrasts import Arms, role
+from recycling.verdict.pairings import Arms, role
 from recycling.verdict.summary import kept_starts
 
 ROLES = {

@@ -6,27 +6,79 @@ verdict, with Holm's correction over them; all others are explored. An arm that 
 rows (`oracle`) is an upper bound and takes part in no comparison.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from recycling.plan.study.merging import Arm, Primary
-from recycling.pool import SELECTORS
+from recycling.verdict.pairings import DRAWN, Arms, Kind, Pairing
 
-Arms = Mapping[str, Arm]
 # Arms as a rule hands them on, in built-in values.
 Recipes = Mapping[str, Mapping[str, object]]
 
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and which arms answer it."""
+
+    text: str
+    pairing: Pairing
+
+
+# They carry nothing that the pool learnt.
+CONTROLS = Kind(("in_context", "calibrated", "variant", "recalibrated", "twins"))
+FRESH = Kind(("fresh",))
+TWINS = Kind(("twins",))
+ALONE, JOINED = Kind(("recycled",), joined=False), Kind(("recycled",), joined=True)
+RELATED, UNRELATED = (
+    {"kin": ("same", "sibling")},
+    Kind(("recycled",), having={"kin": ("unrelated",)}),
+)
+
 QUESTIONS = {
-    "instead": "Does recycling beat a fresh LoRA that it never saw?",
-    "together": "Does recycling add to a fresh LoRA that it merges with the pool?",
-    "control": "Do the controls, which carry nothing that the pool learnt, beat a fresh LoRA?",
-    "twins_instead": "Do recycled adapters beat random ones with their shapes and norms?",
-    "twins_together": "Merged with the fresh LoRA, do recycled adapters beat their random twins?",
-    "recalibration": "Does the pool add anything to learned scales of the fresh LoRA alone?",
-    "selection": "Do adapters that a selector chose beat adapters chosen at random?",
-    "kin_instead": "Does a relative of the target beat an unrelated adapter in its place?",
-    "kin_together": "Merged with the fresh LoRA, does a relative beat an unrelated adapter?",
-    "gain": "Does the arm beat the base model without any adapter?",
+    "instead": Question(
+        "Does recycling beat a fresh LoRA that it never saw?",
+        Pairing(ALONE, FRESH),
+    ),
+    "together": Question(
+        "Does recycling add to a fresh LoRA that it merges with the pool?",
+        Pairing(JOINED, Kind(("fresh", "variant")), turns=(*DRAWN, "merge")),
+    ),
+    "control": Question(
+        "Do the controls, which carry nothing that the pool learnt, beat a fresh LoRA?",
+        Pairing(CONTROLS, FRESH),
+    ),
+    "twins_instead": Question(
+        "Do recycled adapters beat random ones with their shapes and norms?",
+        Pairing(ALONE, TWINS, turns=("pool",)),
+    ),
+    "twins_together": Question(
+        "Merged with the fresh LoRA, do recycled adapters beat their random twins?",
+        Pairing(JOINED, TWINS, turns=("pool",)),
+    ),
+    "recalibration": Question(
+        "Does the pool add anything to learned scales of the fresh LoRA alone?",
+        Pairing(JOINED, Kind(("recalibrated",)), turns=DRAWN),
+    ),
+    "selection": Question(
+        "Do adapters that a selector chose beat adapters chosen at random?",
+        Pairing(
+            Kind(("recycled",)),
+            Kind(("recycled",), having={"select": ("random",)}),
+            turns=("select",),
+        ),
+    ),
+    "kin_instead": Question(
+        "Does a relative of the target beat an unrelated adapter in its place?",
+        Pairing(replace(ALONE, having=RELATED), UNRELATED, turns=("kin",)),
+    ),
+    "kin_together": Question(
+        "Merged with the fresh LoRA, does a relative beat an unrelated adapter?",
+        Pairing(replace(JOINED, having=RELATED), UNRELATED, turns=("kin",)),
+    ),
+    "gain": Question(
+        "Does the arm beat the base model without any adapter?",
+        Pairing(Kind((*CONTROLS.roles, "fresh", "recycled")), Kind(("base",))),
+    ),
 }
 
 # The questions that the verdict answers, each by its primary comparisons.
@@ -40,10 +92,6 @@ ANSWERED = (
     "kin_together",
 )
 AGAINST_FRESH = ("instead", "together", "control")
-# They carry nothing that the pool learnt.
-CONTROLS = ("in_context", "calibrated", "variant", "recalibrated", "twins")
-# An arm and its control share all of these.
-SETTINGS = ("select", "among", "kin", "k", "fresh", "merge")
 
 
 def records(recipes: Recipes) -> dict[str, Arm]:
@@ -60,29 +108,13 @@ class Contrast:
     question: str
 
 
-def role(arm: Arm) -> str:
-    """What an arm stands for.
-
-    `base`; `in_context`, the base shown labelled rows; `calibrated`, its likelihoods corrected by
-    them; `fresh`, by the default recipe; `variant`, by another; `recalibrated`, a fresh LoRA with
-    coefficients; `recycled` or `twins`, adapters of the pool; `oracle`, adapters of it that were
-    chosen by the test rows.
-    """
-    if arm.select is not None and SELECTORS[arm.select].by_test_rows:
-        return "oracle"
-    if arm.draws_on_pool:
-        return "recycled" if arm.pool == "real" else "twins"
-    if not arm.fresh:
-        bare = "calibrated" if arm.calibrated else "base"
-        return "in_context" if arm.demonstrations else bare
-    if arm.merge.method != "none":
-        return "recalibrated"
-    return "fresh" if arm.fresh == "fresh" else "variant"
-
-
 def planned(arms: Arms) -> list[Contrast]:
     """Every comparison whose two arms exist, by question, then in the order of the arms."""
-    return [contrast for question in QUESTIONS for contrast in _pairs(arms, question)]
+    return [
+        Contrast(arm, reference, question)
+        for question, about in QUESTIONS.items()
+        for arm, reference in about.pairing.pairs(arms)
+    ]
 
 
 def primary(arms: Arms, named: Sequence[Primary]) -> list[Contrast]:
@@ -100,49 +132,3 @@ def primary(arms: Arms, named: Sequence[Primary]) -> list[Contrast]:
         if one.question in ANSWERED:
             first.setdefault(one.question, one)
     return list(first.values())
-
-
-def _pairs(arms: Arms, question: str) -> Iterator[Contrast]:
-    for arm, recipe in arms.items():
-        for reference, other in arms.items():
-            if arm != reference and _answers(question, recipe, other):
-                yield Contrast(arm, reference, question)
-
-
-def _answers(question: str, arm: Arm, reference: Arm) -> bool:
-    pair = (role(arm), role(reference))
-    joined = bool(arm.fresh)
-    if question == "instead":
-        return pair == ("recycled", "fresh") and not joined
-    if question == "together":
-        return pair in (("recycled", "fresh"), ("recycled", "variant")) and _same(
-            arm, reference, "fresh"
-        )
-    if question == "control":
-        return pair[0] in CONTROLS and pair[1] == "fresh"
-    if question in ("twins_instead", "twins_together"):
-        asked = joined == (question == "twins_together")
-        return pair == ("recycled", "twins") and asked and _same(arm, reference, *SETTINGS)
-    if question in ("kin_instead", "kin_together"):
-        asked = joined == (question == "kin_together")
-        others = [key for key in SETTINGS if key != "kin"]
-        return (
-            pair == ("recycled", "recycled")
-            and asked
-            and arm.kin in ("same", "sibling")
-            and reference.kin == "unrelated"
-            and _same(arm, reference, *others)
-        )
-    if question == "recalibration":
-        return pair == ("recycled", "recalibrated") and _same(arm, reference, "fresh")
-    if question == "selection":
-        return (
-            pair == ("recycled", "recycled")
-            and arm.select != "random" == reference.select
-            and _same(arm, reference, *SETTINGS[1:])
-        )
-    return pair[0] not in ("base", "oracle") and pair[1] == "base"
-
-
-def _same(arm: Arm, reference: Arm, *keys: str) -> bool:
-    return all(getattr(arm, key) == getattr(reference, key) for key in keys)

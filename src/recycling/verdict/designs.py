@@ -8,7 +8,8 @@ from recycling.ground.tables import columns
 from recycling.plan.study.merging import Statistics
 from recycling.statistics import design, simulation
 from recycling.statistics.answers import Answers
-from recycling.verdict.contrasts import Arms, Contrast, planned, primary
+from recycling.verdict.contrasts import Contrast, planned, primary
+from recycling.verdict.pairings import Arms
 from recycling.verdict.summary import SHARES
 
 

@@ -14,6 +14,7 @@ from recycling.output import intervals, markdown
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import open_questions, results
 from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
+from recycling.verdict.contrasts import QUESTIONS
 from recycling.verdict.summary import ALL, kept_starts
 
 TWINS = ("twins_instead", "twins_together")
@@ -157,7 +158,8 @@ def _evidence(tables: Tables, question: str) -> str:
         return ""
     design = tables.design[tables.design["metric"] == "exact_match"]
     design = design.set_index(["arm", "reference"])
-    lines = [_sentence(tables.contrasts, question, "exact_match"), ""]
+    sentence = _sentence(tables.contrasts, question, "exact_match")
+    lines = [f"{sentence} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
     for row in rows.itertuples():
         found = intervals.difference(row.difference, row.low, row.high)
         sentences = [
@@ -184,6 +186,7 @@ def _explored(contrasts: pd.DataFrame) -> str:
     lines = [
         [
             f"`{row.arm}` - `{row.reference}`",
+            QUESTIONS[row.question].pairing.wording,
             *(
                 intervals.difference(
                     *found.loc[(metric, row.question, row.arm, row.reference), BOUNDS]
@@ -193,7 +196,8 @@ def _explored(contrasts: pd.DataFrame) -> str:
         ]
         for row in exact.itertuples()
     ]
-    return markdown.table(["difference", "exact match", "choice accuracy"], lines) if lines else ""
+    heads = ["difference", "arms differ in", "exact match", "choice accuracy"]
+    return markdown.table(heads, lines) if lines else ""
 
 
 def _format(summary: pd.DataFrame, contrasts: pd.DataFrame) -> str:

@@ -11,7 +11,8 @@ from recycling.plan.study.merging import Statistics
 from recycling.statistics import estimates
 from recycling.statistics.answers import Answers, collect
 from recycling.statistics.metrics import METRICS
-from recycling.verdict.contrasts import Arms, Contrast, planned, primary
+from recycling.verdict.contrasts import Contrast, planned, primary
+from recycling.verdict.pairings import Arms
 
 ALL = "all"
 SHARES = {name: metric.share for name, metric in METRICS.items()}

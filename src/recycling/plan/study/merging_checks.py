@@ -6,11 +6,10 @@ from recycling.adapters import TWINS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.merging import METHODS
-from recycling.plan.study import arms, pool_checks
+from recycling.plan.study import arms, comparison_checks, pool_checks
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.pool import ALL, SELECTORS
-from recycling.verdict import contrasts
 from recycling.verdict.experiments import EXPERIMENTS
 
 # 20 arms on 61 targets in two replicates are 2,440; a plan of 100,000 takes an hour.
@@ -72,26 +71,7 @@ def _check_whole(study: MergingStudy) -> None:
     if study.pool.hub.kind == "community":
         _check_community_names(study)
     _check_set_aside(study)
-    _check_primary(study)
-
-
-def _check_primary(study: MergingStudy) -> None:
-    arms = {name: study.arms[name] for name in study.experiments[MAIN].arms}
-    known = {(one.arm, one.reference) for one in contrasts.planned(arms)}
-    for position, one in enumerate(study.statistics.primary):
-        for key, arm in (("arm", one.arm), ("reference", one.reference)):
-            where = f"statistics.primary.{position}.{key}"
-            what = "an arm of the main comparison"
-            require(where, arm, arms, what, "correct it or remove it from statistics.primary")
-        if (one.arm, one.reference) not in known:
-            others = sorted(reference for arm, reference in known if arm == one.arm)
-            raise InputError(
-                "config",
-                f"statistics.primary.{position}.reference",
-                one.reference,
-                f"an arm that {one.arm} is compared with, one of {others}",
-                "correct it; which arms are compared follows from what they are",
-            )
+    comparison_checks.check(study)
 
 
 def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:

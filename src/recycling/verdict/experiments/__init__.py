@@ -5,9 +5,13 @@ paragraph of `experiments.md`. To add an experiment, write the function and add 
 main comparison is not in this table: its claims are the questions in `verdict.contrasts`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from recycling.merging import METHODS
 from recycling.verdict import FIGURES
+from recycling.verdict.contrasts import CONTROLS, QUESTIONS
+from recycling.verdict.pairings import DRAWN, Kind, Pairing
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,26 @@ class Experiment:
     """The outcome that is claimed of every arm against the reference which the study names."""
     figure: str = FIGURES["experiment"]
     """The function that draws it."""
+    compares: Mapping[str, Pairing] = field(default_factory=dict)
+    """What is compared -> the kinds of the two arms, and the keys in which they may differ."""
+    by_itself: Kind | None = None
+    """Arms that need not be compared with any other."""
 
     @property
     def needs_reference(self) -> bool:
         """Whether the study must name the arm that the others are compared with."""
         return self.expected != ""
 
+
+FRESH = Kind(("fresh",))
+RECYCLED = Kind(("recycled",))
+SHOWN = Kind(("in_context", "calibrated"))
+NO_BOUND = Kind((*CONTROLS.roles, "recycled"))
+MERGING = tuple(method for method in METHODS if method != "none")
+AVERAGE = Kind(("recycled",), having={"merge.method": ("average",)})
+ROUTED = tuple(name for name, method in METHODS.items() if method.routed)
+ONWARD = {"merge.method": ("continued",)}
+TUNED_ALONE = Kind(("recycled",), joined=False, having={"k": (1,)})
 
 EXPERIMENTS = {
     "merging_methods": Experiment(
@@ -37,6 +55,14 @@ EXPERIMENTS = {
         claim="How adapters are merged matters: a method beats the plain average of the same "
         "adapters.",
         refuted="the method is no better than the average",
+        compares={
+            "minus the average": Pairing(
+                Kind(("recycled",), joined=False, having={"merge.method": MERGING}),
+                AVERAGE,
+                turns=("merge",),
+            ),
+            "minus the fresh LoRA": Pairing(NO_BOUND, FRESH),
+        },
     ),
     "gain_against_k": Experiment(
         entry="recycling.verdict.experiments.arm_sets:gain_against_k",
@@ -44,6 +70,14 @@ EXPERIMENTS = {
         claim="More adapters help: the largest k beats the smallest.",
         refuted="the difference of the largest and the smallest k lies below or inside the "
         "margin; that it is the adapters' knowledge which helps, if twins gain as much with k",
+        compares={
+            "largest k minus smallest": Pairing(
+                Kind(("recycled", "twins")), Kind(("recycled", "twins")), turns=("k",)
+            ),
+            "gain over the fresh LoRA, or the base": Pairing(
+                Kind(("recycled", "twins")), Kind(("fresh", "base"))
+            ),
+        },
     ),
     "real_against_twins": Experiment(
         entry="recycling.verdict.experiments.arm_sets:real_against_twins",
@@ -52,6 +86,7 @@ EXPERIMENTS = {
         "twins do as well.",
         refuted="without the fresh LoRA a kind of twin does as well, or with it real adapters "
         "differ from their twins by more than the margin",
+        compares={"real minus twins": Pairing(RECYCLED, Kind(("twins",)), turns=("pool",))},
     ),
     "recalibration_ladder": Experiment(
         entry="recycling.verdict.experiments.arm_sets:recalibration_ladder",
@@ -60,6 +95,14 @@ EXPERIMENTS = {
         "partners the same merge does as well as alone.",
         refuted="an arm with partners differs from the same merge of the fresh LoRA alone by "
         "more than the margin",
+        compares={
+            "rescaled alone minus fresh": Pairing(
+                Kind(("recalibrated",)), Kind(("fresh", "variant")), turns=("merge",)
+            ),
+            "with partners minus alone": Pairing(
+                Kind(("recycled", "twins"), joined=True), Kind(("recalibrated",)), turns=DRAWN
+            ),
+        },
     ),
     "selectors": Experiment(
         entry="recycling.verdict.experiments.single_adapters:selectors",
@@ -68,6 +111,14 @@ EXPERIMENTS = {
         "foretells which adapters are useful once their coefficients are tuned.",
         refuted="the selector is no better than chance, or the rank correlation of its score "
         "with usefulness after tuning is not above zero",
+        compares={
+            "minus random": Pairing(
+                Kind(("recycled", "oracle")),
+                Kind(("recycled",), having={"select": ("random",)}),
+                turns=("select",),
+            )
+        },
+        by_itself=TUNED_ALONE,
     ),
     "relevance_dial": Experiment(
         entry="recycling.verdict.experiments.arm_sets:relevance_dial",
@@ -77,6 +128,15 @@ EXPERIMENTS = {
         refuted="with a relative it does no better than with an unrelated adapter in its place, or "
         "no better than the fresh LoRA alone",
         figure="recycling.verdict.experiments.dial_figure:relevance_dial",
+        compares={
+            "relative minus unrelated adapter, alone": QUESTIONS["kin_instead"].pairing,
+            "relative minus unrelated adapter, with the fresh LoRA": QUESTIONS[
+                "kin_together"
+            ].pairing,
+            "minus the fresh LoRA": QUESTIONS["instead"].pairing,
+            "with the fresh LoRA minus the fresh LoRA": QUESTIONS["together"].pairing,
+            "minus the fresh LoRA rescaled alone": QUESTIONS["recalibration"].pairing,
+        },
     ),
     "low_data": Experiment(
         entry="recycling.verdict.experiments.arm_sets:low_data",
@@ -85,6 +145,7 @@ EXPERIMENTS = {
         "does with many.",
         refuted="the difference to the fresh LoRA is not above zero, or is no larger than with "
         "many examples",
+        compares={"minus fresh": Pairing(NO_BOUND, FRESH)},
     ),
     "design_ablation": Experiment(
         entry="recycling.verdict.experiments.arm_sets:against_reference",
@@ -94,6 +155,7 @@ EXPERIMENTS = {
         refuted="the interval of a variant's difference to the reference leaves the margin and "
         "excludes zero",
         expected="equivalent",
+        compares={"minus the reference": Pairing(Kind(), Kind(), turns=("merge",), one=True)},
     ),
     "single_adapters": Experiment(
         entry="recycling.verdict.experiments.single_adapters:single_adapters",
@@ -101,6 +163,8 @@ EXPERIMENTS = {
         claim="Which adapter is tuned matters less than the task: the variance between adapters "
         "is a smaller share than the variance between tasks.",
         refuted="the share of the adapters is as large as that of the tasks",
+        compares={"minus base": Pairing(RECYCLED, Kind(("base",)))},
+        by_itself=TUNED_ALONE,
     ),
     "warm_start": Experiment(
         entry="recycling.verdict.experiments.rivals:warm_start",
@@ -110,6 +174,15 @@ EXPERIMENTS = {
         "starts.",
         refuted="the start from the best adapter is no better than the fresh LoRA, or another "
         "start is as good",
+        compares={
+            "minus fresh": Pairing(Kind(having=ONWARD), FRESH),
+            "minus another start": Pairing(
+                Kind(("recycled",), joined=False, having={**ONWARD, "k": (1,)}),
+                Kind(("recycled", "twins"), having=ONWARD),
+                turns=("pool", "select", "k"),
+                one=True,
+            ),
+        },
     ),
     "without_training": Experiment(
         entry="recycling.verdict.experiments.rivals:without_training",
@@ -118,6 +191,10 @@ EXPERIMENTS = {
         "that trains nothing.",
         refuted="the base with the rows in its prompt, or calibrated by them, does as well as the "
         "fresh LoRA",
+        compares={
+            "fresh minus": Pairing(FRESH, SHOWN),
+            "minus base": Pairing(SHOWN, Kind(("base",))),
+        },
     ),
     "routing": Experiment(
         entry="recycling.verdict.experiments.rivals:routing",
@@ -126,5 +203,15 @@ EXPERIMENTS = {
         "what they learnt is why: routed twins are worse.",
         refuted="a routed arm is no better than the average of the same adapters, or than the same "
         "arm of their twins",
+        compares={
+            "routed minus average": Pairing(
+                Kind(("recycled",), having={"merge.method": ROUTED}), AVERAGE, turns=("merge",)
+            ),
+            "routed minus routed twins": Pairing(
+                Kind(("recycled",), having={"merge.method": ROUTED}),
+                Kind(("twins",)),
+                turns=("pool",),
+            ),
+        },
     ),
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from recycling.output import intervals
-from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.experiments import EXPERIMENTS, Experiment
 from recycling.verdict.summary import ALL
 
 OUTCOMES = {
@@ -35,9 +35,15 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
             f"## {about.title}",
             f"**Claim.** {about.claim}",
             f"**Here.** {held(table)} It is refuted when {about.refuted}.",
+            f"**The two arms of a row differ in** {turned(about)}.",
             _rows(table),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def turned(about: Experiment) -> str:
+    """What the two arms of each comparison of an experiment differ in."""
+    return "; ".join(f"{pair.wording} ({what})" for what, pair in about.compares.items())
 
 
 def held(table: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from recycling.plan.study.merging import Arm
 from recycling.statistics import inference
 from recycling.verdict.arm_style import ROLES
-from recycling.verdict.contrasts import planned, primary, role
+from recycling.verdict.contrasts import planned, primary
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import (
     EXPLORED,
@@ -13,10 +13,10 @@ from recycling.verdict.experiments.evidence import (
     Comparison,
     Evidence,
     Finding,
-    alike,
     compared,
     difference,
 )
+from recycling.verdict.pairings import role
 from recycling.verdict.summary import ALL
 
 
@@ -25,18 +25,13 @@ def merging_methods(evidence: Evidence) -> list[Finding]:
 
     The claim is about the method alone; beside the fresh LoRA whole recipes are compared.
     """
-    arms = evidence.arms
-    averages = [arm for arm in arms if arms[arm].merge.method == "average"]
-    fresh = _one(evidence, "fresh")
     return compared(
         evidence,
         [
-            Comparison(f"minus {average}", arm, arm, average, "more")
-            for average in averages
-            for arm in arms
-            if arm != average and alike(arms[arm], arms[average], "merge")
-        ]
-        + [Comparison(f"minus {fresh}", arm, arm, fresh) for arm in arms if fresh and arm != fresh],
+            Comparison(f"minus {reference}", arm, arm, reference, claimed)
+            for what, claimed in (("minus the average", "more"), ("minus the fresh LoRA", ""))
+            for arm, reference in evidence.pairs(what)
+        ],
     )
 
 
@@ -45,9 +40,12 @@ def gain_against_k(evidence: Evidence) -> list[Finding]:
     arms = evidence.arms
     baseline = _one(evidence, "fresh") or _one(evidence, "base")
     comparisons = []
-    for first in arms:
-        row = [arm for arm in arms if alike(arms[arm], arms[first], "k")]
-        if arms[first].k is None or len(row) < 2 or row[0] != first:
+    others: dict[str, list[str]] = {}
+    for arm, other in evidence.pairs("largest k minus smallest"):
+        others.setdefault(arm, []).append(other)
+    for first in others:
+        row = [arm for arm in arms if arm in (first, *others[first])]
+        if row[0] != first:
             continue
         size = {arm: evidence.sizes[arm] for arm in row}
         row.sort(key=size.__getitem__)
@@ -76,30 +74,20 @@ def real_against_twins(evidence: Evidence) -> list[Finding]:
                 twin,
                 "equivalent" if arms[twin].fresh else "more",
             )
-            for real in arms
-            for twin in arms
-            if role(arms[real]) == "recycled"
-            and role(arms[twin]) == "twins"
-            and alike(arms[real], arms[twin], "pool", "twin")
+            for real, twin in evidence.pairs("real minus twins")
         ],
     )
 
 
 def recalibration_ladder(evidence: Evidence) -> list[Finding]:
     """Each rescaling of the fresh LoRA against it, and the same merge with partners against it."""
-    arms = evidence.arms
-    fresh = _one(evidence, "fresh")
-    rungs = [arm for arm in arms if role(arms[arm]) == "recalibrated"]
+    alone, partners = "rescaled alone minus fresh", "with partners minus alone"
     return compared(
         evidence,
-        [Comparison("rescaled alone minus fresh", rung, rung, fresh) for rung in rungs if fresh]
+        [Comparison(alone, rung, rung, fresh) for rung, fresh in evidence.pairs(alone)]
         + [
-            Comparison("with partners minus alone", arm, arm, rung, "equivalent")
-            for rung in rungs
-            for arm in arms
-            if role(arms[arm]) in ("recycled", "twins")
-            and arms[arm].fresh
-            and arms[arm].merge == arms[rung].merge
+            Comparison(partners, arm, arm, rung, "equivalent")
+            for arm, rung in evidence.pairs(partners)
         ],
     )
 

@@ -13,12 +13,13 @@ import pandas as pd
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.ground.tables import columns
-from recycling.plan.study.merging import Arm, Statistics
+from recycling.plan.study.merging import Statistics
 from recycling.statistics import bootstrap, estimates
 from recycling.statistics.answers import Answers
 from recycling.statistics.bootstrap import Resamples
 from recycling.statistics.estimates import LEVEL, Estimate
-from recycling.verdict.contrasts import Arms
+from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.pairings import Arms
 from recycling.verdict.summary import ALL, scopes
 
 EXPLORED = "explored"
@@ -89,6 +90,10 @@ class Evidence:
             for arm, rows in self.merged.groupby("arm")
         }
 
+    def pairs(self, what: str) -> list[tuple[str, str]]:
+        """The arms, each with a reference, of one of the experiment's comparisons."""
+        return list(EXPERIMENTS[self.name].compares[what].pairs(self.arms))
+
     def resamples(self) -> dict[str, Resamples]:
         """Target -> bootstrap resamples; the stream of a target depends on its name alone."""
         return {
@@ -100,12 +105,6 @@ class Evidence:
             )
             for task in self.targets
         }
-
-
-def alike(arm: Arm, other: Arm, *but: str) -> bool:
-    """Whether two arms have the same recipe but for these keys."""
-    keys = Arm.model_fields.keys() - {"targets", *but}
-    return all(getattr(arm, key) == getattr(other, key) for key in keys)
 
 
 def compared(evidence: Evidence, comparisons: Iterable[Comparison]) -> list[Finding]:

@@ -1,9 +1,8 @@
 """Experiments on what a reviewer would put beside a merge: other starts, other uses of the rows."""
 
-from recycling.merging import METHODS
 from recycling.plan.study.merging import Arm
-from recycling.verdict.contrasts import role
-from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, alike, compared
+from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, compared
+from recycling.verdict.pairings import role
 
 
 def warm_start(evidence: Evidence) -> list[Finding]:
@@ -51,25 +50,12 @@ def without_training(evidence: Evidence) -> list[Finding]:
 
 def routing(evidence: Evidence) -> list[Finding]:
     """Every routed arm against the average of the same adapters, and against its twins."""
-    arms = evidence.arms
-    routed = [
-        arm
-        for arm in arms
-        if METHODS[arms[arm].merge.method].routed and role(arms[arm]) == "recycled"
-    ]
     return compared(
         evidence,
         [
-            Comparison("routed minus average", arm, arm, other, "more")
-            for arm in routed
-            for other in arms
-            if arms[other].merge.method == "average" and alike(arms[arm], arms[other], "merge")
-        ]
-        + [
-            Comparison("routed minus routed twins", arm, arm, other, "more")
-            for arm in routed
-            for other in arms
-            if arms[other].pool == "twins" and alike(arms[arm], arms[other], "pool", "twin")
+            Comparison(what, arm, arm, other, "more")
+            for what in ("routed minus average", "routed minus routed twins")
+            for arm, other in evidence.pairs(what)
         ],
     )
 

@@ -8,15 +8,14 @@ from recycling.ground.seeds import numpy_generator
 from recycling.statistics import Array, bootstrap, variance
 from recycling.statistics.bootstrap import Resamples
 from recycling.statistics.rank_correlation import spearman
-from recycling.verdict.contrasts import role
 from recycling.verdict.experiments.evidence import (
     SHOWN,
     Comparison,
     Evidence,
     Finding,
-    alike,
     compared,
 )
+from recycling.verdict.pairings import role
 from recycling.verdict.summary import ALL
 
 
@@ -37,12 +36,7 @@ def selectors(evidence: Evidence) -> list[Finding]:
                 chance,
                 _claimed(arms[arm].select),
             )
-            for arm in arms
-            for chance in arms
-            if role(arms[arm]) in ("recycled", "oracle")
-            and role(arms[chance]) == "recycled"
-            and arms[arm].select != "random" == arms[chance].select
-            and alike(arms[arm], arms[chance], "select")
+            for arm, chance in evidence.pairs("minus random")
         ],
     )
     return found + _foretold(evidence)
@@ -70,10 +64,13 @@ def single_adapters(evidence: Evidence) -> list[Finding]:
         about = Comparison("adapter's share minus task's share", "adapter - task", "", "", "less")
         value, apart = observed[0, 1] - observed[0, 0], draws[:, 1] - draws[:, 0]
         found.append(_found(evidence, about, "share difference", metric, value, apart))
-    bases = [arm for arm, recipe in evidence.arms.items() if role(recipe) == "base"]
     return found + compared(
         evidence,
-        [Comparison(f"minus {base}", arm, arm, base) for base in bases for arm in arms],
+        [
+            Comparison(f"minus {base}", arm, arm, base)
+            for arm, base in evidence.pairs("minus base")
+            if arm in arms
+        ],
     )
 
 
