@@ -60,9 +60,10 @@ def test_weights_are_those_of_the_dense_updates(toy_base, pool, prompts, signal,
         assert shares.tolist() == pytest.approx(expected, rel=1e-4)
 
 
-def test_each_prompt_is_answered_by_its_own_sum(toy_base, pool, prompts):
+def test_each_prompt_is_answered_by_its_own_sum(toy_base, pool, prompts, capsys):
     routed = logo(problem(pool), top_k=2).routed
     found = prompt_routing.predicted(toy_base, routed, INSTRUCTION, ROWS, 4, "rows")
+    assert capsys.readouterr().out.startswith("rows 6/6")
     assert len({tuple(s) for s in prompt_routing.weights(toy_base, routed, prompts).tolist()}) > 1
     for row, prompt, prediction in zip(ROWS, prompts, found, strict=True):
         [shares] = prompt_routing.weights(toy_base, routed, [prompt]).tolist()

@@ -92,6 +92,11 @@ ARMS = {
         "average": (_real(3, merge=CONTINUED), 0.3),
         "merged": (_real(), 0.3),
     },
+    "stated_rank": {
+        "whole": (_real(merge={"method": "average"}), 0.5),
+        "at_16": (_real(merge={"method": "average", "export_rank": 16}), 0.5),
+        "at_1": (_real(merge={"method": "average", "export_rank": 1}), 0.1),
+    },
     "routing": {
         "average": (_real("all", merge={"method": "average"}), 0.4),
         "arrow": (_real("all", merge={"method": "arrow"}), 0.4),
@@ -110,7 +115,7 @@ ARMS = {
         "calibrated": (_arm(calibrated=True), 0.1),
     },
 }
-REFERENCES = {"design_ablation": "usual"}
+REFERENCES = {"stated_rank": "whole", "design_ablation": "usual"}
 PRIMARY = {
     "relevance_dial": [
         ("alone_same_1", "alone_unrelated_1"),

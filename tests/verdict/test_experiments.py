@@ -85,6 +85,7 @@ KNOWN = {
         ("best minus another start", "random"): "equivalent",
         ("best minus another start", "average"): "more",
     },
+    "stated_rank": {("minus whole", "at_16"): "equivalent", ("minus whole", "at_1"): "less"},
     "routing": {
         ("routed minus average", "arrow"): "equivalent",
         ("routed minus average", "logo"): "more",

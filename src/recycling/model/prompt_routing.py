@@ -67,7 +67,7 @@ def predicted(
     progress = Progress(what, len(examples), every=16)
     for example, shares in zip(examples, weights(base, routed, prompts), strict=True):
         with base.wearing(summed(routed, shares)):
-            found += predict(base, instruction, [example], cap, what="")
+            found += predict(base, instruction, [example], cap, what=None)
         progress.step()
     return found
 

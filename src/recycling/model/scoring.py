@@ -86,25 +86,26 @@ def predict(
     *,
     choices: bool = True,
     shown: Sequence[Example] | Mapping[str, Sequence[Example]] = (),
-    what: str = "predicted",
+    what: str | None = "predicted",
 ) -> list[Prediction]:
     """Predictions in the order of `examples`.
 
     `cap` is the most tokens that are generated, 0 for none; without `choices` only the trained
     answer is scored. Every prompt shows the rows `shown` with their trained answers; a mapping has
-    those of each example by its id.
+    those of each example by its id. The log says how far it is, as `what`; nothing for None.
 
     Raises InputError for an example that does not fit into the context window of the model.
     """
     predictions: list[Prediction] = []
-    progress = Progress(what, len(examples), every=64)
+    progress = None if what is None else Progress(what, len(examples), every=64)
     with torch.inference_mode():
         rows = _rows(base, instruction, examples, choices, shown)
         _check_window(base, rows, cap)
         for chunk in _chunks(rows):
             predictions += _predict_chunk(base, chunk, cap)
-            for _ in chunk:
-                progress.step()
+            if progress is not None:
+                for _ in chunk:
+                    progress.step()
     return predictions
 
 

@@ -214,4 +214,13 @@ EXPERIMENTS = {
             ),
         },
     ),
+    "stated_rank": Experiment(
+        entry="recycling.verdict.experiments.arm_sets:against_reference",
+        title="Merges cut to a stated rank",
+        claim="A merge can be served at the rank of one adapter: cut to it, it answers as the "
+        "whole merge does, which is the reference.",
+        refuted="the interval of a cut merge's difference to the whole one leaves the margin and "
+        "excludes zero",
+        expected="equivalent",
+    ),
 }
