@@ -222,5 +222,6 @@ EXPERIMENTS = {
         refuted="the interval of a cut merge's difference to the whole one leaves the margin and "
         "excludes zero",
         expected="equivalent",
+        compares={"minus the reference": Pairing(Kind(), Kind(), turns=("merge",), one=True)},
     ),
 }
