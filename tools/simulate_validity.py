@@ -2,8 +2,8 @@
 
 make validity
 
-It writes two tables and a figure to results/reference/validity/; docs/statistics.md explains them.
-A cell is 4,000 made-up studies for each of three true differences.
+It writes three tables and a figure to results/reference/validity/, which docs/statistics.md
+explains. A cell is 4,000 made-up studies for each of three true differences.
 """
 
 import zlib
@@ -30,6 +30,10 @@ BETWEEN = 0.1
 LISTS = {"220": [220], "345": [345], "462": [462], "220, 345, 462": [220, 345, 462]}
 PERSISTENT = (0.0, 0.5, 0.9)
 DRAWS_OF_LISTS = 500
+# Rows of a task and into how many folds they are dealt.
+DEALT = ((50, 5), (100, 3), (100, 5), (100, 10), (300, 5))
+REPLICATES = (1, 2, 5, 10)
+BY_ROWS = (0.0, simulation.BY_ROWS, 0.5)
 
 
 def design(tasks: int, runs: int, spread: float, uneven: bool, differing: float) -> Design:
@@ -133,6 +137,50 @@ def lists() -> list[dict[str, object]]:
     return rows
 
 
+def folds() -> list[dict[str, object]]:
+    """Rows of the table `validity_folds`: rates are the worst over all variances and effects."""
+    found = []
+    for tasks, (rows, count), replicates, by_rows in product(TASKS[:2], DEALT, REPLICATES, BY_ROWS):
+        answers = (-(-rows // count),) * tasks
+        runs = replicates * count
+        generator = _generator(tasks, rows, count, replicates, by_rows)
+        rates = [
+            [
+                simulation.rates(
+                    simulation.replace(
+                        design(tasks, runs, spread, False, differing),
+                        answers=np.array(answers),
+                        skewed=skewed,
+                        folds=count,
+                        by_rows=by_rows,
+                    ),
+                    truth,
+                    "fixed",
+                    MARGIN,
+                    generator,
+                )
+                for truth in (0.0, MARGIN, LARGE)
+            ]
+            for spread, differing, skewed in product(SPREADS, DIFFERING, (False, True))
+            if spread or not skewed
+        ]
+        least = simulation.least_coverage(runs, answers, "fixed", count)
+        found.append(
+            {
+                "tasks": tasks,
+                "rows": rows,
+                "folds": count,
+                "replicates": replicates,
+                "by_rows": by_rows,
+                "coverage": min(rate.covered for cell in rates for rate in cell),
+                "better": max(none.found for none, _, _ in rates),
+                "equal": max(margin.equal for _, margin, _ in rates),
+                "decides": least >= LEAST_COVERAGE,
+            }
+        )
+    return found
+
+
 def figure(table: pd.DataFrame, listed: pd.DataFrame) -> Figure:
     """Coverage by runs, a panel for each number of tasks, and that of finite lists."""
     drawn = style.page(
@@ -195,6 +243,8 @@ def main() -> None:
     listed = pd.DataFrame(lists())
     tables.write_table(table, FOLDER / "tables/validity.tsv", "validity")
     tables.write_table(listed, FOLDER / "tables/validity_lists.tsv", "validity_lists")
+    of_folds = pd.DataFrame(folds())
+    tables.write_table(of_folds, FOLDER / "tables/validity_folds.tsv", "validity_folds")
     drawing = FOLDER / "figures/validity"
     style.save(
         figure,

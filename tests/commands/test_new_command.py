@@ -44,7 +44,11 @@ def test_a_study_is_written_that_snakemake_can_plan(tmp_path, given, rows, toy_f
     base = ["--base", toy_folder, "--base-name", "lab/toy"]
     done = recycling("new", study, *base, *given[2:], "--instruction", 'Which "team": a or b?')
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{study}: now try snakemake -n --configfile {study}\n"
+    assert done.stdout == (
+        "which_team has 120 rows, each tested once a replicate. In each of 5 folds 24 are tested, "
+        "and of the others 77 train and 19 validate (80 and 20 are asked for).\n"
+        f"{study}: now try snakemake -n --configfile {study}\n"
+    )
     keys = yaml.safe_load(study.read_text())
     assert keys["study"] == "my-study"
     assert keys["base"]["name"] == "lab/toy"
@@ -142,6 +146,6 @@ def test_a_folder_without_a_name_is_asked_for_it(tmp_path, given, toy_folder, ca
 
 
 def test_too_few_rows_are_refused(tmp_path, given, rows, capsys):
-    rows.write_text("".join(rows.read_text().splitlines(keepends=True)[:90]))
+    rows.write_text("".join(rows.read_text().splitlines(keepends=True)[:47]))
     assert program.main(["new", str(tmp_path / "s.yaml"), *given]) == 1
-    assert "task which_team: items: found 90, expected at least 96" in capsys.readouterr().err
+    assert "task which_team: items: found 47, expected at least 48" in capsys.readouterr().err

@@ -34,6 +34,20 @@ def test_log_takes_both_streams_and_what_c_libraries_print(tmp_path):
     assert {"one", "two", "three1"} <= set(text.split())
 
 
+def test_the_console_is_heard_beside_the_log():
+    code = f"""
+        import sys
+        sys.path.insert(0, {str(studies.ROOT / "src")!r})
+        from recycling.ground import runlog
+        console = runlog.console()
+        runlog.start("/dev/null", 1)
+        print("for the log", flush=True)
+        print("for the user", file=console, flush=True)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True)
+    assert (done.stdout, done.stderr) == (b"", b"for the user\n")
+
+
 def test_input_error_in_a_script_is_one_line_without_traceback(tmp_path):
     code, text = logged(tmp_path, "raise InputError('a', 'b', 1, 'two', 'mend')")
     assert code == 1

@@ -89,6 +89,18 @@ def test_a_size_that_cannot_be_relied_on_decides_nothing(monkeypatch):
     assert found.outcome(estimate, estimate.p, 0.05) == "undecided"
 
 
+def test_runs_are_folds_by_their_names():
+    frame = table(runs=6, listed=20)
+    frame["replicate"] = [f"{int(run) // 3}.{int(run) % 3}" for run in frame["replicate"]]
+    found = collect(frame)
+    assert (found.folds, found.replicates, found.only(["t"]).folds) == (3, 12, 3)
+    assert collect(table()).folds == 1
+    assert found.difference("a", "b", "x").df > 4
+    assert found.moments("a", "b", "x").freedom == 4
+    known = simulation.least_coverage(6, (20, 20), "fixed", 3)
+    assert found.least_coverage == known != simulation.least_coverage(6, (20, 20), "fixed")
+
+
 def test_arms_must_share_their_examples():
     frame = table(runs=1, tasks=("t",), n=2)
     with pytest.raises(InputError, match=r"arm b: examples: found .*1 answers.*the 2 examples of"):

@@ -103,6 +103,31 @@ def test_own_variances_are_those_that_were_drawn():
     assert list(found.answers) == [100] * 40
 
 
+def of_folds(value, spread, replicates, item=0.3):
+    """A task with 100 rows in five folds."""
+    found = moments(value, spread, tasks=1, runs=5 * replicates, n=20, item=item)
+    return replace(found, folds=5)
+
+
+def test_the_replicates_of_folds_that_decide_do_so_at_least_four_times_in_five():
+    """The corrected variance is cautious: it takes more of the differences for overlap."""
+    found = of_folds(0.22, 0.12, 1)
+    needed = design.outlook(found, "fixed", MARGIN, 1, 100).replicates
+    assert needed > 2
+    assert decided(found, 5 * needed, 0.22) > 0.74
+    assert decided(found, 5, 0.22) < 0.74
+
+
+def test_more_replicates_of_folds_do_not_pass_a_floor_and_more_rows_do():
+    found = of_folds(0.12, 0.12, 2)
+    looked = design.outlook(found, "fixed", MARGIN, 1, 100)
+    assert looked.replicates is None
+    assert 100 < looked.rows < 1000
+    rows = [rows for fold in range(5) for rows in [np.arange(20) + 20 * fold]]
+    assert design.list_rows([rows * 2], folds=5) == 100
+    assert design.own(found, "fixed").folds == 5
+
+
 def test_the_chance_to_show_equality_is_that_of_made_up_studies():
     of = design.own(moments(0.0, 0.02, n=500), "fixed")
     chance = design.shown_equal(of, "fixed", MARGIN, np.random.default_rng(4))

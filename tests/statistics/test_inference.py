@@ -159,6 +159,61 @@ def test_two_estimates_apart_are_welch_s_test():
     assert one.basis == "answers"
 
 
+def folds(seed, replicates, count=5, n=20, sd=0.5):
+    """Scores of the folds of each replicate, which deal the same rows anew."""
+    rng = np.random.default_rng(seed)
+    easy = 0.1 * rng.normal(size=count * n)
+    dealt = [rng.permutation(count * n).reshape(count, n) for _ in range(replicates)]
+    rows = [of for deal in dealt for of in deal]
+    return [[easy[of] + sd * rng.normal() for of in rows]], [rows]
+
+
+def of_folds(scores, rows, count=5, bounds=ANYTHING):
+    return inference.estimate(scores, rows, "fixed", bounds, folds=count)
+
+
+def test_folds_have_the_corrected_variance_of_nadeau_and_bengio():
+    """By hand: 5 folds of 20 rows, trained on the other 80: S^2 (1/5 + 20/80), 4 degrees."""
+    scores, rows = folds(12, 1)
+    means = np.array([run.mean() for run in scores[0]])
+    found = of_folds(scores, rows)
+    error = (means.var(ddof=1) * (1 / 5 + 20 / 80)) ** 0.5 * allowance(1, 5)
+    half = stats.t.ppf(0.975, 4) * error
+    assert (found.value, found.error) == pytest.approx((means.mean(), error))
+    assert (found.low, found.high) == pytest.approx((means.mean() - half, means.mean() + half))
+    assert (found.df, found.basis) == (pytest.approx(4), "runs")
+
+
+def test_replicates_of_folds_have_a_variance_within_each_and_a_floor():
+    scores, rows = folds(13, 3)
+    means = np.array([run.mean() for run in scores[0]]).reshape(3, 5)
+    found = of_folds(scores, rows)
+    within = means.var(axis=1, ddof=1).mean()
+    assert found.df == pytest.approx(3 * 4)
+    expected = (within * (1 / 15 + 1 / 4)) ** 0.5 * allowance(1, 15)
+    assert found.error == pytest.approx(expected)
+    shifted = [[run + 0.3 * (place // 5) for place, run in enumerate(scores[0])]]
+    assert of_folds(shifted, rows).error == pytest.approx(expected)
+    assert [inference.worth(runs, 5) for runs in (5, 10)] == pytest.approx([1 / 0.45, 1 / 0.35])
+    assert inference.worth(10**9, 5) == pytest.approx(4)
+    assert inference.worth(7, 1) == 7
+
+
+def test_folds_that_are_equal_count_with_the_variance_of_their_answers():
+    half = np.tile([0.0, 1.0], 10)
+    rows = [[np.arange(20) + 20 * fold for fold in range(5)] * 2]
+    found = of_folds([[half] * 10], rows, bounds=SHARE)
+    answers = (200 / 4 + 1) / (200 - 10 + 2) / 20
+    assert found.error == pytest.approx((answers * (1 / 10 + 1 / 4)) ** 0.5 * allowance(1, 10))
+
+
+def test_replicates_of_folds_add_no_rows_to_answers_without_variation():
+    rows = [np.arange(20) + 20 * fold for fold in range(5)]
+    found = inference.moments([[np.ones(20)] * 10], [rows * 2], share=True, folds=5)
+    assert (found.n, found.different) == (200, 100)
+    assert of_folds([[np.ones(20)] * 10], [rows * 2], bounds=SHARE).low <= 0.025 ** (1 / 100)
+
+
 def test_few_tasks_do_not_generalise():
     with pytest.raises(
         InputError, match=r"statistics.tasks: found 'random with 7 tasks'.*at least 8"

@@ -57,6 +57,46 @@ def test_coverage_is_that_of_student_s_t_where_all_is_normal():
     assert held.mean() == pytest.approx(0.955, abs=0.012)
 
 
+def dealt(replicates, draws, spread, by_rows, rows=100, folds=5):
+    """Means of `[draws]` studies made row by row: the oracle of folds in `simulated`."""
+    rng = np.random.default_rng(6)
+    means = []
+    for _ in range(draws):
+        scores, effects = (
+            rng.choice([-1.0, 0.0, 1.0], rows, p=[0.15, 0.7, 0.15]),
+            rng.normal(size=rows),
+        )
+        total = 0.0
+        for _ in range(replicates):
+            for test in rng.permutation(rows).reshape(folds, -1):
+                others = np.setdiff1d(np.arange(rows), test)
+                labelled = effects[others].sum() / len(others) ** 0.5
+                taught = by_rows**0.5 * labelled + (1 - by_rows) ** 0.5 * rng.normal()
+                total += scores[test].mean() + spread * taught
+        means.append(total / (replicates * folds))
+    return np.array(means)
+
+
+@pytest.mark.parametrize(("replicates", "by_rows"), [(1, 0.25), (4, 0.5)])
+def test_folds_share_rows_as_those_that_are_dealt_one_by_one(replicates, by_rows):
+    runs = 5 * replicates
+    made = simulation.Design(
+        runs, *(np.full(1, value) for value in (20, 0.1, 0.3, 0.0)), folds=5, by_rows=by_rows
+    )
+    drawn = simulation.simulated(made, 0.0, np.random.default_rng(7), 20_000)
+    oracle = dealt(replicates, 1500, 0.1, by_rows)
+    values = drawn.runs.mean((-2, -1))
+    assert values.mean() == pytest.approx(0, abs=0.003)
+    assert values.var() == pytest.approx(oracle.var(), rel=0.15)
+    assert (drawn.folds, drawn.freedom, drawn.different) == (5, 4 * replicates, 100)
+
+
+def test_intervals_of_folds_hold_the_truth_where_they_decide():
+    """Five folds do; ten folds share so many rows that more replicates make them worse."""
+    assert simulation.least_coverage(10, (20,), "fixed", 5) >= LEAST_COVERAGE
+    assert simulation.least_coverage(50, (10,), "fixed", 10) < LEAST_COVERAGE
+
+
 def test_sizes_that_cannot_be_relied_on_are_known_before_any_score():
     assert simulation.least_coverage(1, (48, 48, 48), "fixed") < 0.8
     assert simulation.least_coverage(2, (48, 48, 48), "fixed") >= LEAST_COVERAGE

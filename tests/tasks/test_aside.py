@@ -1,6 +1,7 @@
 """Rows that are set aside never come back, in no replicate and in no part."""
 
 import json
+import sys
 from dataclasses import replace
 
 import prepare_task
@@ -95,6 +96,7 @@ def test_the_community_learns_from_them_alone_and_the_study_from_the_others(tmp_
         sizes={"train": 80, "valid": 20, "test": 200, "candidates": 3},
         seed=7,
         aside=aside,
+        console=sys.stdout,
         **{key: str(tmp_path / name) for key, name in names.items()},
     )
     drawn = {

@@ -578,7 +578,7 @@ sys.path[:0] = {paths!r}
 import prepare_task
 from recycling.ground.errors import InputError
 try:
-    prepare_task.main("nli", "0", "hub", {options!r}, {sizes!r}, 1, *{outputs!r})
+    prepare_task.main("nli", "0", "hub", {options!r}, {sizes!r}, 1, *{outputs!r}, sys.stdout)
 except InputError as error:
     sys.exit(f"ERROR {{error}}")
 """

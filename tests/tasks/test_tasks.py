@@ -716,6 +716,7 @@ def prepare(folder):
         sizes=COUNTS,
         seed=7,
         **{key: str(folder / name) for key, name in names.items()},
+        console=sys.stdout,
     )
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 

@@ -18,6 +18,7 @@ from synthetic_study import ARMS, PAID, REPLICATES, TASKS, curve, predictions
 from recycling.ground import tables
 from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
+from recycling.tasks.record import Counts, PreparedTask, write_task
 from recycling.verdict import FIGURES
 
 SOME = {arm: ARMS[arm] for arm in ("base", "fresh", "adaptive", "twins")}
@@ -71,6 +72,8 @@ def run(folder: Path) -> None:
     )
     write_verdict.main(
         {name: made[name] for name in ("summary", "contrasts", "design", "cost", "training")},
+        tasks=records(folder),
+        asked={task: {"train": 8, "valid": 4, "test": 20} for task in TASKS[:2]},
         verdict=str(folder / "verdict.md"),
         results=str(folder / "results.md"),
         about={
@@ -80,6 +83,14 @@ def run(folder: Path) -> None:
             "primary_named": False,
         },
     )
+
+
+def records(folder):
+    """Of the first task all rows that were asked for, of the second fewer to test."""
+    for task, test in zip(TASKS[:2], (20, 16), strict=True):
+        counts = Counts(items=40, train=8, valid=4, test=test, dropped=0)
+        write_task(PreparedTask(task, "Do.", None, counts, {}), folder / f"{task}.json")
+    return [str(folder / f"{task}.json") for task in TASKS[:2]]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +113,9 @@ def test_the_tables_are_what_their_schemas_say(study):
 
 
 def test_the_pages_are_written(study):
-    assert (study / "verdict.md").read_text().startswith("# Verdict of the study toy\n")
+    text = (study / "verdict.md").read_text()
+    assert text.startswith("# Verdict of the study toy\n")
+    assert f"\n`{TASKS[1]}` has 16 rows to test in each run, not the 20 that are asked for" in text
     assert (study / "results.md").read_text().startswith("| arm | exact match |")
     assert not list(study.glob("*.tmp"))
 

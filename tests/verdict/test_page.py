@@ -5,7 +5,7 @@ import pytest
 from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, training
 
 from recycling.plan.study.merging import Statistics
-from recycling.verdict import designs, page, results, summary
+from recycling.verdict import designs, page, result_figures, results, summary
 
 ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
 
@@ -145,6 +145,7 @@ def test_one_training_decides_nothing_about_training(examples):
     text = page.write(one, ABOUT)
     assert "fresh LoRA?** The data do not decide." in text
     assert "**One training a task decides nothing about training.**" in text
+    assert "n = 120 answers per arm from 3 trained runs, to 120 different test rows." in text
     assert "set `replicates` to 3 or more" in text
     assert "undecided. The interval excludes 0, for these trained adapters alone." in text
     assert "They speak of the adapters that were trained here, on further test rows." in text
@@ -173,6 +174,56 @@ def test_a_small_study_of_one_s_own_reads_well(examples):
     assert "\n- Not asked: the fresh LoRA rescaled alone. Add an arm `{fresh: true, merge:" in text
     assert "## Task by task" not in text
     assert "One task; n = 200" in results.caption(found.summary)
+    single = made(rows[rows["replicate"] == "0"], arms, TASKS[:1], Statistics(margin=0.05))
+    assert "per arm from 1 trained run, to 40" in page.write(single, ABOUT)
+    assert result_figures.sizes(single.summary) == "n = 40 answers per arm: 1 task, 1 trained run."
+
+
+@pytest.fixture(scope="module")
+def folded(examples):
+    """One task of 80 rows, two replicates of two folds."""
+    arms = {name: ARMS[name] for name in ("base", "fresh", "best_single", "adaptive_with_target")}
+    task = examples["task"] == TASKS[0]
+    rows = examples[task & examples["arm"].isin(arms) & (examples["replicate"] != "4")].copy()
+    fold = rows["replicate"].astype(int) % 2
+    rows["example"] = rows["example"] + "-" + fold.astype(str)
+    rows["replicate"] = (rows["replicate"].astype(int) // 2).astype(str) + "." + fold.astype(str)
+    return made(rows, arms, TASKS[:1], Statistics(margin=0.05))
+
+
+def test_folds_are_said_with_what_they_are_worth(folded):
+    told = {TASKS[0]: "80 rows, each tested once a replicate."}
+    text = page.write(folded, replace(ABOUT, folds=2, rows=told))
+    assert "n = 160 answers per arm from 4 trained runs, to 80 different test rows." in text
+    assert "\n\n`city_country` has 80 rows, each tested once a replicate.\n\n" in text
+    assert "t over the 4 folds of the task, with 2 degrees of freedom. They speak of this" in text
+    assert "So 4 trainings count as 0.8 that share none (Nadeau and Bengio's correction)." in text
+    assert "they never count as more than 1: beyond that, only more rows" in text
+    assert "Satterthwaite" not in text
+    assert set(folded.design["replicates"]) == {2}
+    assert set(folded.design["different_rows"]) == {80}
+
+
+def test_folds_that_share_too_many_rows_decide_nothing(folded):
+    small = replace(folded, design=folded.design.assign(least_coverage=0.9))
+    text = page.write(small, replace(ABOUT, folds=10))
+    assert "**A study of this size decides nothing.** Since 10 folds share most labelled rows," in (
+        text
+    )
+    assert (
+        "hold the truth in 90.0% of made-up studies, and 93% are asked for. Set `split.folds`"
+        in (text)
+    )
+
+
+def test_of_many_tasks_whose_rows_were_too_few_some_are_named(study):
+    told = {f"task_{n}": f"{n} rows." if n else "" for n in range(8)}
+    lines = page.write(study, replace(ABOUT, rows=told)).splitlines()
+    assert [line for line in lines if line.startswith("- `task_") or "more tasks" in line] == [
+        *(f"- `task_{n}` has {n} rows." for n in range(1, 6)),
+        "- 2 more tasks have too few rows as well.",
+    ]
+    assert not any("` has " in line for line in page.write(study, ABOUT).splitlines())
 
 
 def test_it_says_where_training_changed_nothing(study):

@@ -118,12 +118,12 @@ def test_study_of_the_readme_is_the_one_that_is_shipped():
 
 @pytest.mark.workflow
 def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
-    """But for its base and pool, which are those of the toy study, and with one replicate."""
+    """But for its base and pool, which are those of the toy study; one replicate of two folds."""
     folder = studies.runnable(tmp_path / "project")
     study = yaml.safe_load(TRIAGE.read_text())
     study["base"] = yaml.safe_load((folder / "toy.yaml").read_text())["base"]
     study["base"]["source"]["path"] = "../../base"
-    study["replicates"] = 1
+    study |= {"replicates": 1, "split": {"folds": 2}}
     study["pool"]["hub"]["path"] = str(finished / "results/toy/hub")
     for arm in study["arms"].values():
         if "k" in arm:
@@ -131,7 +131,12 @@ def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
     (folder / "workflow/studies/triage.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     done = studies.snakemake(folder, "--configfile", "workflow/studies/triage.yaml")
     assert done.returncode == 0, done.stdout[-5000:]
-    assert "on one task (triage)" in (folder / "results/triage/verdict.md").read_text()
+    used = "has 100 rows, each tested once a replicate. In each of 2 folds 50 are tested, and of"
+    assert done.stdout.count(f"task triage {used}") == 1
+    verdict = (folder / "results/triage/verdict.md").read_text()
+    assert "on one task (triage): n = 100 answers per arm from 2 trained runs, to 100" in verdict
+    assert f"`triage` {used}" in verdict
+    assert "2 folds of the task, with 1 degree of freedom" in verdict
 
 
 def test_rows_of_the_replay_are_those_of_the_reference_run():

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, cast
 
 from recycling.ground.errors import InputError
 
@@ -61,6 +61,7 @@ def run(
 
     from recycling.ground.tables import replacing
     from recycling.plan.study import file
+    from recycling.plan.study.merging import MergingStudy
 
     if os.path.lexists(study):
         raise InputError("new", "study", str(study), "a file that is not there", "name a new one")
@@ -81,7 +82,10 @@ def run(
     )
     with replacing(study) as temporary:
         temporary.write_text(text)
-        file.opened(yaml.safe_load(text), [temporary], look=True)
+        made = cast(MergingStudy, file.opened(yaml.safe_load(text), [temporary], look=True))
+        used = _rows_used(rows, instruction, made.folds)
+    for told in used:
+        print(told)
     print(f"{study}: now try snakemake -n --configfile {study}")
     return 0
 
@@ -155,14 +159,27 @@ def _tasks(rows: Mapping[str, Path], instruction: str) -> str:
 
 
 def _measures(rows: Mapping[str, Path], instruction: str) -> dict[str, Any]:
-    """Rows of each part, and the length of an answer; the rows are read and split as in a run."""
-    from recycling.tasks import files, splits
+    """Rows of each part as they are asked for, and the length of an answer."""
+    from recycling.tasks import files
 
     longest = 0
     for name, path in rows.items():
         task = files.load(name, path=str(path), instruction=instruction)
-        splits.split(task, seed=1, replicate=0, **SIZES)
         answers = (answer for example in task.examples for answer in example.answers)
         longest = max(longest, *map(len, answers))
     # A token has two characters or more in most languages; the end of the turn is one too.
     return {**SIZES, "characters": longest, "longest": max(16, longest // 2 + 2)}
+
+
+def _rows_used(rows: Mapping[str, Path], instruction: str, folds: int) -> list[str]:
+    """What becomes of each task's rows, split as in a run, where it is not what is asked for."""
+    from recycling.tasks import files, rows_used, splits
+
+    asked = {**SIZES, "folds": folds}
+    found = []
+    for name, path in rows.items():
+        task = files.load(name, path=str(path), instruction=instruction)
+        parts = splits.split(task, seed=1, replicate=0, **asked)
+        told = rows_used.told([splits.prepared(task, parts).counts], asked)
+        found += [f"{name} has {told}"] if told else []
+    return found

@@ -10,6 +10,7 @@ import time
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from recycling.ground import garbage
 from recycling.ground import online as reaching_out
@@ -17,6 +18,11 @@ from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import printable
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def console() -> TextIO:
+    """What a user watches, for the few lines that must not stay in a log; asked before `start`."""
+    return os.fdopen(os.dup(2), "w", encoding="utf-8")
 
 
 def start(log: str, threads: int, *, online: bool = False) -> None:

@@ -18,6 +18,7 @@ from recycling.statistics.inference import (
     Rows,
     Tasks,
 )
+from recycling.tasks import cross_validation
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Answers:
     """Scores by task and run, every arm on the same rows.
 
     `scores[task][run]: [answers, arms, metrics]`, and `rows[task][run]` has a number for the row of
-    each answer; `shares` are the metrics whose scores are 0 or 1, others are not negative.
+    each answer; `shares` are the metrics whose scores are 0 or 1, others are not negative. With
+    `folds` above 1, so many runs in a row are the folds of a replicate.
     """
 
     arms: list[str]
@@ -34,6 +36,7 @@ class Answers:
     scores: dict[str, list[Array]]
     rows: dict[str, list[Rows]]
     tasks_are: Tasks
+    folds: int = 1
 
     @property
     def tasks(self) -> list[str]:
@@ -59,7 +62,8 @@ class Answers:
     def least_coverage(self) -> float:
         """The lowest coverage of studies of this size, whatever their variances."""
         sizes = tuple(len(runs[0]) for runs in self.scores.values())
-        return simulation.least_coverage(self.replicates // len(sizes), sizes, self.tasks_are)
+        runs = self.replicates // len(sizes)
+        return simulation.least_coverage(runs, sizes, self.tasks_are, self.folds)
 
     def only(self, tasks: list[str]) -> "Answers":
         """The answers of some of the tasks, which are then fixed."""
@@ -82,8 +86,8 @@ class Answers:
 
     def moments(self, arm: str, reference: str, metric: str) -> Moments:
         """What the interval of the paired difference is made from."""
-        gaps = self._gaps(arm, reference, metric)
-        return inference.moments(gaps, list(self.rows.values()), share=metric in self.shares)
+        gaps, rows = self._gaps(arm, reference, metric), list(self.rows.values())
+        return inference.moments(gaps, rows, share=metric in self.shares, folds=self.folds)
 
     def outcome(self, found: Estimate, p_holm: float, margin: float | None) -> str:
         """What a difference shows; nothing where studies of this size cannot be relied on."""
@@ -103,7 +107,8 @@ class Answers:
         ]
 
     def _estimate(self, scores: list[list[Array]], bounds: Bounds) -> Estimate:
-        return inference.estimate(scores, list(self.rows.values()), self.tasks_are, bounds)
+        rows = list(self.rows.values())
+        return inference.estimate(scores, rows, self.tasks_are, bounds, folds=self.folds)
 
 
 def collect(
@@ -111,8 +116,9 @@ def collect(
 ) -> Answers:
     """The answers of a table with the columns arm, task, replicate, example and one per metric.
 
-    `shares` says of each metric whether its scores are 0 or 1. Raises InputError unless every arm
-    answered the same examples of the same runs.
+    `shares` says of each metric whether its scores are 0 or 1. Runs are replicates or, by their
+    names, folds of replicates. Raises InputError unless every arm answered the same examples of
+    the same runs.
     """
     check_design(examples, arms)
     metrics = list(shares)
@@ -127,7 +133,8 @@ def collect(
             scores[str(task)].append(np.stack([part[metrics].to_numpy(float) for part in own], 1))
             rows[str(task)].append(np.array([numbers[name] for name in own[0]["example"]]))
     chosen = frozenset(metric for metric, share in shares.items() if share)
-    return Answers(arms, metrics, chosen, scores, rows, tasks_are)
+    folds = cross_validation.count(set(examples["replicate"]))
+    return Answers(arms, metrics, chosen, scores, rows, tasks_are, folds)
 
 
 def check_design(examples: pd.DataFrame, arms: list[str]) -> None:

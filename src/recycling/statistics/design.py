@@ -8,7 +8,7 @@ from scipy import stats
 
 from recycling.statistics import simulation
 from recycling.statistics.estimates import LEVEL, POWER, detectable
-from recycling.statistics.inference import Moments, Rows, Tasks, allowance
+from recycling.statistics.inference import Moments, Rows, Tasks, allowance, worth
 from recycling.statistics.simulation import Design
 
 MOST_REPLICATES = 100
@@ -33,11 +33,13 @@ def own(found: Moments, tasks: Tasks) -> Design:
     count, runs = found.runs.shape
     answers = np.full(count, max(2, found.n // (count * runs)))
     means = found.runs.mean(-1)
-    within = found.runs.var(-1, ddof=1) if runs > 1 else np.zeros(count)
+    within = found.spread if runs > 1 else np.zeros(count)
     between = 0.0
     if tasks == "random":
         between = max(
-            0.0, means.var(ddof=1) - float(np.maximum(within, found.answers).mean()) / runs
+            0.0,
+            means.var(ddof=1)
+            - float(np.maximum(within, found.answers).mean()) / worth(runs, found.folds),
         )
     return Design(
         runs=runs,
@@ -46,6 +48,7 @@ def own(found: Moments, tasks: Tasks) -> Design:
         differing=np.clip(found.answers * answers + means**2, 0, 1),
         shared=found.shared,
         between=between**0.5,
+        folds=found.folds,
     )
 
 
@@ -59,7 +62,7 @@ def outlook(found: Moments, tasks: Tasks, margin: float, family: int, list_rows:
     value = float(found.runs.mean())
     if runs == 1 and tasks == "fixed":
         return Outlook(None, None)
-    for replicates in range(runs + 1, MOST_REPLICATES + 1):
+    for replicates in range(runs // found.folds + 1, MOST_REPLICATES + 1):
         if _decides(value, *_projected(found, tasks, replicates, 1.0), margin, family):
             return Outlook(replicates, None)
     for more in np.geomspace(1.1, MOST_ROWS, 100):
@@ -69,11 +72,13 @@ def outlook(found: Moments, tasks: Tasks, margin: float, family: int, list_rows:
     return Outlook(None, None)
 
 
-def list_rows(rows: list[list[Rows]]) -> float:
+def list_rows(rows: list[list[Rows]], folds: int = 1) -> float:
     """How many rows the list of a task has, from how many two of its runs share; mean over tasks.
 
-    Infinite where no two runs share a row.
+    Infinite where no two runs share a row. Folds test every row of the list.
     """
+    if folds > 1:
+        return float(np.mean([len(np.unique(np.concatenate(runs))) for runs in rows]))
     return float(np.mean([_length(runs) for runs in rows]))
 
 
@@ -87,18 +92,24 @@ def shown_equal(
 def _projected(found: Moments, tasks: Tasks, replicates: int, rows: float) -> tuple[float, float]:
     """Standard error and degrees of freedom with other replicates and `rows` times as many rows."""
     count, runs = found.runs.shape
-    within = found.runs.var(-1, ddof=1) if runs > 1 else found.answers
-    of_run = np.maximum(within, found.answers)
+    then = replicates * found.folds
+    independent = worth(then, found.folds)
+    of_run = np.maximum(found.spread if runs > 1 else found.answers, found.answers)
     if tasks == "random":
-        between = max(0.0, float(found.runs.mean(-1).var(ddof=1) - of_run.mean() / runs))
-        variance = (between + float(of_run.mean()) / replicates) / count
+        now = worth(runs, found.folds)
+        between = max(0.0, float(found.runs.mean(-1).var(ddof=1) - of_run.mean() / now))
+        variance = (between + float(of_run.mean()) / independent) / count
         df = float(count - 1)
     else:
-        parts = of_run / replicates
+        if found.folds > 1:
+            # More rows make folds larger; trainings differ as before.
+            of_run = of_run - found.answers * (1 - 1 / rows)
+        parts = of_run / independent
         total = float((parts + found.shared / rows).sum())
         variance = total / count**2
-        df = total**2 * (replicates - 1) / float((parts**2).sum())
-    return variance**0.5 * allowance(count, replicates), df
+        freedom = then - replicates if found.folds > 1 else then - 1
+        df = total**2 * freedom / float((parts**2).sum())
+    return variance**0.5 * allowance(count, then), df
 
 
 def _decides(value: float, error: float, df: float, margin: float, family: int) -> bool:

@@ -19,6 +19,10 @@ is easy in one run is easy in the next, which the differences between runs do no
 covariance of runs through the rows that they share is added; it is the part that more runs of the
 same rows do not lessen. And trainings may fail seldom: where no run of a few has failed, their
 differences are too small. The error is raised by `allowance`.
+
+Where the runs of a replicate are folds, each row is tested in one of them and labelled in the
+others. Their labelled rows overlap, and another replicate asks the same rows again. The variance
+of their mean is then Nadeau and Bengio's: see `worth`.
 """
 
 from collections.abc import Sequence
@@ -54,7 +58,8 @@ class Moments:
 
     `runs: [..., tasks, runs]` are means of runs; `answers: [..., tasks]` is the variance that the
     answers of a run give to its mean; `shared: [..., tasks]` is the covariance of two runs through
-    the rows that both have; `constant: [...]` says where all answers are equal. `n` answers in all.
+    the rows that both have, 0 of folds; `constant: [...]` says where all answers are equal. `n`
+    answers in all. Where `folds` is above 1, so many runs in a row are the folds of a replicate.
     """
 
     runs: Array
@@ -62,6 +67,29 @@ class Moments:
     shared: Array
     constant: NDArray[np.bool_]
     n: int
+    folds: int = 1
+
+    @property
+    def compared(self) -> int:
+        """How many runs in a row are compared with one another: folds of a replicate, or all."""
+        return self.folds if self.folds > 1 else int(self.runs.shape[-1])
+
+    @property
+    def spread(self) -> Array:
+        """`[..., tasks]` variance of runs that are compared with one another."""
+        together = self.runs.reshape(*self.runs.shape[:-1], -1, self.compared)
+        return np.asarray(together.var(-1, ddof=1).mean(-1))
+
+    @property
+    def freedom(self) -> int:
+        """The degrees of freedom of `spread`."""
+        runs = int(self.runs.shape[-1])
+        return runs - runs // self.compared
+
+    @property
+    def different(self) -> int:
+        """Answers to different rows: each replicate of folds asks the same ones."""
+        return self.n * self.compared // int(self.runs.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -78,14 +106,18 @@ class Intervals:
 
 
 def moments(
-    scores: Sequence[Sequence[Array]], rows: Sequence[Sequence[Rows]], *, share: bool
+    scores: Sequence[Sequence[Array]],
+    rows: Sequence[Sequence[Rows]],
+    *,
+    share: bool,
+    folds: int = 1,
 ) -> Moments:
     """Moments of `scores[task][run]`, one number an answer; `rows` names the row of each answer.
 
     Scores of a share are 0 or 1, their differences also -1. The variance of their answers is taken
     with two answers more, half a point above and half a point below: no variation seen is not none.
     """
-    parts = [_task(runs, of, share) for runs, of in zip(scores, rows, strict=True)]
+    parts = [_task(runs, of, share, folds) for runs, of in zip(scores, rows, strict=True)]
     everything = np.concatenate([run for runs in scores for run in runs])
     return Moments(
         runs=np.array([means for means, _, _ in parts]),
@@ -93,6 +125,7 @@ def moments(
         shared=np.array([shared for _, _, shared in parts]),
         constant=np.asarray(np.ptp(everything) < ROUNDING),
         n=len(everything),
+        folds=folds,
     )
 
 
@@ -103,32 +136,32 @@ def intervals(found: Moments, tasks: Tasks, bounds: Bounds, level: float = LEVEL
     the rate at which as many equal answers are still seen in (1 - level)/2 of all cases. Raises
     InputError when random tasks are too few.
     """
-    count, replicates = found.runs.shape[-2:]
+    count, runs = found.runs.shape[-2:]
+    independent = worth(runs, found.folds)
     basis: Basis = "runs"
     if tasks == "random":
         _check_tasks(count)
         basis = "tasks"
         means = found.runs.mean(-1)
-        least = found.answers.sum(-1) / replicates / count**2
+        least = found.answers.sum(-1) / independent / count**2
         variance = np.maximum(means.var(-1, ddof=1) / count, least)
         df = np.full_like(variance, count - 1)
-    elif replicates == 1:
+    elif runs == 1:
         basis = "answers"
         own = found.answers / count**2
         variance = own.sum(-1)
         # A run of n answers has n - 1 degrees of freedom.
         df = _satterthwaite(variance, own, max(1, found.n // count - 1))
     else:
-        between = found.runs.var(-1, ddof=1) / replicates
-        own = np.maximum(between, found.answers / replicates) / count**2
+        own = np.maximum(found.spread, found.answers) / independent / count**2
         variance = own.sum(-1) + found.shared.sum(-1) / count**2
-        df = _satterthwaite(variance, own, replicates - 1)
+        df = _satterthwaite(variance, own, found.freedom)
     value, error = found.runs.mean((-2, -1)), np.sqrt(variance)
     if basis != "answers":
-        error = error * allowance(count, replicates)
+        error = error * allowance(count, runs)
     quantile = stats.t.ppf((1 + level) / 2, df)
     if _of_share(bounds):
-        unseen = 1 - ((1 - level) / 2) ** (1 / found.n)
+        unseen = 1 - ((1 - level) / 2) ** (1 / found.different)
         error = np.where(found.constant, np.maximum(error, unseen / quantile), error)
     known = error > 0
     half = np.where(known, quantile * error, nan)
@@ -142,6 +175,17 @@ def intervals(found: Moments, tasks: Tasks, bounds: Bounds, level: float = LEVEL
         p=2 * stats.t.sf(size, df),
         basis=basis,
     )
+
+
+def worth(runs: int, folds: int) -> float:
+    """How many runs that share no row a task's runs are worth: all of them, unless they are folds.
+
+    With k folds the mean of J runs has 1/J + 1/(k - 1) times the variance of one: a fold tests one
+    row for k - 1 that its training may label. So no number of replicates is worth more than k - 1
+    runs. Source: Nadeau and Bengio, Inference for the generalization error, 2003; for repeated
+    folds Bouckaert and Frank, 2004.
+    """
+    return runs if folds == 1 else 1 / (1 / runs + 1 / (folds - 1))
 
 
 def allowance(tasks: int, runs: int) -> float:
@@ -158,9 +202,12 @@ def estimate(
     tasks: Tasks,
     bounds: Bounds,
     level: float = LEVEL,
+    *,
+    folds: int = 1,
 ) -> Estimate:
     """The mean over tasks of `scores[task][run]` with its interval; see `moments`."""
-    found = intervals(moments(scores, rows, share=_of_share(bounds)), tasks, bounds, level)
+    of = moments(scores, rows, share=_of_share(bounds), folds=folds)
+    found = intervals(of, tasks, bounds, level)
     return Estimate(
         value=float(found.value),
         low=float(found.low),
@@ -197,7 +244,7 @@ def _of_share(bounds: Bounds) -> bool:
 
 
 def _task(
-    runs: Sequence[Array], rows: Sequence[Rows], share: bool
+    runs: Sequence[Array], rows: Sequence[Rows], share: bool, folds: int
 ) -> tuple[list[float], float, float]:
     """Means of the runs of a task, variance of such a mean by its answers, covariance of two."""
     means = [float(run.mean()) for run in runs]
@@ -207,7 +254,7 @@ def _task(
     squares = sum(float((run**2).sum()) for run in left) + more
     freedom = max(1, int(sizes.sum()) - len(runs) + 2 * more)
     answers = squares / freedom * float((1 / sizes).mean())
-    return means, answers, _covariance(left, rows, sizes)
+    return means, answers, _covariance(left, rows, sizes) if folds == 1 else 0.0
 
 
 def _covariance(left: Sequence[Array], rows: Sequence[Rows], sizes: NDArray[np.intp]) -> float:

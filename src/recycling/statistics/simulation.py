@@ -23,6 +23,8 @@ CAUTIOUS_COVERAGE = 0.97
 # What differences of runs, and shares of answers that differ, are taken to be.
 SPREADS = (0.0, 0.05, 0.1)
 DIFFERING = (0.3, 0.03)
+# Of folds: how much of the variance of trainings comes from which rows they learn from.
+BY_ROWS = 0.25
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class Design:
     All arrays are `[tasks]`: `answers` of each of the `runs`; `spread`, the standard deviation of
     the true differences of runs; `differing`, the share of answers that only one arm has right,
     where neither is better; `shared`, the covariance of runs through the rows that they share.
-    `between` is the standard deviation of the true differences of tasks, for random tasks.
+    `between` is the standard deviation of the true differences of tasks, for random tasks. With
+    `folds` above 1, so many runs in a row are the folds of a replicate: they test each row once,
+    every replicate tests the same rows, and the share `by_rows` of the variance of trainings comes
+    from which rows they learn from.
     """
 
     runs: int
@@ -42,6 +47,8 @@ class Design:
     shared: Array
     between: float = 0.0
     skewed: bool = False
+    folds: int = 1
+    by_rows: float = BY_ROWS
 
 
 @dataclass(frozen=True)
@@ -82,14 +89,15 @@ def coverage(
 
 
 @cache
-def least_coverage(runs: int, answers: tuple[int, ...], tasks: Tasks) -> float:
+def least_coverage(runs: int, answers: tuple[int, ...], tasks: Tasks, folds: int = 1) -> float:
     """The lowest coverage of designs of this size, whatever their variances.
 
     It depends on no score: a rule that looked at the differences of runs would believe those that
     differ too little. The true difference is 0, arms differ in few answers or in many, trainings by
     nothing or much, evenly or with some that fail.
     """
-    generator = seeds.numpy_generator(0, "coverage", tasks, runs, *answers)
+    of_folds = ("folds", folds) if folds > 1 else ()
+    generator = seeds.numpy_generator(0, "coverage", tasks, runs, *answers, *of_folds)
     count = len(answers)
     # Small designs are cheap and may lie close to the limit.
     draws = min(20_000, max(2000, 1_000_000 // (count * runs)))
@@ -108,6 +116,7 @@ def least_coverage(runs: int, answers: tuple[int, ...], tasks: Tasks) -> float:
                 np.zeros(count),
                 between,
                 skewed,
+                folds,
             )
         ]
     )
@@ -121,6 +130,9 @@ def simulated(
     normal = generator.standard_normal(shape)
     # A mean of 0 and a variance of 1, with a long tail of trainings that fail.
     effect = 1 - generator.standard_exponential(shape) if design.skewed else normal
+    if design.folds > 1:
+        labelled = _labelled(generator.standard_normal(shape), design.folds)
+        effect = (1 - design.by_rows) ** 0.5 * effect + design.by_rows**0.5 * labelled
     of_task = np.sqrt(design.between**2 + design.shared) * generator.standard_normal(shape[:2])
     true = difference + of_task[..., None] + design.spread[:, None] * effect
     true = np.clip(true, -1, 1)
@@ -132,13 +144,36 @@ def simulated(
     means = (gained - lost) / sizes
     squares = (gained + lost - sizes * means**2).sum(-1) + 1
     variance = squares / (design.runs * (design.answers - 1) + 2) / design.answers
+    asked = means
+    if design.folds > 1:
+        asked = true + _of_the_same_rows(means - true, design.folds)
     return Moments(
-        runs=means,
+        runs=asked,
         answers=variance,
         shared=np.broadcast_to(design.shared, shape[:2]),
         constant=(squares.sum(-1) == shape[1]) & (np.ptp(means, axis=(-2, -1)) == 0),
         n=int(design.answers.sum()) * design.runs,
+        folds=design.folds,
     )
+
+
+def _of_the_same_rows(by_fold: Array, folds: int) -> Array:
+    """`[..., runs]` what rows give to their fold, where every replicate deals the same rows anew.
+
+    The sum over the folds of a replicate is then the same for all.
+    """
+    dealt = by_fold.reshape(*by_fold.shape[:-1], -1, folds)
+    means = dealt.mean(-1, keepdims=True)
+    tied: Array = (dealt - means + means[..., :1, :]).reshape(by_fold.shape)
+    return tied
+
+
+def _labelled(by_fold: Array, folds: int) -> Array:
+    """`[..., runs]` what the rows of all other folds give to a training, with a variance of 1."""
+    tied = _of_the_same_rows(by_fold, folds)
+    whole = tied[..., :folds].sum(-1, keepdims=True)
+    others: Array = (whole - tied) / (folds - 1) ** 0.5
+    return others
 
 
 def from_lists(

@@ -1,8 +1,10 @@
 """Lines of a user's JSONL file, read with care: bounded, UTF-8, one object on each line."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,14 @@ def rows(path: str, digest: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     for number, line in _lines(path, digest):
         yield number, _object(line, path, number)
+
+
+def count(path: str, most: int) -> int:
+    """How many lines are not blank; those after the first `most` are not looked at.
+
+    Raises InputError for a file that cannot be read.
+    """
+    return sum(1 for _ in islice(_lines(path, hashlib.sha256()), most))
 
 
 def check_keys(

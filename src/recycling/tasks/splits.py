@@ -7,6 +7,7 @@ import numpy as np
 
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
+from recycling.tasks import cross_validation
 from recycling.tasks.record import Counts, Example, PreparedTask, Task, distinct, normalise
 
 LEAST_TEST = 48
@@ -38,6 +39,14 @@ def sizes(items: int, *, train: int, valid: int, test: int) -> tuple[int, int, i
     return train, valid, min(test, items - labelled)
 
 
+def shared_out(labelled: int, *, train: int, valid: int) -> tuple[int, int]:
+    """How many of `labelled` rows go to train and valid: as asked, or fewer in that proportion."""
+    if labelled >= train + valid:
+        return train, valid
+    kept = min(max(1, round(labelled * valid / (train + valid))), labelled - 1)
+    return labelled - kept, kept
+
+
 def split(
     task: Task,
     *,
@@ -47,29 +56,25 @@ def split(
     valid: int,
     test: int,
     candidates: int,
+    folds: int = 1,
 ) -> Splits:
-    """Draw the parts of a replicate and give every example its choices.
+    """Draw the parts of a replicate, or of one of its folds, and give every example its choices.
 
     A larger `test` only appends to the test part. The choices of an example depend on the seed and
-    the task, not on the replicate.
+    the task, not on the replicate. With `folds` above 1 the rows of a replicate are dealt to its
+    folds: one is the test part, whatever `test` says, and the rows of the others are labelled.
 
     Raises:
-        InputError: too few items, or fewer than two different answers to choose from.
+        InputError: too few items, folds of a task whose test rows have a part of their own, or
+            fewer than two different answers to choose from.
     """
-    counts = (
-        _own_test(task, train=train, valid=valid, test=test)
-        if task.test
-        else sizes(len(task.examples), train=train, valid=valid, test=test)
-    )
-    if counts is None:
-        needed = train + valid if task.test else min(train + valid, LEAST_TEST) + LEAST_TEST
-        raise InputError(
-            f"task {task.name}",
-            "items",
-            len(task.examples),
-            f"at least {needed}",
-            "add examples or choose another task",
-        )
+    replicate, fold = cross_validation.parsed(replicate)
+    if folds > 1:
+        counts = _of_fold(task, fold, folds, train=train, valid=valid)
+    elif task.test:
+        counts = _beside_own_test(task, train=train, valid=valid, test=test)
+    else:
+        counts = _of_all(task, train=train, valid=valid, test=test)
     labels = sorted(task.labels or [example.answers[0] for example in task.examples + task.test])
     pool = distinct(labels)
     places = {normalise(label): place for place, label in enumerate(pool)}
@@ -82,9 +87,16 @@ def split(
             for index in order[:count]
         ]
 
-    labelled = drawn(task.examples, "split", sum(counts) if not task.test else train + valid)
     first, second = counts[0], counts[0] + counts[1]
-    tested = drawn(task.test, "own test", counts[2]) if task.test else labelled[second:]
+    if folds > 1:
+        rows = drawn(task.examples, "split", len(task.examples))
+        labelled, tested = _other_folds(rows, fold, folds), in_fold(rows, fold, folds)
+    elif task.test:
+        labelled = drawn(task.examples, "split", second)
+        tested = drawn(task.test, "own test", counts[2])
+    else:
+        labelled = drawn(task.examples, "split", sum(counts))
+        tested = labelled[second:]
     return Splits(labelled[:first], labelled[first:second], tested)
 
 
@@ -100,11 +112,53 @@ def prepared(task: Task, parts: Splits) -> PreparedTask:
     return PreparedTask(task.name, task.instruction, task.labels, counts, task.source)
 
 
-def _own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int] | None:
-    """Sizes where test rows have a part of their own; None when too few rows can be labelled."""
+def _of_all(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int]:
+    """Sizes where rows that are not labelled are tested."""
+    counts = sizes(len(task.examples), train=train, valid=valid, test=test)
+    if counts is None:
+        raise _too_few(task, min(train + valid, LEAST_TEST) + LEAST_TEST)
+    return counts
+
+
+def _beside_own_test(task: Task, *, train: int, valid: int, test: int) -> tuple[int, int, int]:
+    """Sizes where test rows have a part of their own."""
     if len(task.examples) < train + valid:
-        return None
+        raise _too_few(task, train + valid)
     return train, valid, min(test, len(task.test))
+
+
+def _of_fold(task: Task, fold: int, folds: int, *, train: int, valid: int) -> tuple[int, int, int]:
+    """Sizes where a fold is tested, and the others are labelled."""
+    if task.test:
+        raise InputError(
+            f"task {task.name}",
+            "split.folds",
+            folds,
+            "1 beside a test part of the source's own",
+            "set it to 1, or remove the test part from the options of the task",
+        )
+    items = len(task.examples)
+    if items < LEAST_TEST:
+        raise _too_few(task, LEAST_TEST)
+    tested = len(range(fold, items, folds))
+    return *shared_out(items - tested, train=train, valid=valid), tested
+
+
+def _too_few(task: Task, needed: int) -> InputError:
+    return InputError(
+        f"task {task.name}",
+        "items",
+        len(task.examples),
+        f"at least {needed}",
+        "add examples or choose another task",
+    )
+
+
+def _other_folds(rows: Sequence[Example], fold: int, folds: int) -> list[Example]:
+    """The rows of all other folds, from another one on for each: where not all fit, rows differ."""
+    others = without_fold(rows, fold, folds)
+    start = fold * len(others) // folds
+    return others[start:] + others[:start]
 
 
 def fold_of(index: int, folds: int) -> int:
@@ -115,6 +169,11 @@ def fold_of(index: int, folds: int) -> int:
 def without_fold(examples: Sequence[Example], fold: int, folds: int) -> list[Example]:
     """The rows of all other folds."""
     return [row for index, row in enumerate(examples) if fold_of(index, folds) != fold]
+
+
+def in_fold(examples: Sequence[Example], fold: int, folds: int) -> list[Example]:
+    """The rows of one fold."""
+    return [row for index, row in enumerate(examples) if fold_of(index, folds) == fold]
 
 
 def with_shuffled_answers(

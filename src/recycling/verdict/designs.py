@@ -22,7 +22,7 @@ def designs(answers: Answers, arms: Arms, statistics: Statistics, seed: int) -> 
     """
     decisive = primary(arms, statistics.primary)
     tasks = len(answers.tasks)
-    length = design.list_rows(list(answers.rows.values()))
+    length = design.list_rows(list(answers.rows.values()), answers.folds)
     rows = []
     for metric in (name for name, share in SHARES.items() if share):
         for contrast in planned(arms):
@@ -46,7 +46,7 @@ def designs(answers: Answers, arms: Arms, statistics: Statistics, seed: int) -> 
                     "family": "primary" if contrast in decisive else "exploratory",
                     "metric": metric,
                     "tasks": tasks,
-                    "replicates": answers.replicates // tasks,
+                    "replicates": answers.replicates // (tasks * answers.folds),
                     "n": answers.n,
                     "different_rows": answers.different_rows,
                     "basis": found.basis,

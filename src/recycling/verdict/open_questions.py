@@ -10,7 +10,7 @@ from recycling.statistics.simulation import CAUTIOUS_COVERAGE, LEAST_COVERAGE
 LARGEST = 1.0  # two shares differ by no more
 
 
-def limits(design: pd.DataFrame) -> str:
+def limits(design: pd.DataFrame, folds: int) -> str:
     """Why a study of this size decides nothing; empty where it may decide."""
     if design.empty:
         return ""
@@ -22,10 +22,13 @@ def limits(design: pd.DataFrame) -> str:
             "otherwise: set `replicates` to 3 or more."
         )
     if first["least_coverage"] < LEAST_COVERAGE:
+        why, remedy = "Where trainings sometimes fail", "Add tasks."
+        if folds > 1:
+            why, remedy = f"Since {folds} folds share most labelled rows", "Set `split.folds` to 5."
         return (
-            "**A study of this size decides nothing.** Where trainings sometimes fail, its 95% "
-            f"intervals hold the truth in {first['least_coverage']:.1%} of made-up studies, and "
-            f"{LEAST_COVERAGE:.0%} are asked for. Add tasks."
+            f"**A study of this size decides nothing.** {why}, its 95% intervals hold the truth in "
+            f"{first['least_coverage']:.1%} of made-up studies, and {LEAST_COVERAGE:.0%} are asked "
+            f"for. {remedy}"
         )
     return ""
 

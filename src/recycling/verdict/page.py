@@ -4,21 +4,24 @@ It is made from tables alone. Which arms are compared, and which comparisons dec
 before any result was seen; each sentence follows from the outcomes in `contrasts.tsv`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
 from recycling.output import intervals, markdown
+from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
-from recycling.verdict import open_questions, results
+from recycling.verdict import open_questions, results, scope
 from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 from recycling.verdict.contrasts import QUESTIONS
 from recycling.verdict.summary import ALL, kept_starts
 
 TWINS = ("twins_instead", "twins_together")
 BOUNDS = ["difference", "low", "high"]
+# Lines about the rows of tasks.
+MOST_TASKS = 6
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,17 @@ class About:
     """What the verdict must know of a study beside its tables.
 
     `tasks_are` says what the intervals speak of, `resampled` whether each run draws its own
-    labelled rows, `primary_named` whether the study file names what decides.
+    labelled rows, `primary_named` whether the study file names what decides. `folds` is how many
+    parts the rows of a replicate are dealt to, 1 without; `rows` says of each task what became of
+    its rows, empty where it is what was asked for.
     """
 
     study: str
     tasks_are: Literal["fixed", "random"]
     resampled: bool
     primary_named: bool
+    folds: int = 1
+    rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,9 @@ def write(tables: Tables, about: About) -> str:
         "**And is it what the adapters know, or would random twins do as well?** " + knowledge
         if knowledge
         else "",
-        open_questions.limits(tables.design),
+        open_questions.limits(tables.design, about.folds),
         _measured(tables, names, about.primary_named),
+        _rows(about.rows),
         "## The evidence",
         *(_evidence(tables, question) for question in SENTENCES),
         _unasked(contrasts),
@@ -106,9 +114,20 @@ def _measured(tables: Tables, names: Sequence[str], primary_named: bool) -> str:
     )
     return (
         f"This is decided by exact match, {over} ({', '.join(names)}): n = {first['n']} answers "
-        f"per arm from {first['replicates']} trained runs{rows}. Differences are paired, brackets "
-        f"are {first['level']:.0%} intervals. {chosen}"
+        f"per arm from {counted(first['replicates'], 'trained run')}{rows}. Differences are "
+        f"paired, brackets are {first['level']:.0%} intervals. {chosen}"
     )
+
+
+def _rows(told: Mapping[str, str]) -> str:
+    """What became of the rows of each task, but for those that were used as asked."""
+    lines = [f"`{task}` has {text}" for task, text in told.items() if text]
+    if len(lines) == 1:
+        return lines[0]
+    if len(lines) > MOST_TASKS:
+        rest = f"{len(lines) - MOST_TASKS + 1} more tasks have too few rows as well."
+        lines = [*lines[: MOST_TASKS - 1], rest]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _ask(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
@@ -249,22 +268,11 @@ def _by_task(contrasts: pd.DataFrame, names: Sequence[str]) -> str:
 
 
 def _reading(tables: Tables, about: About) -> str:
-    labelled = "other" if about.resampled else "the same"
-    basis = tables.summary.iloc[0]["basis"]
-    scope = {
-        "runs": "Intervals are Student's t over the runs of each task, with Satterthwaite's "
-        f"degrees of freedom. They speak of these tasks, with {labelled} labelled rows, other "
-        "trainings and further test rows; those of one task rest on its own runs alone.",
-        "tasks": "Intervals are Student's t over the means of the tasks. They speak of further "
-        f"tasks like these, with {labelled} labelled rows in each run; those of one task rest on "
-        "its own runs alone.",
-        "answers": "Intervals are Student's t over answers. They speak of the adapters that were "
-        "trained here, on further test rows.",
-    }[basis]
+    of = scope.told(tables.summary, about.resampled, about.folds)
     margin = tables.contrasts["margin"].dropna()
     equal = f"Equal: the whole interval lies inside +-{margin.iloc[0]:g}. " if len(margin) else ""
     return (
-        f"{scope} Better or worse: p, corrected by Holm over the primary contrasts, is small "
+        f"{of} Better or worse: p, corrected by Holm over the primary contrasts, is small "
         f"enough. {equal}Undecided: neither. What is explored has intervals and no test. Seconds "
         "are those of selecting, training and merging for one task. docs/statistics.md says what "
         "is assumed."

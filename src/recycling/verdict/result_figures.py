@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from recycling.ground import tables
 from recycling.output import style
+from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import arm_style
 from recycling.verdict.contrasts import AGAINST_FRESH, Recipes, records
@@ -170,6 +171,7 @@ def sizes(table: pd.DataFrame) -> str:
     overall = table[table["task"] == ALL]
     if overall.empty:
         return ""
-    tasks = table["task"].nunique() - 1
     first = overall.iloc[0]
-    return f"n = {first['n']} answers per arm: {tasks} tasks, {first['replicates']} trained runs."
+    tasks = counted(table["task"].nunique() - 1, "task")
+    runs = counted(first["replicates"], "trained run")
+    return f"n = {first['n']} answers per arm: {tasks}, {runs}."

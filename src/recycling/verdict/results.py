@@ -3,6 +3,7 @@
 import pandas as pd
 
 from recycling.output import intervals
+from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.contrasts import AGAINST_FRESH
 from recycling.verdict.summary import ALL
@@ -41,7 +42,8 @@ def caption(summary: pd.DataFrame) -> str:
     first = summary[summary["task"] == ALL].iloc[0]
     tasks = summary["task"].nunique() - 1
     over = f"Means over {tasks} tasks" if tasks > 1 else "One task"
+    runs = counted(first["replicates"], "trained run")
     return (
-        f"{over}; n = {first['n']} answers per arm from {first['replicates']} "
-        f"trained runs; brackets are {first['level']:.0%} intervals over {first['basis']}."
+        f"{over}; n = {first['n']} answers per arm from {runs}; brackets are "
+        f"{first['level']:.0%} intervals over {first['basis']}."
     )

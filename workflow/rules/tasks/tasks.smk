@@ -7,7 +7,7 @@ from recycling.plan.work.base import one_of
 
 wildcard_constraints:
     task=one_of(STUDY.tasks),
-    replicate=r"\d+",
+    replicate=r"\d+(\.\d+)?",  # of a study with folds: replicate.fold
 
 
 rule prepare_task:

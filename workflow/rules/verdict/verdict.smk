@@ -67,6 +67,7 @@ rule write_verdict:
         design="<results>/tables/design.tsv",
         cost="<results>/tables/cost.tsv",
         training="<results>/tables/training.tsv",
+        tasks=verdict.task_records(STUDY),
     output:
         verdict="<results>/verdict.md",
         results="<results>/tables/results.md",
@@ -79,6 +80,7 @@ rule write_verdict:
     params:
         code=code("verdict/write_verdict"),
         about=verdict.about(STUDY),
+        asked=verdict.asked_rows(STUDY),
     script:
         "../../scripts/verdict/write_verdict.py"
 

@@ -1,6 +1,6 @@
 """Load a task and draw the train, valid and test examples of one replicate."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from recycling.ground import runlog
 
@@ -20,18 +20,21 @@ def main(
     test: str,
     task: str,
     dropped: str,
+    console: TextIO,
     aside: dict[str, int] | None = None,
 ) -> None:
     """Write the parts, the record of the task and its dropped rows.
 
     `options` are those of the task's `source`.
-    `sizes` has the counts train, valid and test and the number of candidates, `aside` the arguments
-    of `tasks.aside.Aside` where rows are set aside.
+    `sizes` has the counts train, valid and test, the number of candidates and perhaps of folds.
+    What differs from them is said once on the `console`. `aside` has the arguments of
+    `tasks.aside.Aside` where rows are set aside.
     """
     from dataclasses import asdict
 
     from recycling import tasks
     from recycling.ground import tables
+    from recycling.tasks import cross_validation, rows_used
     from recycling.tasks.aside import Aside, divided
     from recycling.tasks.record import write_examples, write_task
     from recycling.tasks.splits import prepared, split
@@ -47,11 +50,15 @@ def main(
     write_task(record, task)
     tables.write_table([row._asdict() for row in loaded.dropped], dropped, "dropped")
     print(f"{name}: {asdict(record.counts)}")
+    used = rows_used.told([record.counts], sizes)
+    if used and cross_validation.first(replicate):
+        print(f"task {name} has {used}", file=console, flush=True)
     if "look_alike" in record.source:
         print(f"{name}: answers {record.source['look_alike']}")
 
 
 if __name__ == "__main__":
+    console = runlog.console()
     runlog.start(snakemake.log[0], snakemake.threads, online=True)
     main(
         name=snakemake.wildcards.task,
@@ -66,4 +73,5 @@ if __name__ == "__main__":
         test=snakemake.output.test,
         task=snakemake.output.task,
         dropped=snakemake.output.dropped,
+        console=console,
     )

@@ -20,6 +20,7 @@ from recycling.plan.study import (
     replay_checks,
 )
 from recycling.plan.study.composition import CompositionStudy
+from recycling.plan.study.folds import with_folds
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.study.replay import ReplayStudy
@@ -51,7 +52,7 @@ def opened(config: Mapping[str, Any], files: Iterable[str | Path], *, look: bool
     study = complete(keys)
     if look:
         check_files(study, said)
-    return study
+    return with_folds(study) if isinstance(study, MergingStudy) else study
 
 
 def complete(config: Mapping[str, Any]) -> Study:

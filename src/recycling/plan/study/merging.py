@@ -270,6 +270,11 @@ class MergingStudy(Keys):
         return list(dict.fromkeys([*self.targets, *own]))
 
     @property
+    def folds(self) -> int:
+        """The folds of each replicate; 1 where labelled rows and test rows are drawn once."""
+        return self.split.folds or 1
+
+    @property
     def fresh_recipes(self) -> dict[str, FreshRecipe]:
         """The recipes of the fresh LoRA by name; its files lie in a folder of that name."""
         return {"fresh": self.fresh, **self.fresh_variants}

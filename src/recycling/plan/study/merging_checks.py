@@ -44,12 +44,14 @@ def _check_arms(study: MergingStudy) -> None:
 
 def _check_whole(study: MergingStudy) -> None:
     """Raise InputError unless experiments and subpools fit arms that have their targets."""
-    merges = study.replicates * sum(len(arm.targets) for arm in study.arms.values())
+    merges = study.replicates * study.folds
+    merges *= sum(len(arm.targets) for arm in study.arms.values())
     if merges > MOST_MERGES:
         raise InputError(
             "config",
             "arms",
-            f"{merges} merges: arms times targets times replicates",
+            f"{merges} merges: arms times targets times replicates"
+            + (" times folds" if study.folds > 1 else ""),
             f"at most {MOST_MERGES}",
             "remove arms, targets or replicates",
         )

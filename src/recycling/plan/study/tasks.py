@@ -8,19 +8,7 @@ from recycling.plan.study.keys import Count, Keys, Maybe, OpenKeys
 
 Tested = Annotated[int, Field(ge=48)]
 Choices = Annotated[int, Field(ge=2)]
-
-
-class Split(Keys):
-    """Rows of a target task."""
-
-    train: Count = 80
-    """Labelled rows to train on."""
-    valid: Count = 20
-    """Labelled rows that choose between states of a training."""
-    test: Tested = 200
-    """Rows that are answered, at most this many."""
-    candidates: Choices = 5
-    """Answers of which the likeliest is chosen."""
+Folds = Annotated[int, Field(ge=1, le=20)]
 
 
 class OwnSplit(Keys):
@@ -34,6 +22,28 @@ class OwnSplit(Keys):
     """As `split.test`."""
     candidates: Maybe[Choices] = None
     """As `split.candidates`."""
+
+
+class Split(Keys):
+    """Rows of a target task."""
+
+    train: Count = 80
+    """Labelled rows to train on."""
+    valid: Count = 20
+    """Labelled rows that choose between states of a training."""
+    test: Tested = 200
+    """Rows that are answered, at most this many."""
+    candidates: Choices = 5
+    """Answers of which the likeliest is chosen."""
+    folds: Maybe[Folds] = None
+    """Parts that the rows of a replicate are dealt to. Each is tested once, by what the others
+    teach, whatever `test` says. 1 draws rows to test once, beside the labelled ones. Without it 5
+    where the file of a target has fewer rows than train + valid + test, else 1."""
+
+    def of_task(self, own: OwnSplit | None) -> dict[str, int]:
+        """What is asked of a task: this, but for what the task says itself."""
+        changed = own.model_dump(exclude_none=True) if own is not None else {}
+        return self.model_dump(exclude_none=True) | changed
 
 
 class Task(OpenKeys):

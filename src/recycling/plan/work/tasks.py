@@ -5,7 +5,7 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.study.tasks import TargetTask
 from recycling.plan.work import base
-from recycling.tasks import SOURCES
+from recycling.tasks import SOURCES, cross_validation
 from recycling.tasks.aside import Aside
 
 
@@ -21,8 +21,7 @@ def task_options(study: MergingStudy, task: str) -> dict[str, object]:
 
 def task_split(study: MergingStudy, task: str) -> dict[str, int]:
     """Rows of a task: the study's, but for what the task says itself."""
-    own = study.tasks[task].split
-    return study.split.model_dump() | (own.model_dump(exclude_none=True) if own else {})
+    return study.split.of_task(study.tasks[task].split)
 
 
 def set_aside(study: MergingStudy | PreconditionsStudy, task: str) -> Aside | None:
@@ -40,7 +39,9 @@ def task_file(study: MergingStudy, task: str) -> str | list[str]:
 
 def labelled_replicate(study: MergingStudy, replicate: str) -> str:
     """The replicate whose rows are drawn: its own, or the first where all have the same rows."""
-    return replicate if study.protocol.resample else "0"
+    if study.protocol.resample:
+        return replicate
+    return cross_validation.of_first(replicate)
 
 
 def task_code(study: MergingStudy, task: str) -> str:

@@ -8,6 +8,7 @@ from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import selection
 from recycling.plan.work.merging import merged_arms
+from recycling.plan.work.tasks import task_split
 from recycling.plan.work.units import Unit, units
 from recycling.pool import SELECTORS
 from recycling.verdict import FIGURES
@@ -175,14 +176,27 @@ def job_cells(study: MergingStudy, shards: Shards) -> list[tuple[str, str, str, 
 # figures and products
 
 
-def about(study: MergingStudy) -> dict[str, str | bool]:
-    """What the verdict must know beside its tables: the fields of `verdict.page.About`."""
+def about(study: MergingStudy) -> dict[str, str | bool | int]:
+    """What the verdict must know beside its tables: fields of `verdict.page.About`."""
     return {
         "study": study.study,
         "tasks_are": study.statistics.tasks,
         "resampled": study.protocol.resample,
         "primary_named": bool(study.statistics.primary),
+        "folds": study.folds,
     }
+
+
+def task_records(study: MergingStudy) -> list[str]:
+    """What is kept of each unit's task: it counts the rows that were used."""
+    return [
+        f"<results>/tasks/{task}/{replicate}/task.json" for task, replicate in main_units(study)
+    ]
+
+
+def asked_rows(study: MergingStudy) -> dict[str, dict[str, int]]:
+    """Target -> how many rows the study file asks for."""
+    return {task: task_split(study, task) for task in main_targets(study)}
 
 
 def heat_map_arms(study: MergingStudy) -> list[str]:
