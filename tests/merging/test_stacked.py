@@ -154,3 +154,11 @@ def test_the_fresh_lora_itself_is_folded(toy_base):
 def test_a_stand_in_for_each_fold(toy_base, folds):
     with pytest.raises(InputError, match=f"found 3, expected one for each of {folds} folds"):
         stacked(given(toy_base), folds=folds)
+
+
+def test_the_fresh_lora_alone_is_rescaled_by_rows_it_has_not_seen(toy_base):
+    about = given(toy_base)
+    alone = replace(about, adapters=about.adapters[:1])
+    merged = stacked(alone, folds=FOLDS, steps=6, batch_size=2, learning_rate=0.1)
+    assert {row.source for row in merged.coefficients} == {"fresh"}
+    assert merged.curve[-1].step == 6
