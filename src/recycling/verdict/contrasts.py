@@ -29,10 +29,8 @@ CONTROLS = Kind(("in_context", "calibrated", "variant", "recalibrated", "twins")
 FRESH = Kind(("fresh",))
 TWINS = Kind(("twins",))
 ALONE, JOINED = Kind(("recycled",), joined=False), Kind(("recycled",), joined=True)
-RELATED, UNRELATED = (
-    {"kin": ("same", "sibling")},
-    Kind(("recycled",), having={"kin": ("unrelated",)}),
-)
+RELATED = {"kin": ("same", "sibling")}
+UNRELATED = Kind(("recycled",), having={"kin": ("unrelated",)})
 
 QUESTIONS = {
     "instead": Question(

@@ -123,6 +123,9 @@ class Pairing:
 
     def fits(self, arm: Arm, reference: Arm) -> bool:
         """Whether the two are compared. They differ in something."""
+        # Most pairs of a study differ in more; that is seen without their options.
+        if any(getattr(arm, key) != getattr(reference, key) for key in {*ANY} - {*self.turns}):
+            return False
         return (
             self.of_kinds(arm, reference)
             and not self.unwanted(arm, reference)

@@ -34,13 +34,11 @@ def _check_pairs(
     where: str, arms: Arms, pairs: Sequence[tuple[str, str]], pairings: Sequence[Pairing]
 ) -> None:
     """Raise InputError if none of the pairs may be compared, though some are of the right kinds."""
-    near = [
-        (pairing, pair)
-        for pairing in pairings
-        for pair in pairs
-        if pairing.of_kinds(*(arms[arm] for arm in pair))
-    ]
-    if not near or any(pairing.fits(*(arms[arm] for arm in pair)) for pairing, pair in near):
+    asked = [(pairing, pair) for pairing in pairings for pair in pairs]
+    if any(pairing.fits(*(arms[arm] for arm in pair)) for pairing, pair in asked):
+        return
+    near = [one for one in asked if one[0].of_kinds(*(arms[arm] for arm in one[1]))]
+    if not near:
         return
     unwanted = [pairing.unwanted(*(arms[arm] for arm in pair)) for pairing, pair in near]
     place = min(range(len(near)), key=lambda place: len(unwanted[place]) or inf)
