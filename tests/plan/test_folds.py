@@ -29,6 +29,7 @@ def test_folds_are_told_to_the_preparation_and_to_the_verdict():
     assert "folds" not in tasks.task_split(STUDY, "months")
     assert verdict.asked_rows(FOLDED) == {"months": tasks.task_split(FOLDED, "months")}
     assert verdict.about(FOLDED)["folds"] == 3
+    assert {cell.replicate for cell in verdict.heat_map_cells(FOLDED)} == {"0.0"}
     assert verdict.task_records(FOLDED)[1] == "<results>/tasks/months/0.1/task.json"
     assert verdict.task_records(STUDY) == [
         "<results>/tasks/months/0/task.json",
@@ -93,7 +94,6 @@ def test_a_task_with_a_split_of_its_own_asks_for_that(read, monkeypatch):
 ASKED = [
     f"results/toy/{path}"
     for path in (
-        "verdict.md",
         "pool_scores/months/0.1/0.tsv",
         "oracle_scores/months/0.1/0.tsv",
         "pool_gains/gradient/months/0.1/0.tsv",
@@ -106,13 +106,14 @@ ASKED = [
 def test_nothing_of_another_fold_reaches_what_answers_a_fold(tmp_path):
     """By the plan: no job of a fold reads a file of another, and test rows are for answers alone.
 
-    Which rows are in the files of a fold is for `tests/tasks/test_cross_validation.py`.
+    Nothing is made for a whole replicate. Which rows are in the files of a fold is for
+    `tests/tasks/test_cross_validation.py`.
     """
     folder = studies.copy(tmp_path / "project")
     study = {**TOY, "split": {**TOY["split"], "folds": 3}, "replicates": 1}
     (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     plan = subprocess.run(
-        studies.command("--configfile", "toy.yaml", "--detailed-summary", *ASKED),
+        studies.command("--configfile", "toy.yaml", "--detailed-summary", "all", *ASKED),
         cwd=folder,
         env=studies.ENVIRONMENT,
         capture_output=True,
@@ -124,14 +125,14 @@ def test_nothing_of_another_fold_reaches_what_answers_a_fold(tmp_path):
     of_folds = 0
     for job in jobs:
         made, taken = job["output_file"], job["input-file(s)"]
+        assert not re.search(r"/months/\d[/.](?!\d)", made), made
         folds = [set(re.findall(r"/(\d\.\d)[/.]", files)) for files in (made, taken)]
         if folds[0]:
             of_folds += 1
             assert folds[1] <= folds[0], made
         elif folds[1]:
-            assert made.startswith(("results/toy/tables/", "results/toy/figures/")) or (
-                made == "results/toy/verdict.md"
-            ), made
+            tables = ("results/toy/tables/", "results/toy/figures/", "results/toy/verdict.md")
+            assert made.startswith(tables), made
         if "test.jsonl" in taken:
             kind = made.split("/")[2]
             assert kind in ("predictions", "oracle_scores") or "/score_on_test/" in made, made

@@ -9,7 +9,7 @@ from recycling.plan.wiring import Shards
 from recycling.plan.work import selection
 from recycling.plan.work.merging import merged_arms
 from recycling.plan.work.tasks import task_split
-from recycling.plan.work.units import Unit, units
+from recycling.plan.work.units import Unit, replicates, units
 from recycling.pool import SELECTORS
 from recycling.verdict import FIGURES
 
@@ -213,8 +213,9 @@ def heat_map_arms(study: MergingStudy) -> list[str]:
 
 
 def heat_map_cells(study: MergingStudy) -> list[Cell]:
-    """The first replicate of these arms on each target."""
-    return [Cell(arm, task, "0") for arm in heat_map_arms(study) for task in main_targets(study)]
+    """The first replicate, or its first fold, of these arms on each target."""
+    first = replicates(study)[0]
+    return [Cell(arm, task, first) for arm in heat_map_arms(study) for task in main_targets(study)]
 
 
 def heat_map_files(study: MergingStudy) -> list[str]:
