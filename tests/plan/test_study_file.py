@@ -470,10 +470,12 @@ def test_an_experiment_has_the_targets_that_its_arms_share():
 
 
 def test_an_arm_may_have_targets_that_the_study_has_not():
-    full = study_file.complete(changed("arms.ties.targets", ["capital", "past_tense"]))
+    study = changed("arms.ties.targets", ["roman", "past_tense"])
+    study["tasks"]["roman"] = {"source": "builtin"}
+    full = study_file.complete(study)
     targets = ["city_continent", "past_tense", "which_language"]
     assert full.arms["base"].targets == targets
-    assert full.all_targets == [*targets, "capital"]
+    assert full.all_targets == [*targets, "roman"]
     assert full.experiments["main_comparison"].targets == ["past_tense"]
 
 
@@ -509,12 +511,13 @@ def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
 
 
 def test_kin_may_be_named_for_targets_that_one_arm_alone_has():
-    kin = {"capital": {"sibling": ["plurals"]}}
-    study = changed("arms.kin", BY_KIN | {"targets": ["capital"]})
+    kin = {"roman": {"sibling": ["numbers"]}}
+    study = changed("arms.kin", BY_KIN | {"targets": ["roman"]})
+    study["tasks"]["roman"] = {"source": "builtin"}
     study["experiments"] = {"main_comparison": {"arms": ["fresh"]}}
     study["statistics"].pop("primary")
     study["pool"]["kin"] = kin
-    assert study_file.complete(study).pool.kin["capital"].sibling == ["plurals"]
+    assert study_file.complete(study).pool.kin["roman"].sibling == ["numbers"]
 
 
 CATALOGUE = {"tasks_from": str(studies.ROOT / "workflow/studies/tasks62.yaml")}
@@ -567,3 +570,13 @@ def test_k_that_counts_the_fresh_lora_leaves_one_of_the_pool():
     study["arms"]["adaptive_with_target"]["k"] = 1
     with pytest.raises(InputError, match=r"adaptive_with_target.k: found 1, expected at least 2"):
         study_file.complete(study)
+
+
+def test_an_adapter_that_would_know_the_test_rows_of_a_target_is_refused():
+    study = changed("tasks.few", {"source": "builtin", "of": "city_continent"})
+    study["community"]["spy"] = {"task": "few", "rank": 4, "alpha": 4}
+    message = r"community.spy.task: found 'few', expected no rows of target 'city_continent': the"
+    with pytest.raises(InputError, match=message):
+        study_file.complete(study)
+    study["tasks"]["few"]["set_aside"] = study["tasks"]["city_continent"]["set_aside"] = 50
+    study_file.complete(study)

@@ -8,7 +8,7 @@ from recycling.plan.work import arm_groups, merging
 from recycling.plan.work.arm_groups import ArmGroup, groups
 
 AVERAGE = {"pool": "real", "select": "random", "k": 2, "merge": {"method": "average"}}
-BOTH = ["months", "plural"]
+BOTH = ["months", "third_person"]
 
 
 def test_arms_with_the_same_tasks_have_one_rule_but_for_those_that_choose_by_the_test_rows():
@@ -29,11 +29,11 @@ def test_nothing_that_is_made_from_test_rows_is_an_input_of_other_arms(study):
 
 
 def test_tasks_with_other_arms_have_a_rule_of_their_own():
-    one, two = (AVERAGE | {"targets": targets} for targets in (BOTH, ["plural"]))
+    one, two = (AVERAGE | {"targets": targets} for targets in (BOTH, ["third_person"]))
     study = of_arms({"base": {"targets": BOTH}, "one": one, "two": two})
     assert groups(study) == [
         ArmGroup("merge_adapters", 0, ("months",), ("one",)),
-        ArmGroup("merge_adapters_2", 0, ("plural",), ("one", "two")),
+        ArmGroup("merge_adapters_2", 0, ("third_person",), ("one", "two")),
     ]
 
 

@@ -179,14 +179,14 @@ def test_an_arm_that_learns_on_unseen_rows_has_a_stand_in_for_each_fold():
 def test_a_task_is_answered_by_its_arms():
     arms = {
         "base": {},
-        "shown": {"demonstrations": 3, "targets": ["months", "plural"]},
+        "shown": {"demonstrations": 3, "targets": ["months", "third_person"]},
         "fresh": {"fresh": True},
     }
     study = of_arms(arms | {"routed": AVERAGE | {"k": 2, "merge": {"method": "arrow"}}})
     assert merging.task_arms(study, "months") == ["base", "shown", "fresh", "routed"]
-    assert merging.task_arms(study, "plural") == ["shown"]
+    assert merging.task_arms(study, "third_person") == ["shown"]
     assert merging.worn_arms(study, "months") == ["fresh", "routed"]
-    assert merging.worn_arms(study, "plural") == []
+    assert merging.worn_arms(study, "third_person") == []
     others = dict.fromkeys(("base", "fresh", "routed"), Asking())
     assert merging.asking(study, "months") == {**others, "shown": Asking(3)}
     near = of_arms({"near": {"demonstrations": "all", "nearest": True}})
@@ -216,8 +216,8 @@ def test_weights_are_in_the_order_of_their_arms(study):
 
 
 def test_every_unit_is_answered():
-    study = changed(replicates=1, arms__base={"targets": ["months", "plural"]})
+    study = changed(replicates=1, arms__base={"targets": ["months", "third_person"]})
     assert merging.predictions(study) == [
         "<results>/predictions/months/0.parquet",
-        "<results>/predictions/plural/0.parquet",
+        "<results>/predictions/third_person/0.parquet",
     ]

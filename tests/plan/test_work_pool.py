@@ -107,8 +107,8 @@ def test_a_study_without_targets_excludes_nothing_for_them():
 def test_a_target_is_known_by_its_name_and_by_those_of_its_data_set():
     source = {"source": "hub", "repo": "owner/Set", "commit": "0" * 40}
     source |= {"fields": {"question": "q"}, "answer": "a", "instruction": "Answer."}
-    study = changed(tasks__months=source, arms__base={"targets": ["months", "plural"]})
-    assert pool.target_keywords(study) == ["Set", "months", "owner/Set", "plural"]
+    study = changed(tasks__months=source, arms__base={"targets": ["months", "third_person"]})
+    assert pool.target_keywords(study) == ["Set", "months", "owner/Set", "third_person"]
 
 
 def test_downloads_have_limits_of_size_and_norm():
@@ -213,7 +213,8 @@ def test_a_study_of_others_adapters_trains_none():
 
 
 def test_an_edit_of_a_source_reaches_the_adapters_of_its_tasks():
-    study = changed(community__calendar={"task": "months", "rank": 2, "alpha": 2})
+    calendar = {"task": "months", "rank": 2, "alpha": 2}
+    study = changed(community__calendar=calendar, tasks__months__set_aside=20)
     assert pool.community_options(study, "calendar")["path"] == "months.jsonl"
     script = "community/train_community"
     assert pool.community_code(study, "plurals") == source_digest(script, "recycling.tasks.builtin")

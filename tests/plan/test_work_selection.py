@@ -35,10 +35,10 @@ def test_rankings_are_those_that_arms_take_adapters_from():
 
 
 def test_an_arm_s_own_targets_are_ranked_for():
-    both = {"targets": ["months", "plural"]}
+    both = {"targets": ["months", "third_person"]}
     arms = {"a": {"pool": "real", "select": "random", "k": 1} | both, "b": {}}
     found = selection.rankings(of_arms(arms, replicates=1))
-    assert found == [Ranking("random", "all", task, "0") for task in ("months", "plural")]
+    assert found == [Ranking("random", "all", task, "0") for task in ("months", "third_person")]
 
 
 @given(STUDIES)
@@ -101,20 +101,22 @@ def test_a_job_scores_the_tasks_that_some_arm_s_selector_asks_for():
     scored = {"pool": "real", "select": "evaluation", "k": 1}
     both = of_arms(
         {
-            "a": scored | {"targets": ["plural"]},
-            "b": scored | {"select": "cosine", "targets": ["months", "plural"]},
+            "a": scored | {"targets": ["third_person"]},
+            "b": scored | {"select": "cosine", "targets": ["months", "third_person"]},
         }
     )
-    assert selection.measured_tasks(both, SCORES) == ["plural"]
+    assert selection.measured_tasks(both, SCORES) == ["third_person"]
     assert selection.measured_tasks(both, TEST_SCORES) == both.all_targets
-    assert selection.scored_rows_of_tasks(both, "1") == ["<results>/tasks/plural/1/train.jsonl"]
+    assert selection.scored_rows_of_tasks(both, "1") == [
+        "<results>/tasks/third_person/1/train.jsonl"
+    ]
     paper = of_arms(
-        {"a": scored | {"targets": ["months", "plural"]}}, protocol__score_on_valid=True
+        {"a": scored | {"targets": ["months", "third_person"]}}, protocol__score_on_valid=True
     )
     assert selection.scored_rows_of_tasks(paper, "0") == [
         f"<results>/tasks/{task}/0/{part}.jsonl"
         for part in ("train", "valid")
-        for task in ("months", "plural")
+        for task in ("months", "third_person")
     ]
 
 

@@ -20,8 +20,13 @@ def test_units_are_of_every_target_or_of_those_asked_for():
 
 
 def test_targets_of_one_arm_alone_have_units_too():
-    study = changed(arms__base={"targets": ["months", "plural"]})
-    assert units(study) == [("months", "0"), ("months", "1"), ("plural", "0"), ("plural", "1")]
+    study = changed(arms__base={"targets": ["months", "third_person"]})
+    assert units(study) == [
+        ("months", "0"),
+        ("months", "1"),
+        ("third_person", "0"),
+        ("third_person", "1"),
+    ]
 
 
 def test_a_unit_has_a_seed_of_its_own():

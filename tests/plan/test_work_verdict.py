@@ -28,7 +28,7 @@ def test_the_main_comparison_is_of_all_arms_unless_the_study_says_otherwise():
 
 
 def test_targets_that_not_all_arms_have_are_left_out():
-    study = changed(arms__base={"targets": ["plural", "months"]})
+    study = changed(arms__base={"targets": ["third_person", "months"]})
     assert verdict.main_targets(study) == ["months"]
 
 

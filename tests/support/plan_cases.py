@@ -10,6 +10,8 @@ from recycling.plan.study.file import complete
 from recycling.plan.study.merging import MergingStudy
 
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
+# A second task that may be a target: the community learns the other one.
+TOY["tasks"]["third_person"] = {"source": "builtin"}
 
 
 def changed(**changes: object) -> MergingStudy:
@@ -47,7 +49,7 @@ STUDIES = st.builds(
     ),
     arms=st.lists(st.sampled_from(sorted(TOY["arms"])), min_size=1, unique=True),
     replicates=st.integers(1, 3),
-    targets=st.lists(st.sampled_from(["months", "plural"]), min_size=1, unique=True),
+    targets=st.lists(st.sampled_from(["months", "third_person"]), min_size=1, unique=True),
     resample=st.booleans(),
     experiments=st.none() | st.just("all"),
 )

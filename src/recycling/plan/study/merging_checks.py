@@ -6,7 +6,7 @@ from recycling.adapters import TWINS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.merging import METHODS
-from recycling.plan.study import arms, comparison_checks, pool_checks
+from recycling.plan.study import arms, comparison_checks, pool_checks, row_checks
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.pool import ALL, SELECTORS
@@ -72,7 +72,7 @@ def _check_whole(study: MergingStudy) -> None:
         _check_kin(study, name, arm)
     if study.pool.hub.kind == "community":
         _check_community_names(study)
-    _check_set_aside(study)
+    row_checks.check(study)
     comparison_checks.check(study)
 
 
@@ -222,22 +222,6 @@ def _check_kin(study: MergingStudy, name: str, arm: Arm) -> None:
                 None if known is None else known.model_dump(),
                 f"the adapters related to it, for kin: {arm.kin} of arm {name!r}",
                 "name them by how they are related, same or sibling",
-            )
-
-
-def _check_set_aside(study: MergingStudy) -> None:
-    """Raise InputError where a task draws rows that another task of the same rows sets aside."""
-    first: dict[str, str] = {}
-    for name, task in study.tasks.items():
-        of = task.options if task.source != "builtin" else task.options.get("of") or name
-        other = first.setdefault(f"{task.source} {of}", name)
-        if task.set_aside != study.tasks[other].set_aside:
-            raise InputError(
-                "config",
-                f"tasks.{name}.set_aside",
-                task.set_aside,
-                f"{study.tasks[other].set_aside} as in tasks.{other}, which has the same rows",
-                "set as many aside in both, or the rows of one are drawn by the other",
             )
 
 
