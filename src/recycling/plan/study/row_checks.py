@@ -1,4 +1,4 @@
-"""Which rows belong to whom: a target's own are never learnt by the pool, nor drawn as another's."""
+"""Which rows belong to whom: a target's are never learnt by the pool or drawn by another task."""
 
 from recycling.ground.errors import InputError
 from recycling.plan.study.merging import MergingStudy
