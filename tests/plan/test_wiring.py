@@ -149,16 +149,18 @@ def test_built_in_values_stay_as_they_are(value):
 
 # every param of every job
 
-# Jobs of shards are planned behind a checkpoint, so they are asked for by name.
-BY_SHARD = [
+# Jobs of shards are planned behind a checkpoint, and no arm of the toy study chooses by cards, so
+# these are asked for by name.
+BY_NAME = [
     "pool/effects/0.tsv",
     "pool_scores/months/0/0.tsv",
     "oracle_scores/months/0/0.tsv",
     "pool_gains/gradient/months/0/0.tsv",
     "pool_closeness/cosine/months/0/0.tsv",
+    "pool_cards/months/0/pool.tsv",
 ]
 PLANNED = {
-    "tests/toy/config.yaml": [f"results/toy/{path}" for path in BY_SHARD],
+    "tests/toy/config.yaml": [f"results/toy/{path}" for path in BY_NAME],
     "tests/toy/composition.yaml": [],
     "tests/toy/preconditions.yaml": [
         f"results/toy_preconditions/{path}"
