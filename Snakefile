@@ -63,6 +63,7 @@ elif STUDY.kind == "preconditions":
 
 
 include: "workflow/rules/output/record.smk"
+include: "workflow/rules/report/report.smk"
 
 
 rule all:
@@ -70,3 +71,4 @@ rule all:
     input:
         PRODUCTS,
         "<results>/provenance.json",
+        "<results>/report.html",

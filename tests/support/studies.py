@@ -12,7 +12,7 @@ import yaml
 from toy.base import build
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "src", "profiles", "envs")
+PARTS = ("Snakefile", "config.yaml", "workflow", "src", "profiles", "envs", "docs/glossary.md")
 # Results that hold no times, so that two runs of one study can be compared.
 KINDS = (
     "tables/scores.tsv",
@@ -33,6 +33,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": 
 def copy(folder: Path) -> Path:
     """The project's code, the toy study, its task file, an empty base: enough for a plan."""
     folder.mkdir(parents=True)
+    (folder / "docs").mkdir()
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():

@@ -23,7 +23,7 @@ from recycling.merging.routing import arrow
 PROJECT = tomllib.loads((studies.ROOT / "pyproject.toml").read_text())["project"]
 NEEDS = {need.name: need for need in map(Requirement, PROJECT["dependencies"])}
 # Packages whose import has another name, and those that another package alone imports.
-IMPORTS = {"pyyaml": "yaml"}
+IMPORTS = {"markdown-it-py": "markdown_it", "pyyaml": "yaml"}
 BY_OTHERS = {"gguf", "protobuf", "sentencepiece"}
 SCRIPTS = Path(sys.executable).parent
 # What a stranger may go on with.

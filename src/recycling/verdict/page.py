@@ -56,14 +56,13 @@ class Tables:
 def write(tables: Tables, about: About) -> str:
     """The verdict as Markdown."""
     contrasts, summary = tables.contrasts, tables.summary
-    exact, choice = (_headline(contrasts, metric) for metric in ("exact_match", "choice_accuracy"))
+    exact, choice = (advice(contrasts, metric) for metric in ("exact_match", "choice_accuracy"))
     names = [task for task in summary["task"].unique() if task != ALL]
-    knowledge = _knowledge(contrasts, "exact_match")
     parts = [
         f"# Verdict of the study {about.study}",
         f"**Should you recycle this pool or train a fresh LoRA?** {exact}",
-        "**And is it what the adapters know, or would random twins do as well?** " + knowledge
-        if knowledge
+        f"**And is it what the adapters know, or would random twins do as well?** {known}"
+        if (known := knowledge(contrasts, "exact_match"))
         else "",
         open_questions.limits(tables.design, about.folds),
         _measured(tables, names, about.primary_named),
@@ -76,7 +75,7 @@ def write(tables: Tables, about: About) -> str:
         "## Without regard to format",
         _format(summary, contrasts),
         f"By choice accuracy, which generates nothing, the answer is: {choice} "
-        + _knowledge(contrasts, "choice_accuracy"),
+        + knowledge(contrasts, "choice_accuracy"),
         "## Task by task",
         _by_task(contrasts, names),
         "## Explored",
@@ -130,22 +129,25 @@ def _rows(told: Mapping[str, str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _ask(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
+def deciding(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
     """The primary contrasts of a question."""
     chosen = (contrasts["question"] == question) & (contrasts["metric"] == metric)
     primary = (contrasts["family"] == "primary") & (contrasts["task"] == ALL)
     return contrasts[chosen & primary]
 
 
-def _headline(contrasts: pd.DataFrame, metric: str) -> str:
+def advice(contrasts: pd.DataFrame, metric: str) -> str:
+    """What to do, by the primary contrasts of a metric."""
     instead, together = (
-        decide(_ask(contrasts, question, metric)["outcome"]) for question in ("instead", "together")
+        decide(deciding(contrasts, question, metric)["outcome"])
+        for question in ("instead", "together")
     )
     return headline(instead, together)
 
 
-def _sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
-    rows = _ask(contrasts, question, metric)
+def sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
+    """The answer to a question, by its primary contrasts; Markdown."""
+    rows = deciding(contrasts, question, metric)
     arms = {
         outcome: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
         for outcome in ("more", "less", "equivalent")
@@ -153,9 +155,13 @@ def _sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
     return SENTENCES[question][decide(rows["outcome"])].format(**arms)
 
 
-def _knowledge(contrasts: pd.DataFrame, metric: str) -> str:
-    asked = [question for question in TWINS if len(_ask(contrasts, question, metric))]
-    return " ".join(_sentence(contrasts, question, metric) for question in asked)
+def knowledge(contrasts: pd.DataFrame, metric: str) -> str:
+    """Whether random twins do as well, without and with the fresh LoRA; empty if not asked."""
+    return " ".join(
+        sentence(contrasts, question, metric)
+        for question in TWINS
+        if len(deciding(contrasts, question, metric))
+    )
 
 
 def _unasked(contrasts: pd.DataFrame) -> str:
@@ -165,20 +171,20 @@ def _unasked(contrasts: pd.DataFrame) -> str:
     """
     asked = set(contrasts["question"])
     return "\n".join(
-        f"- {_sentence(contrasts, question, 'exact_match')}"
+        f"- {sentence(contrasts, question, 'exact_match')}"
         for question, answers in SENTENCES.items()
         if question not in asked and answers["unasked"]
     )
 
 
 def _evidence(tables: Tables, question: str) -> str:
-    rows = _ask(tables.contrasts, question, "exact_match")
+    rows = deciding(tables.contrasts, question, "exact_match")
     if rows.empty:
         return ""
     design = tables.design[tables.design["metric"] == "exact_match"]
     design = design.set_index(["arm", "reference"])
-    sentence = _sentence(tables.contrasts, question, "exact_match")
-    lines = [f"{sentence} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
+    said = sentence(tables.contrasts, question, "exact_match")
+    lines = [f"{said} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
     for row in rows.itertuples():
         found = intervals.difference(row.difference, row.low, row.high)
         sentences = [

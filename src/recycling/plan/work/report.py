@@ -1,0 +1,85 @@
+"""What the report of a study is made from, for every kind of study."""
+
+from typing import Any
+
+from recycling.plan.study.composition import CompositionStudy
+from recycling.plan.study.file import Study
+from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.preconditions import PreconditionsStudy
+from recycling.plan.study.replay import ReplayStudy
+from recycling.plan.wiring import built_in
+from recycling.plan.work import composition_tables, experiments, replay, verdict
+
+POOL = {
+    "accepted": ["<results>/pool/accepted.tsv"],
+    "rejected": ["<results>/pool/rejected.tsv"],
+}
+Captions = list[tuple[str, str | None]]
+
+
+def files(study: Study) -> dict[str, list[str]]:
+    """What the report is made from, by what it is, beside the record of the run."""
+    drawn = [f"<results>/figures/{name}.svg" for name, _ in _figures(study)]
+    if isinstance(study, MergingStudy):
+        read = ("summary", "contrasts", "design", "cost")
+        told = ["<results>/experiments.md"] if experiments.experiments(study) else []
+        return {
+            **{name: [f"<results>/tables/{name}.tsv"] for name in read},
+            "figures": drawn,
+            "experiments": told,
+            **POOL,
+        }
+    return {
+        "page": [f"<results>/tables/{_page(study)}.md"],
+        "figures": drawn,
+        "tables": [f"<results>/tables/{name}.tsv" for name in _tables(study)],
+        **(POOL if isinstance(study, PreconditionsStudy) else {"accepted": [], "rejected": []}),
+    }
+
+
+def about(study: Study) -> dict[str, Any]:
+    """What the report must know beside its files."""
+    known: dict[str, Any] = {"kind": study.kind, "study": study.study, "figures": _figures(study)}
+    if isinstance(study, MergingStudy):
+        known |= {"arms": verdict.main_arms(study), "folds": study.folds}
+    else:
+        schemas = _tables(study)
+        known |= {"tables": list(schemas), "schemas": schemas}
+    found: dict[str, Any] = built_in(known)
+    return found
+
+
+def _figures(study: Study) -> Captions:
+    """Each figure with the name of its caption; an experiment has its claim instead of one."""
+    if isinstance(study, MergingStudy):
+        told: Captions = [(name, None) for name in experiments.experiments(study)]
+        return [(name, name) for name in verdict.figures(study)] + told
+    if isinstance(study, CompositionStudy):
+        world = composition_tables.world_figures(study)
+        names = composition_tables.figures(study)
+        return [(name, "two_hop" if name in world else name) for name in names]
+    if isinstance(study, ReplayStudy):
+        return [(name, "replay") for name in replay.figures(study)]
+    return [("preconditions", "preconditions")]
+
+
+def _page(study: Study) -> str:
+    """The page in words of a study that merges nothing."""
+    return "results" if isinstance(study, ReplayStudy) else study.kind
+
+
+def _tables(study: Study) -> dict[str, str]:
+    """The tables of a study that merges nothing, each with the name of its schema."""
+    if isinstance(study, ReplayStudy):
+        return {"quality": "quality", "methods": "methods", "method_contrasts": "method_contrasts"}
+    if not isinstance(study, CompositionStudy):
+        return {"preconditions": "preconditions"}
+    found = {"claims": "claims"} if composition_tables.claimed(study) else {}
+    for name in composition_tables.tables(study):
+        if name == "theory":
+            found[name] = "theory"
+            continue
+        found[name] = "composition"
+        found[f"{name}_contrasts"] = "composition_contrasts"
+        found[f"{name}_gates"] = "composition_gates"
+    return found

@@ -1,0 +1,98 @@
+"""The report of a merging study."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from recycling.ground import tables
+from recycling.output import intervals
+from recycling.report import arms, cells, made, pool, questions, text
+from recycling.report.page import Answer, Figure, Report, Section, picture
+from recycling.verdict import page
+from recycling.verdict.answers import ADJECTIVES
+from recycling.verdict.contrasts import records
+
+QUESTION = "Should you recycle this pool of adapters, or train a fresh LoRA?"
+TABLES = ("summary", "contrasts", "design", "cost")
+
+
+def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Report:
+    """The report from the files of a finished study; `about` is made by `plan.work.report`."""
+    read = {name: tables.read_table(files[name][0], name) for name in TABLES}
+    recipes = records(about["arms"])
+    figures = {
+        name: Figure(name, svg, caption)
+        for (name, caption), svg in zip(about["figures"], files["figures"], strict=True)
+    }
+    exact = Markup("{}{}").format(
+        questions.one_by_one(read["contrasts"]),
+        _experiments(files.get("experiments", []), figures),
+    )
+    results = arms.table(recipes, read["summary"], read["contrasts"], read["cost"])
+    sections = [
+        Section(
+            "change",
+            "What would change it",
+            questions.change(read["contrasts"], read["design"], about["folds"]),
+        ),
+        Section("differences", "The main figure", picture(figures["differences"])),
+        Section("arms", "The arms", results + picture(figures["accuracy"])),
+        Section("questions", "Question by question", exact),
+        pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
+        Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),
+        Section("training", "Training", _training(figures)),
+        made.section(files["record"][0]),
+    ]
+    return Report(about["study"], _answer(read["contrasts"]), sections, {})
+
+
+def _answer(contrasts: pd.DataFrame) -> Answer:
+    """What to do in one sentence, with the differences that say so."""
+    asked = [
+        page.deciding(contrasts, question, "exact_match") for question in ("instead", "together")
+    ]
+    rows = pd.concat(asked)
+    if (rows["outcome"] == "more").any():
+        rows = rows[rows["outcome"] == "more"]
+    seen = [
+        f"`{row.arm}` minus `{row.reference}` is "
+        f"{intervals.difference(row.difference, row.low, row.high)} ({ADJECTIVES[row.outcome]})"
+        for row in rows.itertuples()
+    ]
+    said = page.advice(contrasts, "exact_match")
+    if seen:
+        said = f"{said.removesuffix('.')}: in shares of right answers, {' and '.join(seen)}."
+    return Answer(QUESTION, text.html(f"{said}\n\n{page.knowledge(contrasts, 'exact_match')}"))
+
+
+def _experiments(files: Sequence[str], figures: Mapping[str, Figure]) -> Markup:
+    """The experiments as `experiments.md` words them, each with its figure."""
+    made_of = []
+    for file in files:
+        with open(file) as stream:  # noqa: PTH123
+            parts = text.split(stream.read())[1:]
+        drawn = [figure for name, figure in figures.items() if figure.caption is None]
+        for (title, words), figure in zip(parts, drawn, strict=True):
+            made_of.append(text.html(f"### {title}\n\n") + picture(figure) + text.html(words))
+    return Markup().join(made_of)
+
+
+def _cost(cost: pd.DataFrame) -> Markup:
+    rows = [
+        [
+            cells.name(row.arm),
+            cells.number(row.seconds, "{:.1f}"),
+            cells.number(row.tokens, "{:.0f}"),
+            cells.number(row.exact_match, "{:.2f}"),
+        ]
+        for row in cost.itertuples()
+    ]
+    note = "Seconds and tokens are those of selecting, training and merging for one task."
+    return cells.table(["arm", "seconds", "tokens read", "exact match"], rows, note)
+
+
+def _training(figures: Mapping[str, Figure]) -> Markup:
+    shown = [figures[name] for name in ("curves", "coefficients") if name in figures]
+    return Markup().join(picture(figure) for figure in shown)

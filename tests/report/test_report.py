@@ -1,0 +1,182 @@
+"""The report of a study as a file: what stands in it, that it is safe, and the same each time."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+import report_cases
+
+from recycling.ground import tables
+from recycling.report import cells, glossary, look, text
+from recycling.report.questions import CLAIMS
+from recycling.verdict.contrasts import QUESTIONS
+
+LIMIT = 3_000_000
+
+
+class Elements(HTMLParser):
+    """The elements of a page with their attributes, and what stands in each script."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.inside, self.scripts = [], None, []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside in ("script", "style"):
+            self.scripts.append((self.inside, data))
+            self.inside = None
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory):
+    """The folder of the default study's reference, and its report."""
+    results = report_cases.copied("smollm2", tmp_path_factory.mktemp("report"))
+    return results, report_cases.made("smollm2", results)
+
+
+def test_the_same_files_give_the_same_bytes(default):
+    results, page = default
+    assert report_cases.made("smollm2", results) == page
+
+
+def test_it_is_one_file_below_three_megabytes_that_asks_for_nothing(default):
+    _, page = default
+    assert len(page.encode()) < LIMIT
+    elements = Elements(page).found
+    addresses = {a[key] for _, a in elements for key in ("src", "href") if key in a}
+    assert {address[:5] for address in addresses if address[0] != "#"} == {"data:"}
+    assert not [a for _, a in elements for key in a if key.startswith("on") or key == "style"]
+
+
+def test_the_policy_lets_run_what_is_ours_alone(default):
+    elements = Elements(default[1])
+    policy = next(a["content"] for _, a in elements.found if "http-equiv" in a)
+    ours = {
+        f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
+        for _, code in elements.scripts
+        if not code.startswith("{")
+    }
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert set(re.findall(r"'sha256-\S+'", policy)) == ours
+
+
+def test_the_answer_stands_first_with_its_intervals(default):
+    _, page = default
+    head = re.sub(r"<span class=\"meaning\".*?</span>|<[^>]*>", "", page.split("<section")[0])
+    assert "Train a fresh LoRA: in shares of right answers, adaptive minus fresh is -0.119" in head
+    assert "[-0.182, -0.057] (worse)" in head
+
+
+def test_sections_stand_in_the_order_in_which_one_asks(default):
+    names = re.findall(r'<section id="([\w-]+)"', default[1])
+    order = ["change", "differences", "arms", "questions", "pool", "cost", "training", "made"]
+    assert [name for name in names if name != "answers"] == [*order, "words"]
+
+
+def test_every_arm_has_a_line_and_every_rejected_repository_its_reason(default):
+    results, page = default
+    for arm in report_cases.study_of("smollm2").arms:
+        assert f"<code>{arm}</code>" in page
+    assert "Random twins (norm) of: 3 adapters of the pool, chosen by evaluation; " in page
+    lost = tables.read_table(results / "pool/rejected.tsv", "rejected")
+    for row in lost.itertuples():
+        assert re.search(rf"{re.escape(row.repo)}</td>\s*<td>{row.reason}</td>", page)
+
+
+def test_every_question_has_a_claim_and_a_refutation():
+    assert set(CLAIMS) == set(QUESTIONS)
+
+
+def test_a_pool_of_a_thousand_is_listed_with_what_is_left_out():
+    pool = pd.DataFrame({"repo": [f"owner/{i}" for i in range(1000)], "rank": range(1000)})
+    page = cells.of_frame(pool, 2000, "pool/rejected.tsv")
+    assert page.count("<tr>") == 1001
+    assert "1000 rows of pool/rejected.tsv." in page
+    assert "The first 10 of 1000 rows; all are in p.tsv" in cells.of_frame(pool, 10, "p.tsv")
+
+
+@pytest.mark.hostile
+def test_texts_of_strangers_are_no_markup_in_the_report(tmp_path):
+    results = report_cases.copied("smollm2", tmp_path)
+    attack = '</script><script>alert(1)</script><img src=x onerror=alert(1)>"\u202e{{ 7*7 }}'
+    rejected = tables.read_table(results / "pool/rejected.tsv", "rejected")
+    before = Elements(report_cases.made("smollm2", results)).found
+    for column in ("repo", "owner", "licence", "reason", "detail"):
+        rejected.loc[0, column] = attack
+    tables.write_table(rejected, results / "pool/rejected.tsv", "rejected")
+    page = report_cases.made("smollm2", results)
+    kinds = [tag for tag, _ in Elements(page).found if tag in ("script", "img")]
+    assert kinds == [tag for tag, _ in before if tag in ("script", "img")]
+    assert "\u202e" not in page
+    assert "{{ 7*7 }}" in page
+    assert "onerror=alert(1)&gt;" in page
+
+
+OTHERS = {
+    "composition": ["Of 77 comparisons 59", "What would contradict the paper"],
+    "word_lists": ["comparisons", "Problems in invented words"],
+    "preconditions": ["Would these adapters answer two-hop questions together?", "The pool"],
+    "replay": ["rank correlation", "Methods, means over tasks"],
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_kinds_of_study_have_their_page_figures_and_tables_in_the_same_frame(name, tmp_path):
+    page = report_cases.made(name, report_cases.copied(name, tmp_path))
+    assert len(page.encode()) < LIMIT
+    for said in OTHERS[name]:
+        assert said in page
+    assert page.count("<figure>") == len(
+        [*(report_cases.REFERENCE / name / "figures").glob("*.svg")]
+    )
+    assert page.index('id="figure"') < page.index('id="tables"') < page.index('id="made"')
+
+
+# glossary
+
+
+WORDS = {"pool": "All adapters.", "fresh LoRA": "A `LoRA`.", "LoRA": "An adapter.", "part": "No."}
+
+
+def test_a_word_is_explained_where_it_first_stands_and_never_in_a_name():
+    page = "<h2>The pool</h2><p><code>pool</code> in part the pools, a Fresh LoRA, the pool</p>"
+    said = glossary.explained(text.Markup(page), WORDS)
+    assert said.count('class="meaning"') == 2
+    assert said.startswith("<h2>The pool</h2><p><code>pool</code> in part the <dfn")
+    assert (
+        '<dfn tabindex="0">Fresh LoRA<span class="meaning" role="note">A <code>LoRA</code>' in said
+    )
+
+
+def test_every_word_of_the_glossary_stands_on_the_page(default):
+    words = glossary.read(look.WORDS.read_text())
+    assert len(words) > 30
+    for word in words:
+        assert f"<dt>{word}</dt>" in default[1]
+
+
+# Markdown and intervals
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("bad", ["<b>x</b>", "<script>x</script>", "![a](http://x)", "<http://x>"])
+def test_markdown_makes_no_markup_of_what_is_html_or_an_address(bad):
+    made = text.html(f"| a |\n| --- |\n| {bad} |\n\n{bad}")
+    assert not re.search(r"<(b|script|img|a)\b", made)
+
+
+def test_an_interval_is_drawn_to_scale():
+    on = cells.scale([-0.5], [0.5], 0.1)
+    drawn = on.strip(0.0, -0.5, 0.5)
+    assert drawn.at == drawn.zero == cells.WIDTH / 2
+    assert drawn.start + drawn.end == pytest.approx(cells.WIDTH)
+    assert drawn.band is not None
+    assert sum(drawn.band) == cells.WIDTH
