@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -10,7 +11,7 @@ import pytest
 import report_cases
 
 from recycling.ground import tables
-from recycling.report import cells, glossary, look, text
+from recycling.report import answers, cells, glossary, look, text
 from recycling.report.questions import CLAIMS
 from recycling.verdict.contrasts import QUESTIONS
 
@@ -77,8 +78,8 @@ def test_the_answer_stands_first_with_its_intervals(default):
 
 def test_sections_stand_in_the_order_in_which_one_asks(default):
     names = re.findall(r'<section id="([\w-]+)"', default[1])
-    order = ["change", "differences", "arms", "questions", "pool", "cost", "training", "made"]
-    assert [name for name in names if name != "answers"] == [*order, "words"]
+    order = ["change", "differences", "arms", "questions", "answers", "pool", "cost", "training"]
+    assert names == [*order, "made", "words"]
 
 
 def test_every_arm_has_a_line_and_every_rejected_repository_its_reason(default):
@@ -118,6 +119,47 @@ def test_texts_of_strangers_are_no_markup_in_the_report(tmp_path):
     assert "\u202e" not in page
     assert "{{ 7*7 }}" in page
     assert "onerror=alert(1)&gt;" in page
+
+
+def data_of(page):
+    """What the browser of answers reads."""
+    return json.loads(page.split('id="answers-data">')[1].split("</script>")[0])
+
+
+def test_the_browser_has_prompt_answers_scores_likelihoods_and_what_was_worn(default):
+    data = data_of(default[1])
+    study = report_cases.study_of("smollm2")
+    assert data["arms"] == list(study.arms)
+    assert len(data["rows"]) == 2 * 15
+    row = data["rows"][0]
+    assert "Where?" in row["prompt"]
+    assert "Osaka" in row["prompt"]
+    assert row["said"]["fresh"] == [" Asia", True, [0.5, 1.25], 1.0, 1.0, 0.25, 1.0]
+    assert data["worn"][f"fresh/{row['task']}/{row['replicate']}"] == ["one--adapter"]
+
+
+def test_rows_of_the_browser_are_capped_with_a_word_and_every_unit_has_its_share(
+    default, monkeypatch
+):
+    monkeypatch.setattr(answers, "BUDGET", 12_000)
+    page = report_cases.made("smollm2", default[0])
+    rows = data_of(page)["rows"]
+    assert len({(row["task"], row["replicate"]) for row in rows}) == len(rows) < 30
+    assert f"{len(rows)} of 30 examples are here" in page
+
+
+@pytest.mark.hostile
+def test_an_answer_that_is_markup_or_turns_the_reading_changes_nothing(tmp_path):
+    results = report_cases.copied("smollm2", tmp_path)
+    before = Elements(report_cases.made("smollm2", results)).found
+    attack = "</script><script>alert(1)</script><!--\u202e\u2066 \x1b[31m"
+    names = (attack, f"<img src=x onerror=alert(1)>{attack}")
+    report_cases.answer(report_cases.study_of("smollm2"), results, attack, names)
+    page = report_cases.made("smollm2", results)
+    assert [tag for tag, _ in Elements(page).found] == [tag for tag, _ in before]
+    assert not {"\u202e", "\u2066", "\x1b"} & {*page}
+    said = data_of(page)["rows"][0]["said"]["fresh"][0]
+    assert said == r"</script><script>alert(1)</script><!--\u202e\u2066 \x1b[31m"
 
 
 OTHERS = {

@@ -4,12 +4,17 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import studies
 import yaml
+from toy.base import build
 
-from recycling.ground import registry
+from recycling.ground import registry, tables
 from recycling.plan.study.file import complete
+from recycling.plan.study.merging import MergingStudy
 from recycling.plan.work import report as plan
+from recycling.plan.work.merging import worn_arms
+from recycling.plan.work.units import units
 from recycling.report import KINDS, page
 
 REFERENCE = studies.ROOT / "results" / "reference"
@@ -27,7 +32,53 @@ def copied(name, folder: Path):
     shutil.copytree(REFERENCE / name, results)
     record = json.loads((results / "provenance.json").read_text())
     (results / "provenance.json").write_text(json.dumps({"bases": [], **record}))
+    study = study_of(name)
+    if isinstance(study, MergingStudy):
+        build(results / "base/model")
+        answer(study, results)
     return results
+
+
+def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
+    """Answers of every arm to two rows of each unit, which are not kept in a reference."""
+    scored = []
+    sources = [{"name": "one--adapter", "twin_of": ""}]
+    counts = {"items": 2, "train": 0, "valid": 0, "test": 2, "dropped": 0}
+    for task, replicate in units(study):
+        rows = [
+            {
+                "arm": arm,
+                "example": example,
+                "input": example,
+                "answers": ["Asia"],
+                "choices": ["Asia", "Africa"],
+                "output": said if arm == "fresh" else "Africa",
+                "finished": True,
+                "choice_nll": [0.5, 1.25],
+            }
+            for arm in study.arms
+            for example in examples
+        ]
+        tables.write_parquet(
+            pd.DataFrame(rows), results / f"predictions/{task}/{replicate}.parquet"
+        )
+        place = results / f"tasks/{task}/{replicate}/task.json"
+        told = {"name": task, "instruction": "Where?", "labels": None, "source": {}}
+        tables.write_json({**told, "counts": counts}, place)
+        for arm in worn_arms(study, task):
+            place = results / f"merged/{arm}/{task}/{replicate}/merge.json"
+            tables.write_json({"sources": sources}, place)
+        for row in rows:
+            right = float(row["arm"] == "fresh")
+            scores = {
+                "exact_match": right,
+                "choice_accuracy": 1.0,
+                "nll": 0.25,
+                "valid_format": 1.0,
+            }
+            key = {"arm": row["arm"], "task": task, "replicate": replicate}
+            scored.append({**key, "example": row["example"], **scores})
+    tables.write_parquet(pd.DataFrame(scored), results / "tables/examples.parquet")
 
 
 def made(name, results: Path):

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from recycling.ground import tables
 from recycling.output import intervals
-from recycling.report import arms, cells, made, pool, questions, text
+from recycling.report import answers, arms, cells, made, pool, questions, text
 from recycling.report.page import Answer, Figure, Report, Section, picture
 from recycling.verdict import page
 from recycling.verdict.answers import ADJECTIVES
@@ -30,6 +30,7 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         questions.one_by_one(read["contrasts"]),
         _experiments(files.get("experiments", []), figures),
     )
+    browser, data = answers.section(files, about)
     results = arms.table(recipes, read["summary"], read["contrasts"], read["cost"])
     sections = [
         Section(
@@ -40,12 +41,13 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         Section("differences", "The main figure", picture(figures["differences"])),
         Section("arms", "The arms", results + picture(figures["accuracy"])),
         Section("questions", "Question by question", exact),
+        browser,
         pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
         Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),
         Section("training", "Training", _training(figures)),
         made.section(files["record"][0]),
     ]
-    return Report(about["study"], _answer(read["contrasts"]), sections, {})
+    return Report(about["study"], _answer(read["contrasts"]), sections, {"answers-data": data})
 
 
 def _answer(contrasts: pd.DataFrame) -> Answer:

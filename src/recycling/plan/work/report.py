@@ -8,7 +8,8 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.study.replay import ReplayStudy
 from recycling.plan.wiring import built_in
-from recycling.plan.work import composition_tables, experiments, replay, verdict
+from recycling.plan.work import composition_tables, experiments, merging, replay, verdict
+from recycling.plan.work.units import units
 
 POOL = {
     "accepted": ["<results>/pool/accepted.tsv"],
@@ -27,6 +28,11 @@ def files(study: Study) -> dict[str, list[str]]:
             **{name: [f"<results>/tables/{name}.tsv"] for name in read},
             "figures": drawn,
             "experiments": told,
+            "model": ["<results>/base/model"],
+            "examples": ["<results>/tables/examples.parquet"],
+            "predictions": merging.predictions(study),
+            "tasks": [f"<results>/tasks/{task}/{run}/task.json" for task, run in units(study)],
+            "records": [f"<results>/merged/{'/'.join(where)}/merge.json" for where in _worn(study)],
             **POOL,
         }
     return {
@@ -41,12 +47,27 @@ def about(study: Study) -> dict[str, Any]:
     """What the report must know beside its files."""
     known: dict[str, Any] = {"kind": study.kind, "study": study.study, "figures": _figures(study)}
     if isinstance(study, MergingStudy):
-        known |= {"arms": verdict.main_arms(study), "folds": study.folds}
+        known |= {
+            "arms": verdict.main_arms(study),
+            "folds": study.folds,
+            "answering": list(study.arms),
+            "units": units(study),
+            "wearers": _worn(study),
+        }
     else:
         schemas = _tables(study)
         known |= {"tables": list(schemas), "schemas": schemas}
     found: dict[str, Any] = built_in(known)
     return found
+
+
+def _worn(study: MergingStudy) -> list[tuple[str, str, str]]:
+    """Arm, task and replicate of each merge that is worn."""
+    return [
+        (arm, task, replicate)
+        for task, replicate in units(study)
+        for arm in merging.worn_arms(study, task)
+    ]
 
 
 def _figures(study: Study) -> Captions:
