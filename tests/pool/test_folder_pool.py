@@ -1,17 +1,11 @@
 """A plain folder of adapters, one folder each, as a pool."""
 
-import shutil
-
 import pytest
-import studies
-import yaml
-from pool_cases import MODULES, WEIGHTS, fit, tensors
+from pool_cases import MODULES, fit, tensors
 from pool_run import run_pool
-from safetensors import safe_open
 
 from recycling.adapters import canonical
 from recycling.community.defects import with_tensors
-from recycling.ground import tables
 from recycling.ground.errors import InputError
 
 
@@ -60,22 +54,3 @@ def test_a_folder_whose_adapters_name_no_base_says_which_key_to_check(tmp_path):
     put(tmp_path / "adapters/french", without_card(base_model_name_or_path="/data/llama"))
     with pytest.raises(InputError, match=r"\{'base_unknown': 1\}.* base\.aliases"):
         run(tmp_path / "adapters", tmp_path / "pool")
-
-
-@pytest.mark.workflow
-def test_a_study_on_a_plain_folder(finished, tmp_path):
-    """The community's adapters as PEFT saved them, without owners and cards, as a pool."""
-    folder = studies.lean(tmp_path / "folder", ("base", "average", "adaptive"))
-    community = finished / "results/toy/community"
-    shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
-    study = yaml.safe_load((folder / "toy.yaml").read_text())
-    study["pool"]["hub"] = {"kind": "folder", "path": "adapters"}
-    del study["community"], study["pool"]["kin"]
-    (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    studies.undisturbed(folder)
-    accepted = tables.read_table(folder / "results/toy/pool/accepted.tsv", "accepted")
-    assert accepted["adapter"].tolist() == ["plurals", "plurals-attention"]
-    merged = folder / "results/toy/merged/average/months/0"
-    assert "plurals-attention at revision" in (merged / "NOTICE").read_text()
-    with safe_open(merged / WEIGHTS, "pt") as file:
-        assert file.keys()

@@ -1,6 +1,7 @@
 """What the README and the pages show works, and the numbers they give are those of a reference."""
 
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,9 @@ import pandas as pd
 import pytest
 import studies
 import yaml
+from safetensors import safe_open
+
+from recycling.pool.inspection import WEIGHTS
 
 README = (studies.ROOT / "README.md").read_text()
 CONTRIBUTING = (studies.ROOT / "CONTRIBUTING.md").read_text()
@@ -118,13 +122,18 @@ def test_study_of_the_readme_is_the_one_that_is_shipped():
 
 @pytest.mark.workflow
 def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
-    """But for its base and pool, which are those of the toy study; one replicate of two folds."""
+    """But for its base, its pool and one replicate of two folds, to be fast.
+
+    The pool is a plain folder: adapters as PEFT saved them, without owners and cards.
+    """
     folder = studies.runnable(tmp_path / "project")
+    community = finished / "results/toy/community"
+    shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
     study = yaml.safe_load(TRIAGE.read_text())
     study["base"] = yaml.safe_load((folder / "toy.yaml").read_text())["base"]
     study["base"]["source"]["path"] = "../../base"
     study |= {"replicates": 1, "split": {"folds": 2}}
-    study["pool"]["hub"]["path"] = str(finished / "results/toy/hub")
+    study["pool"]["hub"]["path"] = "../../adapters"
     for arm in study["arms"].values():
         if "k" in arm:
             arm["k"] = 2  # the toy pool holds no more
@@ -137,6 +146,12 @@ def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
     assert "on one task (triage): n = 100 answers per arm from 2 trained runs, to 100" in verdict
     assert f"`triage` {used}" in verdict
     assert "2 folds of the task, with 1 degree of freedom" in verdict
+    accepted = pd.read_csv(folder / "results/triage/pool/accepted.tsv", sep="\t")
+    assert accepted["adapter"].tolist() == ["plurals", "plurals-attention"]
+    merged = folder / "results/triage/merged/adaptive/triage/0.0"
+    assert "plurals-attention at revision" in (merged / "NOTICE").read_text()
+    with safe_open(merged / WEIGHTS, "pt") as file:
+        assert file.keys()
 
 
 def test_rows_of_the_replay_are_those_of_the_reference_run():
