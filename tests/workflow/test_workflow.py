@@ -246,7 +246,6 @@ def test_a_study_file_that_cannot_be_read_ends_the_run_at_once(tmp_path, content
 TASK_FAULTS = {
     "missing key": (b'{"input": "a"}\n', "line 1: found ['input'], expected the key 'output'"),
     "empty answer": (b'{"input": "a", "output": ""}\n', "line 1, output: found '', expected more"),
-    "long line": (b"x" * 10_000_000, "line 1: found b'xxxx"),
     "encoding": ('{"input": "ä", "output": "b"}\n'.encode("utf-16"), "expected UTF-8 text; save"),
 }
 
@@ -262,6 +261,18 @@ def test_a_fault_in_a_task_file_is_one_line_and_leaves_nothing(tmp_path, content
     assert message in line
     assert "Traceback" not in done.stdout
     assert [file.name for file in (folder / RESULTS).rglob("*") if file.is_file()] == ["0.log"]
+
+
+def test_a_line_beyond_all_measure_is_said_when_the_rows_are_counted(tmp_path):
+    """That is before anything runs: whether a study has folds depends on how many rows there are."""
+    folder = studies.copy(tmp_path / "project")
+    (folder / "months.jsonl").write_bytes(b"x" * 10_000_000)
+    done = studies.snakemake(folder, "--configfile", "toy.yaml")
+    assert done.returncode == 1
+    assert done.stdout.count("months.jsonl: line 1: found b'xxxx") == 1
+    assert "put one example on each line" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (folder / "results").exists()
 
 
 def test_a_fault_of_the_user_is_said_once_however_often_jobs_are_tried(tmp_path):
