@@ -264,7 +264,7 @@ def test_a_fault_in_a_task_file_is_one_line_and_leaves_nothing(tmp_path, content
 
 
 def test_a_line_beyond_all_measure_is_said_when_the_rows_are_counted(tmp_path):
-    """That is before anything runs: whether a study has folds depends on how many rows there are."""
+    """Before anything runs: whether a study has folds depends on how many rows there are."""
     folder = studies.copy(tmp_path / "project")
     (folder / "months.jsonl").write_bytes(b"x" * 10_000_000)
     done = studies.snakemake(folder, "--configfile", "toy.yaml")
