@@ -44,7 +44,7 @@ def run(folder, *arguments, **variables):
     return done.returncode, done.stdout
 
 
-@pytest.mark.workflow
+@pytest.mark.faults
 def test_a_study_ends_without_git_file_locks_and_a_home(tmp_path):
     folder = studies.lean(tmp_path / "project", arms=("base", "fresh", "average"))
     variables = {
