@@ -24,7 +24,7 @@ def test_the_mean_of_the_states_behind_what_all_share(toy_base):
 def test_in_parts_they_are_the_same(toy_base, monkeypatch):
     prompts = [toy_base.prompt(INSTRUCTION, row.input) for row in ROWS]
     whole = mean_states(toy_base, prompts)
-    monkeypatch.setattr(embedding, "AT_ONCE", 2)
+    monkeypatch.setattr(embedding, "READ_AT_ONCE", 2)
     torch.testing.assert_close(mean_states(toy_base, prompts), whole, atol=1e-6, rtol=1e-5)
 
 

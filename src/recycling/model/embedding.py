@@ -6,10 +6,7 @@ from itertools import takewhile
 import torch
 
 from recycling.model.base import Base
-from recycling.model.tree import prompt_trees
-
-# Tokens that are read at once; what prompts share is read once each time.
-AT_ONCE = 384
+from recycling.model.tree import READ_AT_ONCE, prompt_trees
 
 
 def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -26,7 +23,7 @@ def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
     shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
     means = []
     with torch.inference_mode():
-        for tree, paths in prompt_trees(prompts, AT_ONCE):
+        for tree, paths in prompt_trees(prompts, READ_AT_ONCE):
             states = base.read(tree).double().cpu()
             means += [states[path[min(shared, len(path) - 1) :]].mean(0) for path in paths]
     return torch.stack(means)

@@ -11,12 +11,9 @@ from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
 from recycling.model.base import Base
 from recycling.model.scoring import predict
-from recycling.model.tree import prompt_trees
+from recycling.model.tree import READ_AT_ONCE, prompt_trees
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
-
-# Tokens that are read at once; what prompts share is read once each time.
-AT_ONCE = 384
 
 
 def weights(base: Base, routed: Routed, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -94,7 +91,7 @@ def _inputs(base: Base, module: str, prompts: Sequence[Sequence[int]]) -> list[t
 
     found: list[torch.Tensor] = []
     with torch.inference_mode(), base.attached({module: note}):
-        for tree, paths in prompt_trees(prompts, AT_ONCE):
+        for tree, paths in prompt_trees(prompts, READ_AT_ONCE):
             base.read(tree)
             ends = [path[-1] for path in paths]
             found += list(seen.pop()[ends].double().cpu())

@@ -5,8 +5,9 @@ of tokens holds them all without padding. A token attends to its ancestors in th
 nothing else, so the model's output is that of the separate sequences, from fewer tokens read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,11 @@ import torch
 ROOT = -1
 # More tokens than this are read as several trees: attention needs memory by the square of a tree.
 LARGEST = 4096
+# Prompts without answers are read so many tokens at once; what they share is read once each time.
+READ_AT_ONCE = 384
+
+Row = TypeVar("Row")
+Path = TypeVar("Path")
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,7 @@ def prompt_trees(
 
     A tree ends with the prompt that brings it to `most` tokens.
     """
-    tree, paths = TokenTree(), list[list[int]]()
-    for prompt in prompts:
-        if len(tree) >= most:
-            yield tree, paths
-            tree, paths = TokenTree(), []
-        paths.append(tree.add(prompt))
-    if paths:
-        yield tree, paths
+    return _grown(prompts, most, lambda tree, prompt: [tree.add(prompt)])
 
 
 def trees(
@@ -104,11 +103,18 @@ def trees(
 
     A tree ends with the row that brings it to `LARGEST` tokens.
     """
-    tree, paths = TokenTree(), list[AnswerPath]()
-    for prompt, answers in rows:
-        if len(tree) >= LARGEST:
+    return _grown(rows, LARGEST, lambda tree, row: tree.add_answers(*row))
+
+
+def _grown(
+    rows: Iterable[Row], most: int, add: Callable[[TokenTree, Row], list[Path]]
+) -> Iterator[tuple[TokenTree, list[Path]]]:
+    """Trees to which `add` adds rows until they have `most` tokens, and the paths of each tree."""
+    tree, paths = TokenTree(), list[Path]()
+    for row in rows:
+        if len(tree) >= most:
             yield tree, paths
             tree, paths = TokenTree(), []
-        paths += tree.add_answers(prompt, answers)
+        paths += add(tree, row)
     if paths:
         yield tree, paths

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from recycling.ground.errors import unknown_name
 from recycling.tasks import cities, countries, elements, facts, inflections, languages, numbers
+from recycling.tasks.languages import TRANSLATED
+from recycling.tasks.numbers import SPELLED
 from recycling.tasks.record import Dropped, Fact, Task
 
 
@@ -35,17 +37,29 @@ _WORDS = ("lemminflect",)
 _NUMBERS = ("inflect",)
 _NOUNS = ("inflect", "lemminflect")
 _CALENDARS = ("babel",)
+_SPELLED = ("unicode-rbnf",)
+# Of the tasks that there are in many languages.
+FAMILIES = {
+    "country": "country names",
+    "currency": "currency names",
+    "language": "language names",
+    "number": "number words",
+}
 
 
-def _names(
-    what: str, found: Callable[[str], Iterator[Fact | Dropped]], libraries: tuple[str, ...]
+def _in_each(
+    codes: str,
+    what: str,
+    instruction: str,
+    found: Callable[[str], Iterator[Fact | Dropped]],
+    libraries: tuple[str, ...],
 ) -> dict[str, Builtin]:
-    """A task for each language: what is something called in it?"""
+    """A task for each language of `codes`; tasks of one family differ in the language alone."""
     return {
         f"{what}_{english.lower()}": Builtin(
-            f"Name this {what} in {english}.", f"{what} names", partial(found, code), libraries
+            f"{instruction} in {english}.", FAMILIES[what], partial(found, code), libraries
         )
-        for code, english in languages.TRANSLATED.items()
+        for code, english in ((code, languages.ENGLISH[code]) for code in codes.split())
     }
 
 
@@ -174,18 +188,10 @@ BUILTIN: dict[str, Builtin] = {
     "superlative": Builtin(
         "Give the superlative of this adjective.", "adjectives", inflections.superlative, _WORDS
     ),
-    **_names("country", countries.country_name, _NAMES),
-    **_names("currency", languages.currency_name, _LANGUAGES),
-    **_names("language", languages.language_name, _LANGUAGES),
-    **{
-        f"number_{english.lower()}": Builtin(
-            f"Write this number in words in {english}.",
-            "number words",
-            partial(numbers.spelled, code),
-            ("unicode-rbnf",),
-        )
-        for code, english in numbers.SPELLED.items()
-    },
+    **_in_each(TRANSLATED, "country", "Name this country", countries.country_name, _NAMES),
+    **_in_each(TRANSLATED, "currency", "Name this currency", languages.currency_name, _LANGUAGES),
+    **_in_each(TRANSLATED, "language", "Name this language", languages.language_name, _LANGUAGES),
+    **_in_each(SPELLED, "number", "Write this number in words", numbers.spelled, _SPELLED),
 }
 
 

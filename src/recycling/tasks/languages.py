@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from recycling.tasks.record import Dropped, Fact
 
-# Languages in Latin script that names are asked in, and how English calls them.
-TRANSLATED = {
+# Languages in Latin script, and how English calls them.
+ENGLISH = {
+    "af": "Afrikaans",
     "ca": "Catalan",
     "cs": "Czech",
     "cy": "Welsh",
@@ -36,7 +37,11 @@ TRANSLATED = {
     "sq": "Albanian",
     "sv": "Swedish",
     "tr": "Turkish",
+    "vi": "Vietnamese",
 }
+# Those that names are asked in.
+TRANSLATED = """ca cs cy da de es et eu fi fr ga gl hr hu id is it lt lv ms nb nl pl pt ro sk sl sq
+sv tr"""
 
 
 def _languages() -> Iterator[tuple[str, str] | Dropped]:
