@@ -102,6 +102,18 @@ def test_without_any_signal_all_share_equally(toy_base, pool, prompts):
     assert prompt_routing.weights(toy_base, logo(problem(pool)).routed, []).shape == (0, 3)
 
 
+def test_experts_that_are_certain_share_what_they_weigh(toy_base, pool, prompts):
+    """The entropy of a softmax of one sign is 0 to rounding, and its inverse no number."""
+    certain = [
+        Adapter(one.name, {m: f.scaled(1e6) if m == HEARD else f for m, f in one.items()})
+        for one in pool
+    ]
+    routed = logo(problem(certain), top_k=3, signal="entropy").routed
+    found = prompt_routing.weights(toy_base, routed, prompts)
+    torch.testing.assert_close(found.sum(1), torch.ones(len(prompts), dtype=found.dtype))
+    assert torch.equal(found[:, 2], torch.zeros_like(found[:, 2]))
+
+
 def test_what_is_saved_is_read_again(toy_base, pool, prompts, tmp_path):
     merged = logo(problem(pool), top_k=2, signal="entropy")
     files.write(merged.routed, tmp_path, "toy")

@@ -110,5 +110,7 @@ def _signals(x: torch.Tensor, experts: Experts, signal: str, count: int) -> torc
             signals[expert] = added.norm()
         else:
             logs = added.log_softmax(0)
-            signals[expert] = 1 / -(logs.exp() * logs).sum()
+            entropy = -(logs.exp() * logs).sum()
+            # That of an expert which is certain is 0 to rounding.
+            signals[expert] = 1 / entropy.clamp(min=torch.finfo(entropy.dtype).eps)
     return signals
