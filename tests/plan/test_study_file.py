@@ -580,3 +580,16 @@ def test_an_adapter_that_would_know_the_test_rows_of_a_target_is_refused():
         study_file.complete(study)
     study["tasks"]["few"]["set_aside"] = study["tasks"]["city_continent"]["set_aside"] = 50
     study_file.complete(study)
+
+
+def test_rows_of_one_file_are_the_same_whatever_is_asked_of_them(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("")
+    mine = {"source": "file", "path": str(rows), "instruction": "Sort this."}
+    study = changed("tasks.mine", mine)
+    study["tasks"]["other"] = mine | {"instruction": "Say which kind this is."}
+    study["targets"] = [*study["targets"], "mine"]
+    study["community"]["spy"] = {"task": "other", "rank": 4, "alpha": 4}
+    message = "community.spy.task: found 'other', expected no rows of target 'mine'"
+    with pytest.raises(InputError, match=message):
+        study_file.complete(study)

@@ -9,7 +9,7 @@ def check(study: MergingStudy) -> None:
 
     An adapter of the community that learns a target must learn it from rows that are set aside.
     """
-    first: dict[str, str] = {}
+    first: dict[tuple[object, ...], str] = {}
     for name, task in study.tasks.items():
         other = first.setdefault(_rows(study, name), name)
         if task.set_aside != study.tasks[other].set_aside:
@@ -33,8 +33,9 @@ def check(study: MergingStudy) -> None:
             )
 
 
-def _rows(study: MergingStudy, name: str) -> str:
-    """What tells whether two tasks have the same rows."""
+def _rows(study: MergingStudy, name: str) -> tuple[object, ...]:
+    """What tells whether two tasks have the same rows, whatever is asked of them."""
     task = study.tasks[name]
-    of = task.options if task.source != "builtin" else task.options.get("of") or name
-    return f"{task.source} {of}"
+    if task.source == "builtin":
+        return (task.source, task.options.get("of") or name)
+    return (task.source, *(task.options.get(key) for key in ("repo", "path", "config")))
