@@ -11,9 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from recycling.ground.errors import InputError
+
+if TYPE_CHECKING:
+    from recycling.tasks.record import Task
 
 TEMPLATE = Path(__file__).with_name("new_study.yaml")
 SIZES = {"train": 80, "valid": 20, "test": 200, "candidates": 5}
@@ -62,6 +65,7 @@ def run(
     from recycling.ground.tables import replacing
     from recycling.plan.study import file
     from recycling.plan.study.merging import MergingStudy
+    from recycling.tasks import files
 
     if os.path.lexists(study):
         raise InputError("new", "study", str(study), "a file that is not there", "name a new one")
@@ -70,6 +74,9 @@ def run(
         found = [str(path) for path in tasks]
         raise InputError("new", "--task", found, "files of different names", "rename one of them")
     name, source = _base(base, base_name)
+    loaded = [
+        files.load(name, path=str(path), instruction=instruction) for name, path in rows.items()
+    ]
     text = Template(TEMPLATE.read_text()).substitute(
         file=study.name,
         study=_name(study, "-"),
@@ -78,12 +85,12 @@ def run(
         pool=_quoted(_pool(pool)),
         tasks=_tasks(rows, instruction),
         targets=_quoted(list(rows)),
-        **_measures(rows, instruction),
+        **_measures(loaded),
     )
     with replacing(study) as temporary:
         temporary.write_text(text)
         made = cast(MergingStudy, file.opened(yaml.safe_load(text), [temporary], look=True))
-        used = _rows_used(rows, instruction, made.folds)
+        used = _rows_used(loaded, made.folds)
     for told in used:
         print(told)
     print(f"{study}: now try snakemake -n --configfile {study}")
@@ -158,28 +165,22 @@ def _tasks(rows: Mapping[str, Path], instruction: str) -> str:
     )
 
 
-def _measures(rows: Mapping[str, Path], instruction: str) -> dict[str, Any]:
+def _measures(tasks: Sequence["Task"]) -> dict[str, Any]:
     """Rows of each part as they are asked for, and the length of an answer."""
-    from recycling.tasks import files
-
-    longest = 0
-    for name, path in rows.items():
-        task = files.load(name, path=str(path), instruction=instruction)
-        answers = (answer for example in task.examples for answer in example.answers)
-        longest = max(longest, *map(len, answers))
+    examples = [example for task in tasks for example in task.examples]
+    longest = max(len(answer) for example in examples for answer in example.answers)
     # A token has two characters or more in most languages; the end of the turn is one too.
     return {**SIZES, "characters": longest, "longest": max(16, longest // 2 + 2)}
 
 
-def _rows_used(rows: Mapping[str, Path], instruction: str, folds: int) -> list[str]:
+def _rows_used(tasks: Sequence["Task"], folds: int) -> list[str]:
     """What becomes of each task's rows, split as in a run, where it is not what is asked for."""
-    from recycling.tasks import files, rows_used, splits
+    from recycling.tasks import rows_used, splits
 
     asked = {**SIZES, "folds": folds}
     found = []
-    for name, path in rows.items():
-        task = files.load(name, path=str(path), instruction=instruction)
+    for task in tasks:
         parts = splits.split(task, seed=1, replicate=0, **asked)
         told = rows_used.told([splits.prepared(task, parts).counts], asked)
-        found += [f"{name} has {told}"] if told else []
+        found += [f"{task.name} has {told}"] if told else []
     return found

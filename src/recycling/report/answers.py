@@ -1,7 +1,7 @@
 """The browser of answers: what each arm said to each test row, as data for a page to show."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -59,28 +59,37 @@ def section(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> tup
     return Section("answers", "The answers", body), json.dumps(data, ensure_ascii=False)
 
 
-def _prompter(model: str) -> Any:
+def _prompter(model: str) -> Callable[[str, str], str]:
     """What writes a prompt as the base reads it, without rows that an arm shows in it."""
     from transformers import AutoTokenizer
 
     from recycling.model import conversation
 
     tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True, trust_remote_code=False)
-    return conversation.find(tokenizer)
+    found = conversation.find(tokenizer)
+
+    def prompt(instruction: str, text: str) -> str:
+        return found.prompt_text(instruction, text).replace(conversation.CUT, "")
+
+    return prompt
 
 
 def _rows(
-    task: str, replicate: str, answered: pd.DataFrame, instruction: str, prompt: Any
+    task: str,
+    replicate: str,
+    answered: pd.DataFrame,
+    instruction: str,
+    prompt: Callable[[str, str], str],
 ) -> Iterator[Row]:
     """The rows of a unit, each with what every arm said to it."""
     for example, said in answered.groupby("example", sort=False):
         first = said.iloc[0]
-        text = prompt.prompt_text(instruction, first["input"])
+        text = prompt(instruction, first["input"])
         yield {
             "task": task,
             "replicate": replicate,
             "id": example,
-            "prompt": text.replace("\ufdd0", ""),
+            "prompt": text,
             "input": first["input"],
             "answers": list(first["answers"]),
             "choices": list(first["choices"]),
