@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration licences bases help
+.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -98,6 +98,9 @@ lock: $(VENV)/ready ## write envs/requirements.lock anew from envs/requirements.
 
 configuration: $(VENV)/ready ## write docs/configuration.md and the JSON schemas of study files
 	$(IN_ENV) python tools/describe_configuration.py
+
+tables: $(VENV)/ready ## write docs/tables.md, what every column of every table means
+	$(IN_ENV) python tools/describe_tables.py
 
 licences: $(VENV)/ready ## write docs/licences.md
 	$(IN_ENV) python envs/licences.py
