@@ -4,14 +4,16 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import peft
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from model_cases import INSTRUCTION, ROWS, TRAIN, VALID
+from model_cases import INSTRUCTION, ROWS, TRAIN, VALID, logits
 
 from recycling.adapters import peft_folder
 from recycling.adapters.canonical import Adapter, Factors
+from recycling.model import base as bases
 from recycling.model import fresh, lora
 from recycling.model.branches import Branch
 from recycling.model.conduct import Conduct
@@ -19,6 +21,7 @@ from recycling.model.recipe import LoraRecipe, Recipe
 from recycling.model.training import loss
 from recycling.tasks.splits import with_shuffled_answers
 
+TOKENS = [5, 80, 33, 260, 7]
 RECIPE = LoraRecipe(rank=2, alpha=4.0, steps=3, learning_rate=0.02, evaluate_every=1)
 
 
@@ -42,7 +45,15 @@ def test_the_default_recipe_is_plain_lora(toy_base):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"dropout": 0.5}, {"weight_decay": 0.5}, {"labels": "shuffled"}, {"average": 2}]
+    "changes",
+    [
+        {"dropout": 0.5},
+        {"weight_decay": 0.5},
+        {"labels": "shuffled"},
+        {"average": 2},
+        {"rslora": True},
+        {"loraplus_ratio": 4.0},
+    ],
 )
 def test_a_recipe_gives_the_same_bytes_twice_and_others_than_the_default(toy_base, changes):
     one, fits = trained(toy_base, valid=[], **changes)
@@ -54,11 +65,16 @@ def test_a_recipe_gives_the_same_bytes_twice_and_others_than_the_default(toy_bas
     assert one[module].b.shape != usual[module].b.shape or not same(one, usual)
 
 
-def test_the_saved_average_is_the_mean_of_the_updates(toy_base, tmp_path):
-    average, fits = trained(toy_base, average=3)
-    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", alpha=RECIPE.alpha)
+@pytest.mark.parametrize("rslora", [False, True])
+def test_the_saved_average_is_the_mean_of_the_updates(toy_base, tmp_path, rslora):
+    average, fits = trained(toy_base, average=3, rslora=rslora)
+    scale = {"alpha": RECIPE.alpha, "rslora": rslora}
+    peft_folder.write_peft(Adapter("fresh", average), tmp_path, "toy", **scale)
     saved = peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)
-    first, _ = trained(toy_base)
+    first, _ = trained(toy_base, rslora=rslora)
+    own = lora.scaling(RECIPE.rank, RECIPE.alpha, rslora)
+    # The saved scale of rsLoRA holds one root of 3, the factors the other.
+    kept = 3**-0.5 if rslora else 1.0
     assert len({fit.curve for fit in fits}) == 3
     for module, factors in saved.items():
         assert factors.rank == 6
@@ -66,9 +82,21 @@ def test_the_saved_average_is_the_mean_of_the_updates(toy_base, tmp_path):
             Factors(average[module].a[i : i + 2], average[module].b[:, i : i + 2])
             for i in (0, 2, 4)
         ]
-        mean = sum(part.scaled(2.0).delta() for part in parts) / 3
+        mean = sum(part.scaled(own / kept).delta() for part in parts) / 3
         torch.testing.assert_close(factors.delta(), mean)
-        torch.testing.assert_close(parts[0].delta(), first[module].delta())
+        torch.testing.assert_close(parts[0].delta(), first[module].delta() * kept)
+
+
+def test_rslora_and_loraplus_are_saved_as_peft_loads_them(toy_base, toy_folder, tmp_path):
+    factors, _ = trained(toy_base, rslora=True, loraplus_ratio=4.0)
+    saved = Adapter("fresh", factors)
+    peft_folder.write_peft(saved, tmp_path, "toy", alpha=RECIPE.alpha, rslora=True)
+    config = peft.LoraConfig.from_pretrained(tmp_path)
+    assert config.use_rslora
+    model = peft.PeftModel.from_pretrained(bases.load(toy_folder, "cpu", "float32").model, tmp_path)
+    with toy_base.wearing(peft_folder.read_peft(tmp_path, "fresh", toy_base.linears)):
+        torch.testing.assert_close(logits(toy_base.model, TOKENS), logits(model, TOKENS))
+    assert (logits(model, TOKENS) - logits(toy_base.model, TOKENS)).abs().max() > 1e-3
 
 
 def test_weight_decay_shrinks_what_has_no_gradient(toy_base):

@@ -4,6 +4,7 @@ import peft
 import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, TRAIN, VALID, logits
+from peft.optimizers import create_loraplus_optimizer
 
 from recycling.adapters import peft_folder
 from recycling.adapters.canonical import Adapter
@@ -34,11 +35,14 @@ def sides(model):
     return found
 
 
-@pytest.mark.parametrize("rslora", [False, True])
+@pytest.mark.parametrize(
+    "options", [{"rslora": False}, {"rslora": True}, {"rslora": False, "loraplus_ratio": 8.0}]
+)
 @pytest.mark.parametrize("modules", [["q_proj", "down_proj"], None])
-def test_two_steps_are_those_of_peft(toy_base, toy_folder, rslora, modules):
-    """Same start, PEFT's layers, AdamW at a constant rate, and the loss of the model's labels."""
-    options = {"rank": 4, "alpha": 12.0, "rslora": rslora, "modules": modules}
+def test_two_steps_are_those_of_peft(toy_base, toy_folder, options, modules):
+    """Same start, PEFT's layers, its AdamW at constant rates, the loss of the model's labels."""
+    rslora = options["rslora"]
+    options = {"rank": 4, "alpha": 12.0, "modules": modules, **options}
     start, _ = lora.train(toy_base, INSTRUCTION, ROWS, [], Recipe(0, 0.01), 3, **options)
     trained, _ = lora.train(
         toy_base, INSTRUCTION, ROWS, [], Recipe(2, 0.01, batch_size=len(ROWS)), 3, **options
@@ -51,8 +55,12 @@ def test_two_steps_are_those_of_peft(toy_base, toy_folder, rslora, modules):
         for module, (a, b) in theirs.items():
             a.copy_(start[module].a)
             b.copy_(start[module].b)
-    optimiser = torch.optim.AdamW(
-        [p for pair in theirs.values() for p in pair], 0.01, weight_decay=0
+    optimiser = create_loraplus_optimizer(
+        model,
+        torch.optim.AdamW,
+        lr=0.01,
+        loraplus_lr_ratio=options.get("loraplus_ratio", 1.0),
+        weight_decay=0,
     )
     for _ in range(2):
         optimiser.zero_grad()

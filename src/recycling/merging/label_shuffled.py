@@ -32,7 +32,7 @@ def learner(
 
         how = replace(recipe, labels="shuffled", average=1)
         factors, _ = fresh.train(open_base(), instruction, train, valid, how, seed, conduct, ranks)
-        scale = lora.scaling(recipe.rank, recipe.alpha)
+        scale = lora.scaling(recipe.rank, recipe.alpha, recipe.rslora)
         return {
             module: Factors(part.a.cpu(), part.b.cpu()).scaled(scale)
             for module, part in factors.items()

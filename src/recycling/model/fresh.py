@@ -23,13 +23,16 @@ def train(
     conduct: Conduct,
     ranks: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, Factors], list[Fit]]:
-    """Factors before the scale alpha/rank, and how the training of each averaged LoRA went.
+    """Factors before the scale, and how the training of each averaged LoRA went.
 
     Recipes draw from the same streams: a variant starts with the weights and takes the batches of
     the default recipe as far as the two agree, so their difference is that of the recipes. With
     `average: n` the rank is n times the recipe's: alpha over it is the scale of the mean. With
     `labels: shuffled` the validation rows are shuffled too, else they would choose the step that
     knows most. `ranks` gives single modules their own, instead of the recipe's rank in all.
+
+    With `rslora` the scale is alpha/sqrt(rank), and `b` is divided by the root of `average`, so
+    that alpha over the root of n times the rank is the scale of the mean.
     """
     if recipe.labels == "shuffled":
         rows = with_shuffled_answers(rows, seeds.numpy_generator(seed, "labels", "train"))
@@ -54,6 +57,8 @@ def train(
             alpha=recipe.alpha,
             dropout=recipe.dropout,
             ranks=ranks,
+            rslora=recipe.rslora,
+            loraplus_ratio=recipe.loraplus_ratio,
         )
         trained.append(factors)
         fits.append(fit)
@@ -61,4 +66,6 @@ def train(
         module: lowrank.concatenate([factors[module] for factors in trained])
         for module in trained[0]
     }
+    if recipe.rslora and recipe.average > 1:
+        mean = {module: part.scaled(recipe.average**-0.5) for module, part in mean.items()}
     return mean, fits

@@ -37,13 +37,15 @@ def train(
     objective: Objective = loss,
     dropout: float = 0.0,
     ranks: Mapping[str, int] | None = None,
+    loraplus_ratio: float = 1.0,
 ) -> tuple[dict[str, Factors], Fit]:
     """Factors before the scale, as PEFT stores them, and how the training went.
 
     `modules` are last name parts such as `q_proj`, all linear modules without it. The start is
     PEFT's: `a` Kaiming-uniform, `b` zero. `ranks` names whole modules instead and the rank of each;
     the scale stays that of `rank`. `dropout` is the share of each module's inputs that a
-    training step leaves out of the LoRA. Raises InputError for a name that no module has.
+    training step leaves out of the LoRA. The learning rate of `b` is that of the recipe times
+    `loraplus_ratio`: LoRA+ (2402.12354). Raises InputError for a name that no module has.
     """
     kinds = {name: module_name.parse(name).kind for name in base.linears}
     known = sorted(set(kinds.values()))
@@ -76,6 +78,7 @@ def train(
             recipe,
             seeds.torch_generator(seed, "batches"),
             objective=objective,
+            ratios=[1.0, loraplus_ratio] * len(factors),
         )
     return {name: Factors(f.a.detach(), f.b.detach()) for name, f in factors.items()}, done
 

@@ -49,10 +49,12 @@ def fit(
     generator: torch.Generator,
     penalty: Callable[[], torch.Tensor] | None = None,
     objective: Objective = loss,
+    ratios: Sequence[float] | None = None,
 ) -> Fit:
     """Train `parameters` in place and leave them at their lowest `objective` on `valid`.
 
-    The losses of the curve are those of the objective, without the penalty.
+    The losses of the curve are those of the objective, without the penalty. `ratios` has the
+    learning rate of each parameter over that of the recipe, 1 for all without it.
 
     Step 0 is a candidate too unless the recipe's conduct says otherwise, so training never ends
     worse on `valid` than it began. Without validation rows the last step is kept. The caller
@@ -63,8 +65,15 @@ def fit(
     for row in (*train, *valid):
         prompt, answer = base.prompt(instruction, row.input), base.answer(row.answers[0])
         base.check_fits(len(prompt) + len(answer) - 1, row.id)
+    groups: dict[float, list[torch.Tensor]] = {}
+    for parameter, ratio in zip(parameters, ratios or [1.0] * len(parameters), strict=True):
+        groups.setdefault(ratio, []).append(parameter)
     optimiser = torch.optim.AdamW(
-        parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        [
+            {"params": members, "lr": recipe.learning_rate * ratio}
+            for ratio, members in groups.items()
+        ],
+        weight_decay=recipe.weight_decay,
     )
     conduct = recipe.conduct
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_rate, recipe))

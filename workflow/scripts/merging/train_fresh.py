@@ -42,6 +42,7 @@ def main(
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold
 
+    how = LoraRecipe(**recipe)
     base = open_base(model, runtime)
     with timed(seconds):
         factors, fits = fresh.train(
@@ -49,11 +50,13 @@ def main(
             tables.read_json(task)["instruction"],
             without_fold(read_examples(train), *fold) if fold else read_examples(train),
             read_examples(valid),
-            LoraRecipe(**recipe),
+            how,
             seed,
             Conduct(**conduct),
         )
-    peft_folder.write_peft(Adapter("fresh", factors), folder, base_name, alpha=recipe["alpha"])
+    peft_folder.write_peft(
+        Adapter("fresh", factors), folder, base_name, alpha=how.alpha, rslora=how.rslora
+    )
     tables.write_table(curve_rows(fits[0].curve), curve, "curve")
     tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, training)
 

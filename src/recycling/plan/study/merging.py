@@ -74,6 +74,10 @@ class FreshRecipe(Keys):
     """The mean update of so many LoRAs from as many seeds."""
     labels: Literal["given", "shuffled"] = "given"
     """shuffled gives each row the answers of another; what is learnt is the format."""
+    rslora: bool = False
+    """Scale by alpha / sqrt(rank), as rsLoRA does."""
+    loraplus_ratio: Positive = 1
+    """Learning rate of factor b over that of a; LoRA+ takes more than 1."""
 
 
 class Merge(OpenKeys):
