@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -85,6 +85,9 @@ bench: $(VENV)/ready ## time our work beside what others would use, on the defau
 
 validity: $(VENV)/ready ## simulate how far the intervals of a study can be relied on, docs/statistics.md
 	$(IN_ENV) python tools/simulate_validity.py
+
+plan: $(VENV)/ready ## say what a study would do: jobs, time, disk, requests; STUDY=smollm2, or a file
+	$(IN_ENV) recycling plan $(if $(filter %.yaml,$(STUDY)),$(STUDY),$(if $(filter smollm2,$(STUDY)),config.yaml,workflow/studies/$(STUDY).yaml))
 
 reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)

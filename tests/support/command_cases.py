@@ -24,10 +24,11 @@ SETTINGS = {
 }
 
 
-def recycling(*arguments, **variables):
-    """The command in a process of its own."""
+def recycling(*arguments, cwd=None, **variables):
+    """The command in a process of its own, in a folder."""
     return subprocess.run(
         [sys.executable, "-m", "recycling", *map(str, arguments)],
+        cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(studies.ROOT / "src"), **variables},
         capture_output=True,
         text=True,

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from recycling.commands import inspect, merge, new
+from recycling.commands import inspect, merge, new, plan
 from recycling.ground import online
 from recycling.ground.errors import InputError
 
-COMMANDS = {"inspect": inspect, "merge": merge, "new": new}
+COMMANDS = {"inspect": inspect, "merge": merge, "new": new, "plan": plan}
 
 
 class Parser(argparse.ArgumentParser):
