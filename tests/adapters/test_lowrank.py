@@ -98,6 +98,52 @@ def test_truncation_is_the_best_approximation(out, width, rank, kept, seed):
     close(np.linalg.norm(short.a, axis=1), np.linalg.norm(short.b, axis=0), 1e3)
 
 
+@given(DIMENSION, DIMENSION, st.lists(RANK, min_size=1, max_size=6), SEED)
+def test_columns_that_are_added_one_by_one_are_the_stack(out, width, ranks, seed):
+    """Same values and spans as the dense updates side by side; few numbers are held of many."""
+    parts = [exact(rank, out, width, seed + i) for i, rank in enumerate(ranks)]
+    columns = lowrank.Columns()
+    for part in parts:
+        columns.add(part)
+        held = sum(one.numel() for one in columns._held)
+        assert held <= out * max(out, part.rank)
+    u, s = columns.left_vectors()
+    stack = np.concatenate([dense(part) for part in parts], axis=1)
+    expected = np.linalg.svd(stack, full_matrices=False)
+    scale = max(expected.S, default=0) + 1
+    shared = min(len(s), len(expected.S))
+    np.testing.assert_allclose(s[:shared], expected.S[:shared], atol=1e-6 * scale)
+    assert (s[shared:] < 1e-6 * scale).all()
+    rank = lowrank.numerical_rank(s)
+    assert rank == lowrank.numerical_rank(torch.from_numpy(expected.S))
+    close(u.T @ u, np.eye(len(s)))
+    left = u[:, :rank].numpy()
+    np.testing.assert_allclose(left @ (left.T @ stack), stack, atol=1e-5 * scale)
+
+
+@given(DIMENSION, DIMENSION, st.integers(1, 9), SEED)
+def test_largest_vectors_are_those_of_a_dense_svd(out, width, rank, seed):
+    matrix = exact(rank, out, width, seed).delta()
+    u, s, v = lowrank.largest_vectors(matrix)
+    size = np.linalg.matrix_rank(matrix.numpy(), rtol=1e-6)
+    assert (u.shape, s.shape, v.shape) == ((out, size), (size,), (width, size))
+    values = np.linalg.svd(matrix.numpy(), compute_uv=False)[:size]
+    np.testing.assert_allclose(s, values, rtol=1e-5, atol=1e-7 * values[0])
+    np.testing.assert_allclose(u * s @ v.T, matrix, atol=1e-5 * values[0])
+
+
+def test_random_columns_are_orthonormal_and_centred():
+    generator = torch.Generator().manual_seed(3)
+    drawn = [lowrank.random_columns(torch.empty(6, 2).double(), generator) for _ in range(2000)]
+    for columns in drawn[:20]:
+        close(columns.T @ columns, np.eye(2))
+    # The projector on a uniform plane is (2/6) of the identity on average, each column 0.
+    np.testing.assert_allclose(
+        sum(columns @ columns.T for columns in drawn) / 2000, np.eye(6) / 3, atol=0.03
+    )
+    np.testing.assert_allclose(sum(drawn) / 2000, 0, atol=0.04)
+
+
 @given(DIMENSION, DIMENSION, RANK, SEED)
 def test_approximation_at_the_true_rank_is_exact(out, width, rank, seed):
     delta = exact(rank, out, width, seed).delta()

@@ -136,6 +136,17 @@ def test_an_adapter_that_arms_share_is_read_once(unit, toy_base, tmp_path, monke
     assert sorted(read) == ["fresh", *sorted(f"{name}.safetensors" for name in POOL)]
 
 
+def test_a_method_that_streams_leaves_the_pool_on_disk(unit, toy_base, tmp_path, monkeypatch):
+    held = replace(of(unit, "spanned", "subspace", k=3), arm="spanned")
+    streamed = replace(held, recipe=replace(held.recipe, streams=True))
+    Merger(unit, lambda: toy_base).merge(held, tmp_path / "held")
+    monkeypatch.setattr(canonical, "read", None)
+    merger = Merger(unit, lambda: toy_base)
+    merger.merge(streamed, tmp_path / "streamed")
+    assert files(tmp_path / "held") == files(tmp_path / "streamed")
+    assert merger._held == {}
+
+
 # what a merge is made from
 
 

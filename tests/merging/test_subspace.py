@@ -1,4 +1,7 @@
 import math
+import weakref
+from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 import torch
@@ -16,7 +19,7 @@ from model_cases import (
 )
 
 from recycling.adapters import twins
-from recycling.adapters.canonical import Adapter
+from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 from recycling.merging import fitting
 from recycling.merging import subspace as room
@@ -44,7 +47,7 @@ def test_bases_are_those_of_the_dense_stacks(toy_base):
     """Same projectors as the singular vectors of the dense updates, strongest first."""
     adapters = mixed_pool(toy_base)
     for module in problem(adapters).modules:
-        span = room._Span(problem(adapters, toy_base), module, rank=50)
+        span = room._Span(problem(adapters, toy_base), module, 50, "adapters")
         side_by_side, on_top = dense_spans(adapters, module)
         for found, dense in ((span.u, side_by_side), (span.vt.T, on_top.T)):
             rank = int(torch.linalg.matrix_rank(dense, rtol=1e-5))
@@ -53,7 +56,7 @@ def test_bases_are_those_of_the_dense_stacks(toy_base):
             torch.testing.assert_close(
                 found.double() @ found.double().T, u @ u.T, atol=1e-4, rtol=0
             )
-        narrow = room._Span(problem(adapters, toy_base), module, rank=1)
+        narrow = room._Span(problem(adapters, toy_base), module, 1, "adapters")
         assert torch.equal(narrow.u, span.u[:, : narrow.u.shape[1]])
 
 
@@ -92,6 +95,134 @@ def test_twins_have_as_many(toy_base, kind):
     real = subspace(problem(adapters, toy_base), rank=1, steps=0)
     twin = subspace(problem(twins.draw(kind, adapters, 5), toy_base), rank=1, steps=0)
     assert real.details == twin.details
+
+
+# other directions
+
+
+@pytest.mark.parametrize("directions", ["random", "base"])
+@pytest.mark.parametrize("rank", [1, 2])
+def test_other_directions_are_as_many_in_the_same_modules(toy_base, directions, rank):
+    given_rows = problem(mixed_pool(toy_base), toy_base)
+    own = subspace(given_rows, rank=rank, steps=2)
+    other = subspace(given_rows, rank=rank, steps=2, directions=directions)
+    assert other.details == own.details | {"directions": directions}
+    for module, found in other.modules.items():
+        assert found.a.shape == own.modules[module].a.shape
+        assert found.b.shape == own.modules[module].b.shape
+        span = room._Span(given_rows, module, rank, directions)
+        for side in (span.u, span.vt.T):
+            torch.testing.assert_close(side.T @ side, torch.eye(side.shape[1]), atol=1e-5, rtol=0)
+    assert {c.coefficient for c in own.coefficients} == {1.0}
+    assert {c.coefficient for c in other.coefficients} == {0.0}
+
+
+def test_random_directions_are_those_of_the_seed_and_the_module(toy_base):
+    pool = mixed_pool(toy_base)
+    one, again, other = (
+        subspace(problem(pool, toy_base, seed=seed), steps=0, directions="random")
+        for seed in (1, 1, 2)
+    )
+    q, o = (f"model.layers.1.self_attn.{kind}_proj" for kind in "qo")
+    assert torch.equal(one.modules[q].a, again.modules[q].a)
+    for different in (other.modules[q].a, one.modules[o].a):
+        assert not torch.equal(one.modules[q].a, different)
+
+
+def test_directions_of_the_base_are_the_strongest_of_its_weights(toy_base):
+    given_rows = problem(mixed_pool(toy_base), toy_base)
+    for module in given_rows.modules:
+        span = room._Span(given_rows, module, 1, "base")
+        u, _, vt = torch.linalg.svd(toy_base.linears[module].weight.double())
+        for found, dense in ((span.u, u[:, : span.u.shape[1]]), (span.vt.T, vt[: len(span.vt)].T)):
+            torch.testing.assert_close(
+                found.double() @ found.double().T, dense @ dense.T, atol=1e-5, rtol=0
+            )
+
+
+@pytest.mark.parametrize("directions", ["random", "base"])
+def test_folding_in_other_directions_is_what_was_trained(toy_base, directions):
+    given_rows = problem(mixed_pool(toy_base), toy_base, valid=TRAIN)
+    options = {"steps": 20, "learning_rate": 0.02, "evaluate_every": 5}
+    merged = subspace(given_rows, rank=1, directions=directions, **options)
+    left = valid_loss(toy_base, merged.modules, TRAIN)
+    assert left == pytest.approx(kept(merged).valid_loss, rel=1e-4)
+    assert left < 0.95 * merged.curve[0].valid_loss
+
+
+def test_a_base_with_too_few_directions_is_refused(toy_base):
+    module = "model.layers.0.self_attn.q_proj"
+    linear = toy_base.linears[module]
+    before = linear.weight.data.clone()
+    linear.weight.data[2:] = 0
+    wide = [adapter(toy_base, f"wide-{i}", i, ranks=(4,)) for i in range(2)]
+    try:
+        with pytest.raises(InputError, match=r"weights of .*q_proj: found 2, expected at least 8"):
+            room._Span(problem(wide, toy_base), module, 50, "base")
+    finally:
+        linear.weight.data.copy_(before)
+
+
+# the whole pool
+
+
+class Lent(Mapping):
+    """Modules that are made anew each time one is asked for; `alive` are those still held."""
+
+    def __init__(self, modules, alive, asked):
+        self.modules, self.alive, self.asked = modules, alive, asked
+
+    def __getitem__(self, module):
+        lent = Factors(self.modules[module].a.clone(), self.modules[module].b.clone())
+        self.alive.add(lent.a)
+        self.asked[module] += 1
+        assert len(self.alive) <= 2
+        return lent
+
+    def __contains__(self, module):
+        return module in self.modules
+
+    def __iter__(self):
+        return iter(self.modules)
+
+    def __len__(self):
+        return len(self.modules)
+
+
+def test_of_a_large_pool_one_module_of_one_adapter_is_held_at_a_time(toy_base, monkeypatch):
+    """As many adapters as give each module several times as many directions as it has rows."""
+    pool = [adapter(toy_base, f"a{i}", i, ranks=(2, 3)) for i in range(40)]
+    alive, asked, most = weakref.WeakSet(), Counter(), Counter()
+    lent = [Adapter(one.name, Lent(one.modules, alive, asked)) for one in pool]
+
+    class Watched(room.lowrank.Columns):
+        def add(self, part):
+            super().add(part)
+            held = [*self._held, *([] if self._gram is None else [self._gram])]
+            numbers = sum(one.numel() for one in held)
+            most[len(part.b)] = max(most[len(part.b)], numbers)
+
+    monkeypatch.setattr(room.lowrank, "Columns", Watched)
+    found = subspace(problem(lent, toy_base), rank=1, steps=2)
+    assert all(numbers <= 2 * rows**2 for rows, numbers in most.items())
+    # Each is read once, and what is made is what is made of adapters in memory.
+    assert set(asked.values()) == {len(pool)}
+    whole = subspace(problem(pool, toy_base), rank=1, steps=2)
+    for module, expected in whole.modules.items():
+        assert torch.equal(found.modules[module].b, expected.b)
+
+
+def test_the_directions_of_a_large_pool_are_those_of_the_dense_stack(toy_base):
+    pool = [adapter(toy_base, f"a{i}", i, ranks=(2, 3)) for i in range(40)]
+    for module in problem(pool).modules:
+        span = room._Span(problem(pool, toy_base), module, 1, "adapters")
+        side_by_side, on_top = dense_spans(pool, module)
+        for found, dense in ((span.u, side_by_side), (span.vt.T, on_top.T)):
+            u = torch.linalg.svd(dense, full_matrices=False).U[:, : found.shape[1]]
+            assert found.shape[1] < len(dense)
+            torch.testing.assert_close(
+                found.double() @ found.double().T, u @ u.T, atol=1e-5, rtol=0
+            )
 
 
 def test_the_start_is_the_bare_base_or_the_fresh_adapter(toy_base):

@@ -74,6 +74,9 @@ def test_a_merge_is_told_count_twin_method_and_options():
         options={"folds": 2, "steps": 2},
     )
     assert merging.merge_recipe(STUDY, "ties").export_rank == 3
+    assert not merging.merge_recipe(STUDY, "ties").streams
+    spanned = {"pool": "real", "select": "random", "k": "all", "merge": {"method": "subspace"}}
+    assert merging.merge_recipe(of_arms({"a": spanned}), "a").streams
     assert merging.merge_recipe(STUDY, "twins").twin == "norm"
     assert merging.merge_recipe(STUDY, "twins").twin_training == {}
 

@@ -10,6 +10,7 @@ from recycling.verdict.experiments.evidence import Evidence
 
 LEARNED = {"method": "learned", "init": "zero"}
 CONTINUED = {"method": "continued"}
+SUBSPACE = {"method": "subspace"}
 FROM_FRESH = {"method": "learned", "init": "target"}
 POOL = [f"owner--adapter-{letter}" for letter in "abcdef"]
 
@@ -106,6 +107,13 @@ ARMS = {
             0.1,
         ),
         "others": (_real(3, merge={"method": "average"}), 0.9),
+    },
+    "pool_subspace": {
+        "fresh": (FRESH, 0.6),
+        "whole": (_real("all", "random", merge=SUBSPACE), 0.6),
+        "random": (_real("all", "random", merge={**SUBSPACE, "directions": "random"}), 0.6),
+        "base": (_real("all", "random", merge={**SUBSPACE, "directions": "base"}), 0.2),
+        "chosen": (_real(3, merge=SUBSPACE), 0.4),
     },
     "without_training": {
         "base": (BASE, 0.1),

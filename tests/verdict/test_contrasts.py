@@ -128,6 +128,17 @@ def test_another_recipe_of_the_fresh_lora_is_a_control_and_the_reference_of_what
     ]
 
 
+@pytest.mark.parametrize(("directions", "kind"), [("adapters", "recycled"), ("base", "variant")])
+def test_a_method_that_takes_the_shapes_of_adapters_alone_is_a_control(directions, kind):
+    spanned = Merge(method="subspace", directions=directions)
+    arms = {"fresh": ARMS["fresh"], "spanned": changed(ARMS["average"], merge=spanned)}
+    assert role(arms["spanned"]) == kind
+    question = {"recycled": "instead", "variant": "control"}[kind]
+    assert planned(arms) == [Contrast("spanned", "fresh", question)]
+    joined = changed(ARMS["adaptive_with_target"], merge=spanned)
+    assert role(joined) == {"recycled": "recycled", "variant": "recalibrated"}[kind]
+
+
 def test_a_calibrated_base_is_a_control():
     arms = {name: ARMS[name] for name in ("base", "fresh", "average")}
     arms["calibrated"] = changed(ARMS["base"], calibrated=True)

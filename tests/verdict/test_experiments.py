@@ -91,6 +91,10 @@ KNOWN = {
         ("routed minus average", "logo"): "more",
         ("routed minus routed twins", "logo"): "more",
     },
+    "pool_subspace": {
+        ("whole minus other directions", "random"): "equivalent",
+        ("whole minus other directions", "base"): "more",
+    },
     "without_training": {
         ("fresh minus", "shown"): "more",
         ("fresh minus", "nearest"): "equivalent",
@@ -279,6 +283,15 @@ def test_every_experiment_says_what_would_refute_it():
         assert about.claim.endswith(".")
         assert about.refuted
         assert not about.refuted.endswith(".")
+
+
+def test_directions_of_the_pool_are_shown_beside_those_of_chosen_adapters_and_the_fresh_lora(found):
+    table = tables.read_table(found["pool_subspace"], "experiment")
+    shown = table[table["claimed"].isna()]
+    assert set(zip(shown["panel"], shown["label"], strict=True)) == {
+        ("whole minus chosen adapters", "chosen"),
+        *(("minus fresh", arm) for arm in ("whole", "random", "base", "chosen")),
+    }
 
 
 def test_a_calibrated_base_is_compared_by_its_choices_alone(found):

@@ -66,6 +66,10 @@ class Adapter(Mapping[str, Factors]):
     def __getitem__(self, module: str) -> Factors:
         return self.modules[module]
 
+    def __contains__(self, module: object) -> bool:
+        # Mapping's own reads the module to find out.
+        return module in self.modules
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self.modules))
 

@@ -169,10 +169,7 @@ def _deranged(places: list[str], generator: torch.Generator) -> list[str]:
 def _turned(columns: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """`columns: [d, r]` in a uniformly random subspace, their inner products as they were."""
     basis = torch.linalg.qr(columns)
-    drawn = torch.linalg.qr(torch.randn(basis.Q.shape, generator=generator).to(columns))
-    # The signs that LAPACK chooses are not random; with those of the diagonal taken out the
-    # orthonormal columns are uniform (Mezzadri, math-ph/0609050).
-    turned: torch.Tensor = (drawn.Q * drawn.R.diagonal().sign()) @ basis.R
+    turned: torch.Tensor = lowrank.random_columns(basis.Q, generator) @ basis.R
     return turned
 
 

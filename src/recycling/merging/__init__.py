@@ -1,6 +1,7 @@
 """Merging methods by name, one row each. Adding one is a function and a row: CONTRIBUTING.md."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -19,6 +20,10 @@ class Method:
     """One adapter; or experts that each token or each prompt weighs anew: no single adapter."""
     per_part: bool = False
     """It learns a coefficient for each part of the model, which a heat map can show."""
+    streams: bool = False
+    """It asks for one module of one adapter at a time, once: adapters can stay on disk."""
+    shapes_alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Option -> its values that take nothing of the adapters but modules and ranks: controls."""
 
     @property
     def routed(self) -> bool:
@@ -49,7 +54,11 @@ METHODS = {
     "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),
     "arrow_trained": Method("recycling.merging.routing:arrow_trained", gives="routed"),
     "logo": Method("recycling.merging.routing:logo", reads="weights", gives="routed_by_prompt"),
-    "subspace": Method("recycling.merging.subspace:subspace"),
+    "subspace": Method(
+        "recycling.merging.subspace:subspace",
+        streams=True,
+        shapes_alone={"directions": ("random", "base")},
+    ),
 }
 
 

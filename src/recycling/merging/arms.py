@@ -115,7 +115,8 @@ class Merger:
 
     The base is opened when the first arm asks for it, once. The adapters of an arm are held until
     the next one has taken those that it shares, so that no more than those of one arm are in
-    memory; see `in_order`. The fresh LoRAs, which many arms share, are held throughout.
+    memory; see `in_order`. Those of a method that streams stay on disk, however many they are. The
+    fresh LoRAs, which many arms share, are held throughout.
     """
 
     def __init__(self, unit: Unit, open_base: Callable[[], Base]) -> None:
@@ -139,7 +140,8 @@ class Merger:
         """Write the PEFT folder or the routed files of an arm, with all that belongs to it."""
         recipe, seed = merge.recipe, self._unit.seed
         self._held = {file: self._held[file] for file in merge.pool if file in self._held}
-        chosen = [self._pool_adapter(file) for file in merge.pool]
+        read = canonical.opened if recipe.streams else self._pool_adapter
+        chosen = [read(file) for file in merge.pool]
         if recipe.twin is not None:
             training = LoraRecipe(**recipe.twin_training) if recipe.twin_training else None
             learner = label_shuffled.learner

@@ -19,6 +19,8 @@ class MergeRecipe:
     """Its function, as `package.module:name`."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Its options."""
+    streams: bool = False
+    """It reads one module of one adapter at a time, so none is held as a whole."""
     export_rank: int | None = None
     """The rank that its result is cut to; None leaves it as it is."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)

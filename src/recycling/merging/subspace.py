@@ -1,17 +1,20 @@
-"""Train a LoRA whose directions all lie in the span of the adapters' factors.
+"""Train a LoRA whose directions all lie in given spans: those of adapters, of the base, or random.
 
-It asks whether the directions of real adapters are better than random ones. Of the adapters only
-the directions are used, not how strongly or with what sign they act, so real adapters and their
-random twins are compared at an equal number of trained parameters.
+It asks whether the directions of real adapters are better than others. Of the adapters only the
+directions are used, not how strongly or with what sign they act, so they are compared with their
+random twins, with random directions and with those of the base at an equal number of trained
+parameters. With the whole pool the directions are what its adapters share.
 """
 
 import math
+from typing import Literal
 
 import torch
 from torch.nn import functional
 
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
+from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.merging.fitting import fitted
 from recycling.merging.problem import Merged, Problem, strengths
@@ -21,27 +24,36 @@ from recycling.model.recipe import Recipe
 def subspace(
     problem: Problem,
     *,
+    directions: Literal["adapters", "random", "base"] = "adapters",
     rank: int = 1,
     steps: int = 100,
     learning_rate: float = 0.002,
     batch_size: int = 8,
     evaluate_every: int = 10,
 ) -> Merged:
-    """Train `delta = u C v'` on the labelled rows, u and v the adapters' directions, C alone free.
+    """Train `delta = u C v'` on the labelled rows, u and v the given directions, C alone free.
 
     In a module, `u: [out, p]` and `v: [in, q]` are the left singular vectors of all updates side by
-    side and the right ones of all on top of each other, from the strongest on. C starts at zero, or
-    at the projection of the fresh LoRA where it joins. It has as many trained entries as a LoRA of
-    `rank` has numbers, rank (in + out), the rest staying zero; fewer only where the span has fewer.
-    The merge record holds both counts. Exact at rank q, which is at most R = sum_i r_i. The bases
-    cost O(d R^2) per module, once, and a training step O(d (p + q)) per module and token.
+    side and the right ones of all on top of each other, from the strongest on. With other
+    `directions` they are as many in the same modules: orthonormal ones drawn for this merge, or the
+    strongest singular vectors of the base's own weights. C starts at zero, or at the projection of
+    the fresh LoRA where it joins. It has as many trained entries as a LoRA of `rank` has numbers,
+    rank (in + out), the rest staying zero; fewer only where the adapters' span has fewer. The merge
+    record holds both counts. Exact at rank q, which is at most R = sum_i r_i.
 
-    Raises InputError for a rank below 1 and for adapters whose updates are all zero.
+    The adapters are read one after the other, module by module, and at most 2 (in^2 + out^2)
+    numbers are held of them: see `lowrank.Columns`, which also says the cost. A training step costs
+    O(d (p + q)) per module and token.
+
+    Raises InputError for a rank below 1, for adapters whose updates are all zero, and for a module
+    whose weights have too few directions.
     """
     if rank < 1:
         raise InputError("merge subspace", "rank", rank, "at least 1", "correct the arm")
     spans = {
-        module: span for module in problem.modules if (span := _Span(problem, module, rank)).free
+        module: span
+        for module in problem.modules
+        if (span := _Span(problem, module, rank, directions)).free
     }
     if not spans:
         raise InputError(
@@ -51,11 +63,12 @@ def subspace(
     done = fitted(problem, spans, [span.entries for span in spans.values()], recipe)
     return Merged(
         {module: span.folded() for module, span in spans.items()},
-        # Every source lends its directions.
-        strengths(problem, [1.0] * len(problem.adapters)),
+        # Every source lends its directions, or nothing.
+        strengths(problem, [float(directions == "adapters")] * len(problem.adapters)),
         done.curve,
         done.tokens,
         details={
+            "directions": directions,
             "parameters": sum(span.free for span in spans.values()),
             "parameters_of_rank": sum(span.allowed for span in spans.values()),
         },
@@ -65,21 +78,25 @@ def subspace(
 class _Span:
     """One module's bases, `u: [out, p]` and `vt: [q, in]`, and the trained `entries` of C."""
 
-    def __init__(self, problem: Problem, module: str, rank: int) -> None:
-        present = problem.present(module)
-        parts = [Factors(factors.a.double(), factors.b.double()) for _, factors in present]
-        u = _basis(parts)
-        v = _basis([Factors(part.b.T, part.a.T) for part in parts])
+    def __init__(self, problem: Problem, module: str, rank: int, directions: str) -> None:
+        u, v, dtype = _of_adapters(problem, module)
         self.allowed = rank * (len(u) + len(v))
         p, q = _sides(u.shape[1], v.shape[1], self.allowed)
         self.free = min(p * q, self.allowed)
         self.shape = p, q
-        device, dtype = problem.base.device, present[0][1].a.dtype
+        u, v = u[:, :p], v[:, :q]
+        if directions == "random":
+            generator = seeds.torch_generator(problem.seed, "directions", module)
+            u, v = (lowrank.random_columns(side, generator) for side in (u, v))
+        elif directions == "base" and self.free:
+            u, v = _of_base(problem, module, p, q)
         core = torch.zeros(p, q, dtype=torch.float64)
         if problem.fresh and module in problem.adapters[0]:
-            core = (u[:, :p].T @ parts[0].b) @ (parts[0].a @ v[:, :q])
-        self.u = u[:, :p].to(device, dtype)
-        self.vt = v[:, :q].T.to(device, dtype).contiguous()
+            fresh = problem.adapters[0][module]
+            core = (u.T @ fresh.b.double()) @ (fresh.a.double() @ v)
+        device = problem.base.device
+        self.u = u.to(device, dtype)
+        self.vt = v.T.to(device, dtype).contiguous()
         self.entries = core.flatten()[: self.free].to(device, dtype)
 
     def core(self) -> torch.Tensor:
@@ -97,9 +114,34 @@ class _Span:
             return Factors(self.vt.cpu(), (self.u @ self.core()).cpu())
 
 
-def _basis(parts: list[Factors]) -> torch.Tensor:
-    u, s = lowrank.left_vectors(parts)
-    return u[:, : lowrank.numerical_rank(s)]
+def _of_adapters(problem: Problem, module: str) -> tuple[torch.Tensor, torch.Tensor, torch.dtype]:
+    """The directions of both sides, `[out, n]` and `[in, m]`, and the type of the adapters."""
+    left, right = lowrank.Columns(), lowrank.Columns()
+    for adapter in problem.adapters:
+        # An adapter may lie on disk: what is read of it here is forgotten before the next is read.
+        if module in adapter:
+            factors = adapter[module]
+            part = Factors(factors.a.double(), factors.b.double())
+            left.add(part)
+            right.add(Factors(part.b.T, part.a.T))
+    (u, strong), (v, strong_too) = left.left_vectors(), right.left_vectors()
+    ranks = lowrank.numerical_rank(strong), lowrank.numerical_rank(strong_too)
+    return u[:, : ranks[0]], v[:, : ranks[1]], factors.a.dtype
+
+
+def _of_base(problem: Problem, module: str, p: int, q: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The strongest directions of the base's own weights, `[out, p]` and `[in, q]`."""
+    weights = problem.base.linears[module].weight.detach().cpu().double()
+    u, s, v = lowrank.largest_vectors(weights)
+    if len(s) < max(p, q):
+        raise InputError(
+            "merge subspace",
+            f"directions of the weights of {module}",
+            len(s),
+            f"at least {max(p, q)}, as many as of the adapters",
+            "lower the arm's rank, or choose random directions",
+        )
+    return u[:, :p], v[:, :q]
 
 
 def _sides(left: int, right: int, allowed: int) -> tuple[int, int]:

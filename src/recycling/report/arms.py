@@ -31,7 +31,10 @@ def what(arm: Arm) -> str:
     if kind == "fresh":
         return "The fresh LoRA: trained on the labelled rows of the target alone."
     if kind == "variant":
-        return f"A LoRA trained on the labelled rows otherwise, by the recipe {arm.fresh}."
+        how = f"by the recipe {arm.fresh}"
+        if not arm.fresh:
+            how = f"by {arm.merge.method}, which takes nothing of the pool but the adapters' shapes"
+        return f"A LoRA trained on the labelled rows otherwise, {how}."
     merged = "" if arm.merge.method == "none" else f", merged by {arm.merge.method}"
     if kind == "recalibrated":
         return f"The fresh LoRA alone, with coefficients{merged}: a control without a pool."

@@ -8,6 +8,7 @@ a comparison which differ in anything else is refused when it is read.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from recycling.merging import METHODS
 from recycling.plan.study.merging import Arm
 from recycling.pool import SELECTORS
 
@@ -27,10 +28,12 @@ def role(arm: Arm) -> str:
     `base`; `in_context`, the base shown labelled rows; `calibrated`, its likelihoods corrected by
     them; `fresh`, by the default recipe; `variant`, by another; `recalibrated`, a fresh LoRA with
     coefficients; `recycled` or `twins`, adapters of the pool; `oracle`, adapters of it that were
-    chosen by the test rows.
+    chosen by the test rows. A method that takes only the shapes of adapters learns from no pool.
     """
     if arm.select is not None and SELECTORS[arm.select].by_test_rows:
         return "oracle"
+    if _takes_shapes_alone(arm):
+        return "recalibrated" if arm.fresh else "variant"
     if arm.draws_on_pool:
         return "recycled" if arm.pool == "real" else "twins"
     if not arm.fresh:
@@ -39,6 +42,14 @@ def role(arm: Arm) -> str:
     if arm.merge.method != "none":
         return "recalibrated"
     return "fresh" if arm.fresh == "fresh" else "variant"
+
+
+def _takes_shapes_alone(arm: Arm) -> bool:
+    """Whether its method takes nothing of the adapters but their modules and ranks."""
+    return any(
+        arm.merge.options.get(option) in values
+        for option, values in METHODS[arm.merge.method].shapes_alone.items()
+    )
 
 
 def keys(arm: Arm) -> dict[str, object]:

@@ -60,6 +60,7 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
         method=chosen.merge.method,
         entry=METHODS[chosen.merge.method].entry,
         options=chosen.merge.options,
+        streams=METHODS[chosen.merge.method].streams,
         export_rank=chosen.merge.export_rank,
         twin_training=study.fresh.model_dump() if trained else {},
     )

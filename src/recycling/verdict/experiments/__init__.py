@@ -46,6 +46,7 @@ MERGING = tuple(method for method in METHODS if method != "none")
 AVERAGE = Kind(("recycled",), having={"merge.method": ("average",)})
 ROUTED = tuple(name for name, method in METHODS.items() if method.routed)
 ONWARD = {"merge.method": ("continued",)}
+SPANNED = {"merge.method": ("subspace",)}
 TUNED_ALONE = Kind(("recycled",), joined=False, having={"k": (1,)})
 
 EXPERIMENTS = {
@@ -182,6 +183,27 @@ EXPERIMENTS = {
                 turns=("pool", "select", "k"),
                 one=True,
             ),
+        },
+    ),
+    "pool_subspace": Experiment(
+        entry="recycling.verdict.experiments.rivals:pool_subspace",
+        title="Directions of the whole pool",
+        claim="The directions that the pool's adapters share are worth having: a LoRA trained "
+        "within them beats one within as many random directions, and within the base's own.",
+        refuted="as many other directions, with as many trained numbers, do as well",
+        compares={
+            "minus other directions": Pairing(
+                Kind(("recycled",), having=SPANNED),
+                Kind(("variant", "recalibrated"), having=SPANNED),
+                turns=("merge",),
+                one=True,
+            ),
+            "minus chosen adapters": Pairing(
+                Kind(("recycled",), having={**SPANNED, "k": ("all",)}),
+                Kind(("recycled",), having=SPANNED),
+                turns=("select", "k"),
+            ),
+            "minus fresh": Pairing(Kind(having=SPANNED), FRESH),
         },
     ),
     "without_training": Experiment(

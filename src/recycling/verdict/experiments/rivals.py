@@ -27,6 +27,26 @@ def warm_start(evidence: Evidence) -> list[Finding]:
     )
 
 
+def pool_subspace(evidence: Evidence) -> list[Finding]:
+    """The pool's directions against others, against those of chosen adapters, and all with fresh.
+
+    The claim is about the first; the rest is shown beside it.
+    """
+    others, chosen, fresh = "minus other directions", "minus chosen adapters", "minus fresh"
+    return compared(
+        evidence,
+        [
+            Comparison(f"{arm} {others}", other, arm, other, "more")
+            for arm, other in evidence.pairs(others)
+        ]
+        + [
+            Comparison(f"{arm} {chosen}", other, arm, other)
+            for arm, other in evidence.pairs(chosen)
+        ]
+        + [Comparison(fresh, arm, arm, one) for arm, one in evidence.pairs(fresh)],
+    )
+
+
 def without_training(evidence: Evidence) -> list[Finding]:
     """The fresh LoRA against uses of the rows that train nothing, and these against the base.
 
