@@ -38,6 +38,7 @@ if STUDY.kind == "merging":
     include: "workflow/rules/merging/merge.smk"
     include: "workflow/rules/merging/evaluate.smk"
     include: "workflow/rules/verdict/verdict.smk"
+    include: "workflow/rules/verdict/analyses.smk"
     include: "workflow/rules/verdict/experiments.smk"
 
 elif STUDY.kind == "replay":

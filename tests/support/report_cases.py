@@ -4,7 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
+import measure_reliability
 import pandas as pd
+import plot_figure
 import studies
 import yaml
 from toy.base import build
@@ -12,10 +14,13 @@ from toy.base import build
 from recycling.ground import registry, tables
 from recycling.plan.study.file import complete
 from recycling.plan.study.merging import MergingStudy
+from recycling.plan.wiring import built_in
+from recycling.plan.work import analyses, verdict
 from recycling.plan.work import report as plan
 from recycling.plan.work.merging import worn_arms
 from recycling.plan.work.units import units
 from recycling.report import KINDS, page
+from recycling.verdict import FIGURES
 
 REFERENCE = studies.ROOT / "results" / "reference"
 
@@ -36,6 +41,7 @@ def copied(name, folder: Path):
     if isinstance(study, MergingStudy):
         build(results / "base/model")
         answer(study, results)
+        analyse(study, results)
     return results
 
 
@@ -54,7 +60,10 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
                 "choices": ["Asia", "Africa"],
                 "output": said if arm == "fresh" else "Africa",
                 "finished": True,
+                "answer_nll": 0.5,
+                "answer_tokens": 2,
                 "choice_nll": [0.5, 1.25],
+                "choice_tokens": [2, 2],
             }
             for arm in study.arms
             for example in examples
@@ -79,6 +88,28 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
             key = {"arm": row["arm"], "task": task, "replicate": replicate}
             scored.append({**key, "example": row["example"], **scores})
     tables.write_parquet(pd.DataFrame(scored), results / "tables/examples.parquet")
+
+
+def analyse(study, results: Path):
+    """The analyses of these answers, where the reference was made before they were."""
+    arms, chosen = verdict.main_arms(study), verdict.main_units(study)
+    files = {name: str(results / f"tables/{name}.tsv") for name in ("reliability", "curve")}
+    measure_reliability.main(
+        [str(results / f"predictions/{task}/{number}.parquet") for task, number in chosen],
+        [*map(tuple, chosen)],
+        files["reliability"],
+        files["curve"],
+        arms,
+        study.statistics.tasks,
+    )
+    drawn = analyses.deciding_arms(study)
+    svg = results / "figures/reliability.svg"
+    plot_figure.main(
+        FIGURES["reliability"],
+        {**files, "arms": built_in(drawn)},
+        str(svg),
+        str(svg.with_suffix(".png")),
+    )
 
 
 def made(name, results: Path):

@@ -6,14 +6,25 @@ import pandas as pd
 import pytest
 import synthetic_experiments
 from hostile import TEXTS
-from synthetic_study import ARMS, PAID, TASKS, coefficients, curve, jobs, scored, training
+from synthetic_study import (
+    ARMS,
+    PAID,
+    REPLICATES,
+    TASKS,
+    coefficients,
+    curve,
+    jobs,
+    predictions,
+    scored,
+    training,
+)
 
 from recycling.ground import registry, tables
 from recycling.output import style
 from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
-from recycling.verdict import FIGURES, summary
+from recycling.verdict import FIGURES, reliability, summary
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -25,6 +36,11 @@ REJECTED = [
     ("config", "dora"),
     ("config", "wrong_base"),
 ]
+
+
+def answered(task, replicate):
+    """The prediction file of a unit."""
+    return pd.concat([predictions(arm, task, replicate, 20).assign(arm=arm) for arm in SOME])
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +57,8 @@ def study(tmp_path_factory):
     means = summary.means(answers)
     case = synthetic_experiments.evidence("design_ablation")
     designs = arm_sets.against_reference(case)
+    units = {(task, number): answered(task, number) for task in TASKS for number in REPLICATES}
+    stated = reliability.answered(units, list(SOME), "fixed")
     blank = dict.fromkeys(tables.columns("rejected"))
     cells = [("fresh", task, "0") for task in TASKS] + [("average", TASKS[0], "0")]
     trained = {"training": stored(training(), "training")}
@@ -72,6 +90,11 @@ def study(tmp_path_factory):
             "curves": [stored(curve(*cell), "curve", "".join(cell)) for cell in cells[:3]]
             + [stored([], "curve", "none")],
             "cells": cells,
+        },
+        "reliability": {
+            "reliability": stored(reliability.errors(stated, SOME), "reliability"),
+            "curve": stored(reliability.curves(stated), "reliability_curve"),
+            "arms": RECIPES,
         },
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
@@ -311,3 +334,20 @@ def test_every_figure_has_a_caption_with_its_claim():
         text = " ".join((report / f"{name}.rst").read_text().split())
         assert "refuted" in text, name
         assert "interval" in text, name
+
+
+# reliability
+
+
+def test_each_arm_has_a_panel_with_its_points_its_error_and_n(study):
+    figure = draw("reliability", study["reliability"])
+    found = texts(figure)
+    errors = tables.read_table(study["reliability"]["reliability"], "reliability")
+    errors = errors[(errors["task"] == "all") & (errors["quantity"] == "calibration_error")]
+    points = tables.read_table(study["reliability"]["curve"], "reliability_curve")
+    for row in errors.itertuples():
+        said = f"error {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
+        title = f"{style.named(row.arm)}\n{said}"
+        [axes] = [axes for axes in figure.axes if axes.get_title() == title]
+        assert len(axes.lines[-1].get_xdata()) == (points["arm"] == row.arm).sum()
+    assert any("n = 300 answers per arm, 15 runs" in text for text in found)

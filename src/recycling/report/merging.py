@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from recycling.ground import tables
 from recycling.output import intervals
-from recycling.report import answers, arms, cells, made, pool, questions, text
+from recycling.report import analyses, answers, arms, cells, made, pool, questions, text
 from recycling.report.page import Answer, Figure, Report, Section, picture
 from recycling.verdict import page
 from recycling.verdict.answers import ADJECTIVES
 from recycling.verdict.contrasts import records
 
 QUESTION = "Should you recycle this pool of adapters, or train a fresh LoRA?"
-TABLES = ("summary", "contrasts", "design", "cost")
+TABLES = ("summary", "contrasts", "design", "cost", "reliability")
 
 
 def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Report:
@@ -41,6 +41,7 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         Section("differences", "The main figure", picture(figures["differences"])),
         Section("arms", "The arms", results + picture(figures["accuracy"])),
         Section("questions", "Question by question", exact),
+        analyses.reliability(read["reliability"], figures["reliability"]),
         browser,
         pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
         Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),

@@ -77,12 +77,12 @@ class Answers:
     def mean(self, arm: str, metric: str) -> Estimate:
         """The mean of one arm over the tasks."""
         bounds = SHARE if metric in self.shares else NOT_NEGATIVE
-        return self._estimate(self._scores(arm, metric), bounds)
+        return self.estimate(self.of_arm(arm, metric), bounds)
 
     def difference(self, arm: str, reference: str, metric: str) -> Estimate:
         """The paired difference `arm - reference`."""
         bounds = SHARE_DIFFERENCE if metric in self.shares else ANYTHING
-        return self._estimate(self._gaps(arm, reference, metric), bounds)
+        return self.estimate(self._gaps(arm, reference, metric), bounds)
 
     def moments(self, arm: str, reference: str, metric: str) -> Moments:
         """What the interval of the paired difference is made from."""
@@ -95,18 +95,20 @@ class Answers:
             return "undecided"
         return outcome(found, p_holm, margin)
 
-    def _scores(self, arm: str, metric: str) -> list[list[Array]]:
+    def of_arm(self, arm: str, metric: str) -> list[list[Array]]:
+        """The scores of one arm by task and run, one number an answer."""
         a, m = self.arms.index(arm), self.metrics.index(metric)
         return [[run[:, a, m] for run in runs] for runs in self.scores.values()]
 
     def _gaps(self, arm: str, reference: str, metric: str) -> list[list[Array]]:
-        both = (self._scores(arm, metric), self._scores(reference, metric))
+        both = (self.of_arm(arm, metric), self.of_arm(reference, metric))
         return [
             [first - second for first, second in zip(*runs, strict=True)]
             for runs in zip(*both, strict=True)
         ]
 
-    def _estimate(self, scores: list[list[Array]], bounds: Bounds) -> Estimate:
+    def estimate(self, scores: list[list[Array]], bounds: Bounds) -> Estimate:
+        """The mean of `scores[task][run]`, one number an answer in the order of `rows`."""
         rows = list(self.rows.values())
         return inference.estimate(scores, rows, self.tasks_are, bounds, folds=self.folds)
 

@@ -31,13 +31,18 @@ def choice_accuracy(prediction: Prediction) -> float:
     Free of format: nothing is generated. Likelihoods are summed, not averaged, over tokens, so they
     are probabilities of whole answers. A tie is wrong, because a constant score knows nothing.
     """
-    accepted = set(map(normalise, prediction.answers))
-    right = [normalise(choice) in accepted for choice in prediction.choices]
+    right = accepted(prediction)
     best = prediction.choice_nll[right.index(True)]
     others = [
         value for value, is_right in zip(prediction.choice_nll, right, strict=True) if not is_right
     ]
     return float(all(best < value for value in others))
+
+
+def accepted(prediction: Prediction) -> list[bool]:
+    """Which of the candidates are accepted answers: one, in a prediction that was checked."""
+    answers = set(map(normalise, prediction.answers))
+    return [normalise(choice) in answers for choice in prediction.choices]
 
 
 def nll(prediction: Prediction) -> float:
@@ -110,6 +115,19 @@ def goodness(metric: str, predictions: Iterable[Prediction]) -> list[float]:
 def score(predictions: pd.DataFrame, thing: str) -> pd.DataFrame:
     """`example` and one column per metric, for every row of a prediction file, in its order.
 
+    Raises what `read` does.
+    """
+    return pd.DataFrame(
+        [
+            {"example": one.example} | {name: metric.score(one) for name, metric in METRICS.items()}
+            for one in read(predictions, thing)
+        ]
+    )
+
+
+def read(predictions: pd.DataFrame, thing: str) -> list[Prediction]:
+    """The rows of a prediction file of one arm, in their order.
+
     Raises InputError, naming `thing`, for a table without rows, an example that appears twice, a
     likelihood that is not finite and candidates without exactly one accepted answer.
     """
@@ -122,11 +140,9 @@ def score(predictions: pd.DataFrame, thing: str) -> pd.DataFrame:
         )
     rows = []
     for row in predictions.itertuples():
-        prediction = Prediction(**{name: _as_tuple(getattr(row, name)) for name in COLUMNS})
-        _check(prediction, f"{thing}, example {row.example}")
-        scores = {name: metric.score(prediction) for name, metric in METRICS.items()}
-        rows.append({"example": row.example, **scores})
-    return pd.DataFrame(rows)
+        rows.append(Prediction(**{name: _as_tuple(getattr(row, name)) for name in COLUMNS}))
+        _check(rows[-1], f"{thing}, example {row.example}")
+    return rows
 
 
 def aggregate(examples: pd.DataFrame) -> pd.DataFrame:
@@ -155,9 +171,7 @@ def _check(prediction: Prediction, thing: str) -> None:
                 "a finite number",
                 "the arm diverged: lower its learning rate",
             )
-    accepted = set(map(normalise, prediction.answers))
-    right = [choice for choice in prediction.choices if normalise(choice) in accepted]
-    if len(right) != 1:
+    if sum(accepted(prediction)) != 1:
         raise InputError(
             thing,
             "choices",

@@ -9,5 +9,6 @@ FIGURES = {
     "cost": "recycling.verdict.cost_figure:cost",
     "coefficients": "recycling.verdict.learning_figures:coefficients",
     "curves": "recycling.verdict.learning_figures:curves",
+    "reliability": "recycling.verdict.reliability_figure:reliability",
     "experiment": "recycling.verdict.experiments.figure:experiment",
 }

@@ -1,0 +1,53 @@
+"""The analyses beside the verdict in a report: what was measured, in tables and figures."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from recycling.report import cells
+from recycling.report.cells import Cell
+from recycling.report.page import Figure, Section, picture
+from recycling.verdict.summary import ALL
+
+BOUNDS = ["value", "low", "high"]
+STATED = {
+    "confidence": "confidence",
+    "right": "share right",
+    "overconfidence": "confidence minus share right",
+    "calibration_error": "calibration error",
+    "brier": "Brier score",
+}
+
+
+def reliability(table: pd.DataFrame, figure: Figure) -> Section:
+    """What each arm states of its choices, how far that is off, and whether it is a change."""
+    overall = table[table["task"] == ALL].fillna({"reference": ""})
+    found = overall.set_index(["arm", "reference", "quantity"])[BOUNDS].sort_index()
+    others = [name for name in overall["reference"].unique() if name]
+    rows = []
+    for arm in overall["arm"].unique():
+        own = found.loc[(arm, "")]
+        row = [cells.name(arm)]
+        row += [_cell(own.loc[name], signed=name == "overconfidence") for name in STATED]
+        changes = [
+            _cell(found.loc[(arm, other, "brier")], signed=True) if other != arm else Cell("")
+            for other in others
+        ]
+        rows.append(row + changes)
+    heads = ["arm", *STATED.values(), *(f"Brier score minus {other}" for other in others)]
+    note = (
+        "Means over tasks with intervals. Calibration error: root mean square gap between "
+        "confidence and share right within a run; 0 is perfect. The Brier score is better "
+        "where it is lower."
+    )
+    return Section(
+        "reliability",
+        "Can its confidence be believed?",
+        Markup().join([picture(figure), cells.table(heads, rows, note)]),
+    )
+
+
+def _cell(row: pd.Series, *, signed: bool) -> Cell:
+    """A value with its interval; a word where nothing varied, and no interval is known."""
+    if pd.isna(row["high"]):
+        return Cell(f"{row['value']:.2f}, no interval", float(row["value"]))
+    return cells.difference(*row) if signed else cells.share(*row)
