@@ -43,6 +43,12 @@ def test_one_source():
     assert "1 adapter for" in body
 
 
+def test_what_was_compressed_says_what_that_lost():
+    _, body = render(SOURCES, [0.5, 0.5], compress_rank=4, compress_error=0.3456)
+    assert "compressed to rank 4, in directions that they share; that lost 0.35 of" in body
+    assert "compressed" not in render(SOURCES, [0.5, 0.5])[1]
+
+
 def test_a_merge_for_no_task_names_its_settings_and_no_rows():
     record = MergeRecord("both", "ties", SOURCES, 0, 20, 0.0, {})
     text = card.render("both", "MIT", "org/base", "", "", record, [1, 1], "density 0.3")

@@ -44,7 +44,14 @@ def merged_by(study):
 OF_RIVALS = {
     "methods": {"continued", "logo"},
     "selectors": {"cards"},
-    "experiments": {"warm_start", "without_training", "routing", "stated_rank", "pool_subspace"},
+    "experiments": {
+        "warm_start",
+        "without_training",
+        "routing",
+        "stated_rank",
+        "pool_subspace",
+        "compress_then_merge",
+    },
 }
 
 

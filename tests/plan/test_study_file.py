@@ -298,6 +298,16 @@ FAULTS = {
         {"method": "arrow", "export_rank": 4},
         r"average.merge.export_rank: found 4, expected no such key beside arrow, which keeps its",
     ),
+    "compressed experts": (
+        "arms.average.merge",
+        {"method": "arrow", "compress_rank": 4},
+        r"average.merge.compress_rank: found 4, expected no such key beside arrow, which keeps",
+    ),
+    "two ranks": (
+        "arms.average.merge",
+        {"method": "average", "compress_rank": 4, "export_rank": 2},
+        r"average.merge: found \{'compress_rank': 4, 'export_rank': 2\}, expected compress_rank or",
+    ),
     "no folds": ("arms.recalibrated.merge", {"method": "stacked"}, r"expected also \['folds'\]"),
     "folds of nothing": (
         "arms.adaptive.merge",

@@ -98,6 +98,13 @@ ARMS = {
         "at_16": (_real(merge={"method": "average", "export_rank": 16}), 0.5),
         "at_1": (_real(merge={"method": "average", "export_rank": 1}), 0.1),
     },
+    "compress_then_merge": {
+        "cut_to_4": (_real(merge={"method": "average", "export_rank": 4}), 0.4),
+        "cut_to_1": (_real(merge={"method": "average", "export_rank": 1}), 0.3),
+        "first_to_4": (_real(merge={"method": "average", "compress_rank": 4}), 0.7),
+        "first_to_1": (_real(merge={"method": "average", "compress_rank": 1}), 0.3),
+        "ties_to_1": (_real(merge={"method": "ties", "compress_rank": 1}), 0.9),
+    },
     "routing": {
         "average": (_real("all", merge={"method": "average"}), 0.4),
         "arrow": (_real("all", merge={"method": "arrow"}), 0.4),

@@ -86,6 +86,10 @@ KNOWN = {
         ("best minus another start", "average"): "more",
     },
     "stated_rank": {("minus whole", "at_16"): "equivalent", ("minus whole", "at_1"): "less"},
+    "compress_then_merge": {
+        ("compressed before minus cut afterwards", "first_to_4"): "more",
+        ("compressed before minus cut afterwards", "first_to_1"): "equivalent",
+    },
     "routing": {
         ("routed minus average", "arrow"): "equivalent",
         ("routed minus average", "logo"): "more",

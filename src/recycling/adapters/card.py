@@ -26,6 +26,10 @@ tags: [lora, merge]
 {loading}"""
 # The card of an adapter that PEFT loads.
 FOLDED = "* Rank {rank}. Relative error of this file against the merge itself: {error:.2g}."
+COMPRESSED = (
+    " Before the merge the sources were compressed to rank {compress_rank}, in directions that "
+    "they share; that lost {compress_error:.2g} of their norm."
+)
 FOLDED_LOADING = """```python
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
@@ -110,6 +114,8 @@ def render(
         by_prompt = "signal" in record.details
         form, loading = (BY_PROMPT, BY_PROMPT_LOADING) if by_prompt else (ROUTED, ROUTED_LOADING)
         shown = ["by prompt" if by_prompt else "by token"] * len(sources)
+    if "compress_error" in record.details:
+        form += COMPRESSED
     return TEMPLATE.format(
         base=in_yaml(base),
         library="" if means is None else "library_name: peft\n",
@@ -124,7 +130,7 @@ def render(
             f" | {licences.name(s.licence).lower()} | {mean} |"
             for s, mean in zip(sources, shown, strict=True)
         ),
-        form=form.format(rank=record.rank, error=record.export_error),
+        form=form.format(rank=record.rank, error=record.export_error, **record.details),
         loading=loading.format(base=quoted(base)),
         rows=f"* Labelled rows: sha256 `{data}`.\n" if data else "",
     )

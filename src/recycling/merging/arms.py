@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from recycling.adapters import canonical, peft_folder, twins
 from recycling.adapters.canonical import Adapter
 from recycling.ground import parts, registry, seeds, tables
-from recycling.merging import export, label_shuffled, truncation
-from recycling.merging.problem import Problem
+from recycling.merging import compression, export, label_shuffled, truncation
+from recycling.merging.problem import Merged, Problem
 from recycling.merging.recipe import MergeRecipe
 from recycling.model.conduct import Conduct
 from recycling.model.opening import identity
@@ -157,9 +157,7 @@ class Merger:
             open_base=self._open_base,
             stand_ins=[self._read_trained(stand_in) for stand_in in merge.stand_ins],
         )
-        merged = registry.load(recipe.entry)(problem, **recipe.options)
-        if recipe.export_rank is not None:
-            merged = truncation.at_rank(merged, recipe.export_rank)
+        merged = made(problem, recipe)
         about = {"method": recipe.method, "task": self._about["name"], "data": self._labelled}
         name = self._unit.base_name
         export.write(merged, folder, arm=merge.arm, sources=chosen, base_name=name, **about)
@@ -168,6 +166,20 @@ class Merger:
         if file not in self._held:
             self._held[file] = canonical.read(file)
         return self._held[file]
+
+
+def made(problem: Problem, recipe: MergeRecipe) -> Merged:
+    """The merge by a recipe's method at its rank, of compressed adapters where it says so."""
+    method: Callable[..., Merged] = registry.load(recipe.entry)
+    if recipe.compress_rank is not None:
+        before = compression.compressed(problem, recipe.compress_rank)
+        merged = truncation.at_rank(method(before.problem, **recipe.options), recipe.compress_rank)
+        lost = {"compress_rank": recipe.compress_rank, "compress_error": before.error}
+        return replace(merged, details={**merged.details, **lost})
+    merged = method(problem, **recipe.options)
+    if recipe.export_rank is None:
+        return merged
+    return truncation.at_rank(merged, recipe.export_rank)
 
 
 def in_order(merges: Iterable[ArmMerge]) -> list[ArmMerge]:

@@ -21,6 +21,8 @@ class MergeRecipe:
     """Its options."""
     streams: bool = False
     """It reads one module of one adapter at a time, so none is held as a whole."""
+    compress_rank: int | None = None
+    """The rank that all adapters are projected to before they are merged; None leaves them."""
     export_rank: int | None = None
     """The rank that its result is cut to; None leaves it as it is."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)

@@ -85,6 +85,9 @@ class Merge(OpenKeys):
 
     method: str = "none"
     """A method of docs/methods.md; none for at most one adapter."""
+    compress_rank: Maybe[Count] = None
+    """Project all adapters to so many directions that they share before they are merged, and save
+    the merge at this rank."""
     export_rank: Maybe[Count] = None
     """Save the best approximation of at most this rank; without it the merge itself."""
 

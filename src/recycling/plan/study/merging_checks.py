@@ -124,14 +124,7 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
         )
     method = arm.merge.method
     registry.check(registry.entries(METHODS), method, arm.merge.options, f"{where}.merge.method")
-    if arm.merge.export_rank is not None and METHODS[method].routed:
-        raise InputError(
-            "config",
-            f"{where}.merge.export_rank",
-            arm.merge.export_rank,
-            f"no such key beside {method}, which keeps its adapters apart",
-            "remove the key",
-        )
+    _check_ranks(where, arm)
     _check_folds(study, where, arm)
     count = arm.adapter_count
     if (method == "none" and count > 1) or (method != "none" and count == 0):
@@ -142,6 +135,18 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
             "none for at most one adapter, another method for some",
             f"this arm has {count} adapters (k and fresh); change one of the two",
         )
+
+
+def _check_ranks(where: str, arm: Arm) -> None:
+    given = arm.merge.model_dump(include={"compress_rank", "export_rank"}, exclude_none=True)
+    method = arm.merge.method
+    for key, rank in given.items():
+        if METHODS[method].routed:
+            expected = f"no such key beside {method}, which keeps its adapters apart"
+            raise InputError("config", f"{where}.merge.{key}", rank, expected, "remove the key")
+    if len(given) > 1:
+        expected = "compress_rank or export_rank: a compressed merge has its rank"
+        raise InputError("config", f"{where}.merge", given, expected, "remove one of them")
 
 
 def _check_folds(study: MergingStudy, where: str, arm: Arm) -> None:

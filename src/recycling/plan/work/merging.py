@@ -61,6 +61,7 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
         entry=METHODS[chosen.merge.method].entry,
         options=chosen.merge.options,
         streams=METHODS[chosen.merge.method].streams,
+        compress_rank=chosen.merge.compress_rank,
         export_rank=chosen.merge.export_rank,
         twin_training=study.fresh.model_dump() if trained else {},
     )

@@ -236,6 +236,20 @@ EXPERIMENTS = {
             ),
         },
     ),
+    "compress_then_merge": Experiment(
+        entry="recycling.verdict.experiments.rivals:compress_then_merge",
+        title="Compress then merge, or merge then compress",
+        claim="The order matters: adapters that are compressed into directions that they share, "
+        "and then merged, beat the merge that is cut to the same rank afterwards.",
+        refuted="they are no better than the merge that is cut to the same rank",
+        compares={
+            "compressed before minus cut afterwards": Pairing(
+                Kind(("recycled", "twins"), having={"merge.export_rank": (None,)}),
+                Kind(("recycled", "twins"), having={"merge.compress_rank": (None,)}),
+                turns=("merge",),
+            ),
+        },
+    ),
     "stated_rank": Experiment(
         entry="recycling.verdict.experiments.arm_sets:against_reference",
         title="Merges cut to a stated rank",

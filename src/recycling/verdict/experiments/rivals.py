@@ -1,6 +1,6 @@
 """Experiments on what a reviewer would put beside a merge: other starts, other uses of the rows."""
 
-from recycling.plan.study.merging import Arm
+from recycling.plan.study.merging import Arm, Merge
 from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, compared
 from recycling.verdict.pairings import role
 
@@ -47,6 +47,19 @@ def pool_subspace(evidence: Evidence) -> list[Finding]:
     )
 
 
+def compress_then_merge(evidence: Evidence) -> list[Finding]:
+    """Each merge of compressed adapters against the same merge, cut to the same rank afterwards."""
+    what = "compressed before minus cut afterwards"
+    return compared(
+        evidence,
+        [
+            Comparison(what, arm, arm, other, "more")
+            for arm, other in evidence.pairs(what)
+            if _at_one_rank(evidence.arms[arm].merge, evidence.arms[other].merge)
+        ],
+    )
+
+
 def without_training(evidence: Evidence) -> list[Finding]:
     """The fresh LoRA against uses of the rows that train nothing, and these against the base.
 
@@ -78,6 +91,13 @@ def routing(evidence: Evidence) -> list[Finding]:
             for arm, other in evidence.pairs(what)
         ],
     )
+
+
+def _at_one_rank(before: Merge, afterwards: Merge) -> bool:
+    """Whether one compresses the adapters to the rank that the other, else the same, is cut to."""
+    rank = before.compress_rank
+    cut = before.model_copy(update={"compress_rank": None, "export_rank": rank})
+    return rank is not None and cut == afterwards
 
 
 def _from_the_chosen_one(arm: Arm) -> bool:
