@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile lint report reference plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -37,6 +37,9 @@ test-faults: $(VENV)/ready ## kill runs, fill disks, damage files; KILLS=50 kill
 
 test-hostile: $(VENV)/ready ## everything that strangers were seen to try, see docs/security.md
 	$(IN_ENV) pytest -m hostile
+
+test-report: $(VENV)/ready ## the report in a real browser, which root installs on Debian
+	$(IN_ENV) pytest -m browser tests/report
 
 lint: $(VENV)/ready ## style and types
 	$(IN_ENV) ruff check .

@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import debian
+from debian import Unavailable
+
 PACKAGES = {
     "munged": "munge",
     "slurmctld": "slurmctld",
@@ -28,8 +31,6 @@ NODES = ("n1", "n2")
 # The only place where a step finds the configuration: the plugin removes SLURM_CONF from its jobs.
 PUBLISHED = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
-# Debian asks it whether a package may start its service.
-POLICY = Path("/usr/sbin/policy-rc.d")
 
 SLURM_CONF = """\
 ClusterName=test
@@ -105,10 +106,6 @@ GRES_CONF = "AutoDetect=off\nNodeName=n[1-2] Name=gpu Type=fake File={root}/gpu[
 CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
 
 
-class Unavailable(Exception):
-    """Why this machine cannot have a SLURM; never a fault of the project."""
-
-
 def provide() -> None:
     """Install Debian's packages where they are absent; Unavailable where SLURM cannot be had."""
     if os.geteuid() != 0:
@@ -117,37 +114,12 @@ def provide() -> None:
     if "SLURM_CONF" in os.environ or (foreign.exists() and not foreign.is_symlink()):
         raise Unavailable(f"{os.environ.get('SLURM_CONF', foreign)} belongs to a cluster")
     absent = [package for file, package in PACKAGES.items() if not _installed(file)]
-    if absent and not shutil.which("apt-get"):
-        raise Unavailable(f"no apt-get to install {', '.join(absent)}")
     if absent:
-        _install(absent)
+        debian.install(absent)
 
 
 def _installed(file: str) -> bool:
     return bool(shutil.which(file) or [*Path("/usr/lib").glob(f"*/slurm-wlm/{file}")])
-
-
-def _install(packages: list[str]) -> None:
-    """Install packages without starting their services."""
-    ours = not POLICY.exists()
-    if ours:
-        POLICY.write_text("#!/bin/sh\nexit 101\n")
-        POLICY.chmod(0o755)
-    apt = ["apt-get", "-qq"]
-    for option in ("Acquire::Retries=1", "Acquire::http::Timeout=20", "DPkg::Lock::Timeout=60"):
-        apt += ["-o", option]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    try:
-        # Lists that are old, or fresh but for one address, may do: the installation decides.
-        update, install = (
-            subprocess.run([*apt, *words], env=environment, capture_output=True, text=True)
-            for words in (["update"], ["install", "-y", "--no-install-recommends", *packages])
-        )
-    finally:
-        if ours:
-            POLICY.unlink()
-    if install.returncode:
-        raise Unavailable(f"apt-get cannot install it: {update.stderr} {install.stderr}")
 
 
 class Job(NamedTuple):

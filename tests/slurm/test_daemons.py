@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import daemons
+import debian
 import pytest
-from daemons import Cluster, Unavailable
+from daemons import Cluster
+from debian import Unavailable
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(daemons, "PUBLISHED", tmp_path / "etc")
     monkeypatch.setattr(daemons, "PACKAGES", {"a-daemon": "a-package"})
-    monkeypatch.setattr(daemons, "POLICY", tmp_path / "policy")
+    monkeypatch.setattr(debian, "POLICY", tmp_path / "policy")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("SLURM_CONF", raising=False)
     return tmp_path

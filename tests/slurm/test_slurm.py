@@ -19,7 +19,8 @@ from textwrap import shorten
 import pytest
 import studies
 import yaml
-from daemons import NODES, Cluster, Job, Unavailable, processes_of
+from daemons import NODES, Cluster, Job, processes_of
+from debian import Unavailable
 
 pytestmark = pytest.mark.slurm
 # Every job of the study below that is not local; one measures closeness in both ways, in a group.

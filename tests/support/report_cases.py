@@ -45,11 +45,17 @@ def copied(name, folder: Path):
     return results
 
 
+def right(arm, example, examples):
+    """The fresh LoRA is right everywhere, adapters alone at every second row, the others never."""
+    return arm == "fresh" or (arm == "adaptive" and examples.index(example) % 2 == 1)
+
+
 def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
-    """Answers of every arm to two rows of each unit, which are not kept in a reference."""
+    """Answers of every arm to some rows of each unit, which are not kept in a reference."""
     scored = []
     sources = [{"name": "one--adapter", "twin_of": ""}]
-    counts = {"items": 2, "train": 0, "valid": 0, "test": 2, "dropped": 0}
+    number = len(examples)
+    counts = {"items": number, "train": 0, "valid": 0, "test": number, "dropped": 0}
     for task, replicate in units(study):
         rows = [
             {
@@ -58,7 +64,7 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
                 "input": example,
                 "answers": ["Asia"],
                 "choices": ["Asia", "Africa"],
-                "output": said if arm == "fresh" else "Africa",
+                "output": said if right(arm, example, examples) else "Africa",
                 "finished": True,
                 "answer_nll": 0.5,
                 "answer_tokens": 2,
@@ -78,11 +84,10 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
             place = results / f"merged/{arm}/{task}/{replicate}/merge.json"
             tables.write_json({"sources": sources}, place)
         for row in rows:
-            right = float(row["arm"] == "fresh")
             scores = {
-                "exact_match": right,
+                "exact_match": float(right(row["arm"], row["example"], examples)),
                 "choice_accuracy": 1.0,
-                "nll": 0.25,
+                "nll": 0.25 + examples.index(row["example"]),
                 "valid_format": 1.0,
             }
             key = {"arm": row["arm"], "task": task, "replicate": replicate}

@@ -60,8 +60,9 @@ if (answers !== null) {
   };
   const show = () => {
     const found = chosen();
+    const columns = at("columns").value ? [...new Set([at("a-arm").value, at("b-arm").value])] : arms;
     const heads = document.createElement("tr");
-    heads.append(...["example", "task", "right", ...arms].map((name) => make("th", name)));
+    heads.append(...["example", "task", "right", ...columns].map((name) => make("th", name)));
     at("browser-table").tHead.replaceChildren(heads);
     at("browser-table").tBodies[0].replaceChildren(...found.slice(0, count).map((row) => {
       const line = document.createElement("tr");
@@ -71,7 +72,7 @@ if (answers !== null) {
       const cell = make("td", "", "row");
       cell.append(button);
       line.append(cell, make("td", `${row.task} ${row.replicate}`), make("td", row.answers[0], "said"));
-      for (const arm of arms) {
+      for (const arm of columns) {
         const said = row.said[arm];
         const text = said === undefined ? "" : said[0];
         line.append(make("td", text.length > 60 ? `${text.slice(0, 60)}...` : text,
