@@ -17,6 +17,7 @@ from recycling.ground.tables import replacing
 from recycling.merging import METHODS
 from recycling.model import BASE_SOURCES
 from recycling.plan.study.file import KINDS
+from recycling.plan.study.mix import Mix
 from recycling.tasks import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,8 +28,8 @@ HEAD = """# Every key of a study file
 Made by `make configuration` from the records in `src/recycling/plan/study/`; do not edit it by
 hand. A study file is YAML. Its `kind` says which of the tables below holds; without it the study is
 a merging study. A key that is not here is refused, with the nearest one that is. `name` in a key
-stands for a name of your own. A key without a default is required or, where the column is empty,
-may be left out.
+stands for a name of your own, `[]` for each entry of a list. A key without a default is required
+or, where the column is empty, may be left out.
 
 A path counts from the study file that says it (those in a catalogue from the catalogue), then from
 the folder that the run starts in, which is that of `--directory` where it is given. `~` is the home
@@ -79,6 +80,7 @@ def rows(whole: Schema, record: Schema, path: str = "") -> Iterator[tuple[str, s
         yield from rows(whole, rule, f"{key}.")
         inner = _resolved(whole, _values(rule))
         yield from rows(whole, inner, f"{key}.name.")
+        yield from rows(whole, _resolved(whole, rule.get("items", {})), f"{key}[].")
 
 
 def options() -> Iterator[tuple[str, str, str, str]]:
@@ -93,9 +95,10 @@ def options() -> Iterator[tuple[str, str, str, str]]:
 def page() -> str:
     """The page of all kinds of study."""
     parts = [HEAD]
-    for kind in KINDS:
-        whole = schema(kind)
-        parts.append(f"## kind: {kind}\n\n{' '.join(whole['description'].split())}\n")
+    described = {f"kind: {kind}": schema(kind) for kind in KINDS}
+    described["The file of community_from.mix"] = Mix.model_json_schema()
+    for title, whole in described.items():
+        parts.append(f"## {title}\n\n{' '.join(whole['description'].split())}\n")
         parts.append("| key | type | default | meaning |\n| --- | --- | --- | --- |")
         for key, kind_of, default, meaning in rows(whole, whole):
             parts.append(f"| `{key}` | {kind_of} | {default} | {meaning} |".replace("\n", " "))

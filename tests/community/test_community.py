@@ -14,6 +14,7 @@ from pool_run import heard, run_pool
 from recycling.adapters import canonical
 from recycling.community import defects, publishing
 from recycling.community.defects import with_tensors
+from recycling.community.recipe import Publication
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.hub.folder import FolderHub
@@ -36,7 +37,7 @@ REASONS = {
     "units_noalpha": "scale_unknown",
 }
 TRAINED = [f"topic_{n}" for n in range(6)]
-TASKS = {name: f"task_{name[-1]}" for name in TRAINED}
+PUBLICATIONS = {name: Publication(f"task_{name[-1]}") for name in TRAINED}
 
 
 def trained(folder):
@@ -59,7 +60,7 @@ def content(root):
 def hub(tmp_path_factory):
     root = tmp_path_factory.mktemp("community")
     publish_community.main(
-        trained(root / "trained"), BASE, TASKS, 5, str(root / "hub"), str(root / "p")
+        trained(root / "trained"), BASE, PUBLICATIONS, 5, str(root / "hub"), str(root / "p")
     )
     return root / "hub"
 
@@ -139,7 +140,7 @@ def test_cards_name_topics_or_are_as_in_the_wild(hub, tmp_path):
     given = trained(tmp_path / "trained")
     table = str(tmp_path / "published.tsv")
     wild = tmp_path / "hub"
-    publish_community.main(given, BASE, TASKS, 5, str(wild), table, cards="wild")
+    publish_community.main(given, BASE, PUBLICATIONS, 5, str(wild), table, cards="wild")
     topics, said = below_front_matter(hub), below_front_matter(wild)
     assert all(f"# {topic}\n" in text for topic, text in topics.items())
     assert [*said.values()].count("\n") == 2
@@ -151,14 +152,42 @@ def test_cards_name_topics_or_are_as_in_the_wild(hub, tmp_path):
     assert names[0] == names[1]
 
 
+def test_owners_and_defects_are_those_of_the_community(hub, tmp_path):
+    """With a defect somewhere no other unfit repository is made; names and licences stay."""
+    about = PUBLICATIONS | {
+        "topic_1": Publication("task_1", owner="ana"),
+        "topic_4": Publication("task_4", owner="bea", defect="no_alpha"),
+    }
+    table = tmp_path / "published.tsv"
+    publish_community.main(
+        trained(tmp_path / "trained"), BASE, about, 5, str(tmp_path / "hub"), str(table)
+    )
+    names = {path.name for path in (tmp_path / "hub").iterdir()}
+    assert len(names) == len(TRAINED)
+    before = {path.name for path in hub.iterdir() if "topic_" in path.name}
+    assert {name.split("--", 2)[2] for name in names} == {name.split("--", 2)[2] for name in before}
+    owned = {name.split("--")[1] for name in names - before}
+    assert owned == {"ana", "bea"}
+    _, accepted, rejected = run(tmp_path / "hub", tmp_path)
+    assert len(accepted) == len(TRAINED) - 1
+    assert rejected[["owner", "reason"]].to_numpy().tolist() == [["bea", "scale_unknown"]]
+    published = tables.read_table(table, "published")
+    assert published["recipe"].tolist() == TRAINED
+
+
+def test_each_defect_goes_by_what_is_wrong():
+    assert [*defects.DEFECTS.values()] == [*defects.BROKEN.values()]
+    assert all(spoil.__name__ == name for name, spoil in defects.DEFECTS.items())
+
+
 def test_same_adapters_same_bytes_and_dates(hub, tmp_path):
     table = str(tmp_path / "published.tsv")
     publish_community.main(
-        trained(tmp_path / "trained")[::-1], BASE, TASKS, 5, str(tmp_path / "hub"), table
+        trained(tmp_path / "trained")[::-1], BASE, PUBLICATIONS, 5, str(tmp_path / "hub"), table
     )
     assert content(tmp_path / "hub") == content(hub)
     publish_community.main(
-        trained(tmp_path / "again"), BASE, TASKS, 6, str(tmp_path / "other"), table
+        trained(tmp_path / "again"), BASE, PUBLICATIONS, 6, str(tmp_path / "other"), table
     )
     assert content(tmp_path / "other").keys() != content(hub).keys()
 

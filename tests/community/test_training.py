@@ -137,3 +137,25 @@ def test_the_adapters_of_all_jobs_lie_side_by_side(jobs):
     assert {
         f"{file.parent.name}/{file.name}": file.read_bytes() for file in place.rglob("*.*")
     } == found
+
+
+def test_a_checkpoint_is_what_its_run_was_after_so_many_steps(jobs):
+    """Not what a shorter run would be, whose learning rate falls sooner."""
+    recipe = replace(RECIPE, steps=6)
+    found = jobs.run(
+        ann=Training(recipe, "builtin", {}, 1, "code"),
+        bob=Training(replace(recipe, stop=3), "builtin", {}, 1, "code"),
+        cid=Training(replace(recipe, steps=3), "builtin", {}, 1, "code"),
+    )
+    first = {name: found[f"{name}/curve.tsv"].splitlines()[:2] for name in ("ann", "bob", "cid")}
+    assert first["ann"] == first["bob"] == first["cid"]
+    assert len({found[f"{name}/adapter_model.safetensors"] for name in first}) == 3
+
+
+def test_shuffled_labels_are_those_of_other_rows():
+    plain = training.lesson(ADAPTERS["ann"])
+    shuffled = training.lesson(replace(ADAPTERS["ann"], recipe=replace(RECIPE, labels="shuffled")))
+    assert [row.input for row in shuffled.rows] == [row.input for row in plain.rows]
+    answers = [[row.answers for row in lesson.rows] for lesson in (plain, shuffled)]
+    assert answers[0] != answers[1]
+    assert sorted(answers[0]) == sorted(answers[1])

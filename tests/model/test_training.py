@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -247,3 +248,19 @@ def test_a_row_beyond_the_window_is_found_before_training(toy_base):
     for train, valid in ((rows, []), (TRAIN, rows)):
         with pytest.raises(InputError, match="tokens of example long with its answer: found 21"):
             fit(toy_base, [], INSTRUCTION, train, valid, Recipe(1, 0.1, 1), torch.Generator())
+
+
+def test_a_stop_takes_the_first_steps_of_the_schedule(toy_base):
+    whole = Recipe(6, 0.02, evaluate_every=1)
+    _, all_of_it, _ = run(toy_base, whole, valid=TRAIN)
+    _, half, _ = run(toy_base, replace(whole, stop=3), valid=TRAIN)
+    losses = [[(p.train_loss, p.valid_loss) for p in done.curve] for done in (all_of_it, half)]
+    assert losses[1] == losses[0][:4]
+    _, shorter, _ = run(toy_base, Recipe(3, 0.02, evaluate_every=1), valid=TRAIN)
+    assert [(p.train_loss, p.valid_loss) for p in shorter.curve] != losses[1]
+
+
+@pytest.mark.parametrize("stop", [-1, 7])
+def test_a_stop_lies_within_the_steps(stop):
+    with pytest.raises(InputError, match=f"training: stop: found {stop}, expected 0 to steps = 6"):
+        Recipe(6, 0.02, stop=stop)

@@ -260,7 +260,27 @@ FAULTS = {
     "empty subpool": (
         "pool.subpools",
         {"none": {}},
-        r"subpools.none: found .*, expected also \['only'\]",
+        r"subpools.none: found {}, expected either only or first, and first with a community",
+    ),
+    "subpool of both": (
+        "pool.subpools",
+        {"both": {"only": ["plurals"], "first": 2}},
+        r"subpools.both: found .*, expected either only or first",
+    ),
+    "a defect of no name": (
+        "community.plurals",
+        {"task": "plural", "rank": 2, "alpha": 2, "defect": "odd"},
+        r"community.plurals.defect: found 'odd', expected a defect, one of",
+    ),
+    "a stop beyond the steps": (
+        "community.plurals",
+        {"task": "plural", "rank": 2, "alpha": 2, "steps": 4, "stop": 5},
+        r"community.plurals.stop: found 5, expected at most its steps = 4",
+    ),
+    "an owner of no name": (
+        "community.plurals",
+        {"task": "plural", "rank": 2, "alpha": 2, "owner": "a--b"},
+        r"community.plurals.owner: found 'a--b', expected small letters and digits",
     ),
     "kin of no target": (
         "pool.kin",

@@ -8,6 +8,7 @@ import studies
 import yaml
 from plan_cases import STUDY, changed
 
+from recycling.community.recipe import Publication
 from recycling.ground import seeds
 from recycling.ground.provenance import source_digest
 from recycling.plan.study.file import complete
@@ -164,6 +165,18 @@ def test_a_community_adapter_has_its_recipe_its_task_and_its_seed(study):
     assert pool.community_seed(study, "plurals-attention") == seed
 
 
+def test_adapters_of_a_run_share_its_randomness_and_differ_in_what_they_say():
+    recipe = {"task": "plural", "rank": 2, "alpha": 2, "steps": 4}
+    later = recipe | {"run": "first", "stop": 2, "owner": "ana", "labels": "shuffled"}
+    study = changed(
+        community={"first": recipe, "later": later}, pool__kin={"months": {"same": ["first"]}}
+    )
+    assert pool.community_seed(study, "later") == pool.community_seed(study, "first")
+    trained = pool.community_recipe(study, "later")
+    assert (trained.stop, trained.labels) == (2, "shuffled")
+    assert pool.publications(study)["later"] == Publication("plural", "ana")
+
+
 def test_an_adapter_learns_a_target_from_the_rows_that_are_set_aside():
     study = changed(tasks__plural__set_aside=30)
     assert pool.community_training(study, "plurals-attention").aside == Aside(
@@ -223,4 +236,5 @@ def test_an_edit_of_a_source_reaches_the_adapters_of_its_tasks():
 
 def test_the_community_publishes_with_a_seed_of_its_own():
     assert pool.publish_seed(STUDY) == seeds.derive(7, "publish")
-    assert pool.community_tasks(STUDY) == {"plurals": "plural", "plurals-attention": "plural"}
+    publication = Publication("plural")
+    assert pool.publications(STUDY) == {"plurals": publication, "plurals-attention": publication}

@@ -156,7 +156,7 @@ def accepted_table(path):
 
 def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **given):
     """The table that the script writes for NAMES."""
-    settings = {"published": [], "only": [], "kinship": {}, "seed": 1} | given
+    settings = {"published": [], "only": [], "all_accepted": True, "kinship": {}, "seed": 1} | given
     rank_adapters.main(
         accepted=accepted_table(folder / "accepted.tsv"),
         evidence=list(evidence),

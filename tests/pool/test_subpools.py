@@ -27,6 +27,13 @@ def test_a_name_that_no_accepted_adapter_goes_by_is_an_error(names):
         by_kin(KNOWN, FAMILIES, Kinship([], names))
 
 
+def test_names_that_need_not_be_there():
+    assert chosen(KNOWN, ["a0", "gone"], all_accepted=False) == ["a0"]
+    assert chosen(KNOWN, [], all_accepted=False) == sorted(KNOWN)
+    with pytest.raises(InputError, match=r"pool.subpools: found \['gone'\], expected at least one"):
+        chosen(KNOWN, ["gone"], all_accepted=False)
+
+
 def test_a_name_stands_for_one_adapter():
     pool = pd.DataFrame(
         {"adapter": ["o--x", "o--y"], "repo": ["o/x", "o/y"], "owner": ["o", pd.NA]}

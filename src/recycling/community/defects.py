@@ -153,3 +153,5 @@ BROKEN: dict[str, Callable[[Files], Files]] = {
     "sentiment_cls": classifier,
     "units_noalpha": no_alpha,
 }
+# The same by what is wrong with them.
+DEFECTS = {spoil.__name__: spoil for spoil in BROKEN.values()}

@@ -7,14 +7,22 @@ the same bytes.
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from recycling.community.defects import BROKEN, Files, configured, read_tensors, with_tensors
+from recycling.community.defects import (
+    BROKEN,
+    DEFECTS,
+    Files,
+    configured,
+    read_tensors,
+    with_tensors,
+)
+from recycling.community.recipe import Publication
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.hub.address import REPOSITORY
@@ -29,25 +37,34 @@ PUBLISHED = 1_735_689_600  # 2025-01-01; each later repository is a day younger
 
 
 def publish(
-    adapters: list[Path], hub: Path, base_name: str, seed: int, cards: str = "topic"
+    adapters: list[Path],
+    hub: Path,
+    base_name: str,
+    seed: int,
+    cards: str = "topic",
+    publications: Mapping[str, Publication] | None = None,
 ) -> list[str]:
-    """Write a hub folder with one repository per PEFT folder and one per entry of `BROKEN`.
+    """Write a hub folder with one repository per PEFT folder.
 
-    Each card names the topic of its adapter; with `cards: wild` those of the adapters are written
-    as strangers write them, see `_wild`.
+    `publications` has the owner and the defect of adapters, by the names of their folders. Where
+    none has a defect, a repository for each entry of `BROKEN` follows. Each card names the topic of
+    its adapter; with `cards: wild` those of the adapters are written as strangers write them, see
+    `_wild`.
 
     Returns the repository names in the order of publication. Raises InputError when the name of
     an adapter cannot be part of a repository name.
     """
     generator = seeds.numpy_generator(seed, "community")
     published: list[str] = []
+    about = publications or {}
 
     folders = sorted(adapters, key=lambda path: path.name)
     names = [folder.name for folder in folders]
     said = _wild(names, seed, base_name) if cards == "wild" else {}
 
     def add(topic: str, files: Files) -> None:
-        repo, licence = _named(topic, base_name, generator)
+        owner = about[topic].owner if topic in about else None
+        repo, licence = _named(topic, base_name, generator, owner)
         if not REPOSITORY.fullmatch(repo) or repo in published:
             raise InputError(
                 "community",
@@ -67,20 +84,25 @@ def publish(
         files = configured(files, base_model_name_or_path=base_name)
         if not fit or len(files[WEIGHTS]) < len(fit[WEIGHTS]):
             fit = files
-        add(folder.name, QUIRKS[position % len(QUIRKS)](files))
-    for name, spoil in sorted(BROKEN.items()):
-        add(name.replace("_", "-"), spoil(fit))
+        defect = about[folder.name].defect if folder.name in about else None
+        change = DEFECTS[defect] if defect else QUIRKS[position % len(QUIRKS)]
+        add(folder.name, change(files))
+    if not any(publication.defect for publication in about.values()):
+        for name, spoil in sorted(BROKEN.items()):
+            add(name.replace("_", "-"), spoil(fit))
     return published
 
 
-def _named(topic: str, base_name: str, generator: np.random.Generator) -> tuple[str, str]:
-    """A repository name and a licence, empty when the owner states none."""
+def _named(
+    topic: str, base_name: str, generator: np.random.Generator, owner: str | None
+) -> tuple[str, str]:
+    """A repository name, of a drawn owner where none is given, and a licence, empty for none."""
     # Squaring a uniform draw gives few owners many repositories, as on the Hub.
-    owner = OWNERS[int(len(OWNERS) * generator.random() ** 2)]
+    drawn = OWNERS[int(len(OWNERS) * generator.random() ** 2)]
     licence = LICENCES[generator.integers(len(LICENCES))]
     style = STYLES[generator.integers(len(STYLES))]
     short = base_name.rpartition("/")[2]
-    return f"{owner}/{style.format(short=short, topic=topic)}", licence
+    return f"{owner or drawn}/{style.format(short=short, topic=topic)}", licence
 
 
 def _wild(topics: list[str], seed: int, base_name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from recycling.tasks.aside import Aside
 
@@ -11,7 +12,8 @@ class CommunityAdapter:
     """A task, how many of its rows at most, and a stranger's choices for a LoRA.
 
     The update is scaled by alpha / rank, with `rslora` by alpha / sqrt(rank). `modules` are last
-    name parts such as `q_proj`.
+    name parts such as `q_proj`. `stop` is the step after which it is saved, where that is not the
+    last one; with `labels: shuffled` each row has the answers of another.
     """
 
     task: str
@@ -22,6 +24,8 @@ class CommunityAdapter:
     modules: Sequence[str]
     steps: int
     learning_rate: float
+    labels: Literal["given", "shuffled"] = "given"
+    stop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,16 @@ class Training:
     """Digest of the code that trains it and makes its examples."""
     aside: Aside | None = None
     """The rows of the task that it learns from; None for all."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """How an adapter of the community is published.
+
+    `owner` is drawn where there is none. `defect` is a name in `defects.DEFECTS` where the
+    repository is made unfit.
+    """
+
+    task: str
+    owner: str | None = None
+    defect: str | None = None

@@ -9,6 +9,7 @@ from recycling.community.recipe import CommunityAdapter, Training
 from recycling.ground import seeds, tables
 from recycling.tasks import aside
 from recycling.tasks.record import Example
+from recycling.tasks.splits import with_shuffled_answers
 
 if TYPE_CHECKING:
     from recycling.model.base import Base
@@ -31,7 +32,10 @@ def lesson(training: Training) -> Lesson:
     if training.aside is not None:
         _, task = aside.divided(task, training.aside)
     order = seeds.numpy_generator(training.seed, "rows").permutation(len(task.examples))
-    return Lesson(task.instruction, [task.examples[i] for i in order[: recipe.rows]])
+    rows: Sequence[Example] = [task.examples[i] for i in order[: recipe.rows]]
+    if recipe.labels == "shuffled":
+        rows = with_shuffled_answers(rows, seeds.numpy_generator(training.seed, "labels"))
+    return Lesson(task.instruction, rows)
 
 
 def train(
@@ -48,7 +52,7 @@ def train(
         given.instruction,
         given.rows,
         [],
-        Recipe(recipe.steps, recipe.learning_rate),
+        Recipe(recipe.steps, recipe.learning_rate, stop=recipe.stop),
         seed,
         rank=recipe.rank,
         alpha=recipe.alpha,

@@ -10,7 +10,10 @@ from recycling.model.conduct import OURS_IN_TRAINING, Conduct
 
 @dataclass(frozen=True)
 class Recipe:
-    """How long and how fast to train; AdamW with a cosine schedule after a linear warm-up."""
+    """How long and how fast to train; AdamW with a cosine schedule after a linear warm-up.
+
+    With `stop` the training ends after so many of the `steps`, whose schedule it keeps.
+    """
 
     steps: int
     learning_rate: float
@@ -19,6 +22,7 @@ class Recipe:
     evaluate_every: int = 10
     weight_decay: float = 0.0
     conduct: Conduct = OURS_IN_TRAINING
+    stop: int | None = None
 
     def __post_init__(self) -> None:
         least = {"steps": 0, "learning_rate": 0, "batch_size": 1, "evaluate_every": 1}
@@ -26,6 +30,14 @@ class Recipe:
             found = getattr(self, key)
             if not found >= value:
                 raise InputError("training", key, found, f"at least {value}", "correct the config")
+        if self.stop is not None and not 0 <= self.stop <= self.steps:
+            expected = f"0 to steps = {self.steps}"
+            raise InputError("training", "stop", self.stop, expected, "correct the config")
+
+    @property
+    def last(self) -> int:
+        """The last step that is taken."""
+        return self.steps if self.stop is None else self.stop
 
 
 @dataclass(frozen=True)

@@ -78,13 +78,13 @@ def fit(
     conduct = recipe.conduct
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_rate, recipe))
     batches = _batches(train, recipe, generator)
-    progress = Progress("step", recipe.steps)
+    progress = Progress("step", recipe.last)
     curve: list[Point] = []
     last, lowest, before = None, math.inf, base.tokens_read
     waited = 0
     best, kept = 0, [parameter.detach().clone() for parameter in parameters]
-    for step in range(recipe.steps + 1):
-        if step % recipe.evaluate_every == 0 or step == recipe.steps:
+    for step in range(recipe.last + 1):
+        if step % recipe.evaluate_every == 0 or step == recipe.last:
             held_out = _held_out(
                 lambda rows: objective(base, instruction, rows), valid, conduct.valid_batch
             )
@@ -94,7 +94,7 @@ def fit(
                 lowest = math.inf if held_out is None else held_out
                 best, kept = step, [parameter.detach().clone() for parameter in parameters]
                 waited = 0
-        if step == recipe.steps or (conduct.patience and waited == conduct.patience):
+        if step == recipe.last or (conduct.patience and waited == conduct.patience):
             break
         value = objective(base, instruction, batches[step])
         total = value if penalty is None else value + penalty()

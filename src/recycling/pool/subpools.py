@@ -32,13 +32,23 @@ def names(pool: "pd.DataFrame", published: Iterable["pd.DataFrame"]) -> dict[str
     }
 
 
-def chosen(known: Mapping[str, Collection[str]], only: Sequence[str]) -> list[str]:
+def chosen(
+    known: Mapping[str, Collection[str]], only: Sequence[str], all_accepted: bool = True
+) -> list[str]:
     """The adapters that go by the names in `only`, sorted; all where it is empty.
 
     `known` has, for each adapter, the names it goes by. Raises InputError for a name that no
-    accepted adapter goes by.
+    accepted adapter goes by; where not `all_accepted` need be there, where none is.
     """
-    return sorted(named(known, only, "pool.subpools") if only else known)
+    if not only:
+        return sorted(known)
+    if not all_accepted:
+        there = {name for called in known.values() for name in called}
+        wanted, only = only, [name for name in only if name in there]
+        if not only:
+            expected, remedy = "at least one accepted adapter", "look for them in pool/rejected.tsv"
+            raise InputError("config", "pool.subpools", list(wanted), expected, remedy)
+    return sorted(named(known, only, "pool.subpools"))
 
 
 def by_kin(

@@ -3,6 +3,7 @@
 # OUTPUTS: <results>/community_batches/{batch}/{adapter}/ (PEFT folders), the same files in
 #          <results>/community/{adapter}/, <results>/community/published.tsv,
 #          <results>/hub/ (Hugging Face cache layout)
+from recycling.plan.wiring import built_in
 from recycling.plan.work import pool
 from recycling.plan.work.base import code, gpus
 
@@ -87,7 +88,7 @@ rule publish_community:
     params:
         code=code("community/publish_community"),
         base_name=STUDY.base.name,
-        tasks=pool.community_tasks(STUDY),
+        publications=built_in(pool.publications(STUDY)),
         seed=pool.publish_seed(STUDY),
         cards=pool.community_cards(STUDY),
     script:

@@ -271,6 +271,7 @@ checkpoint rank_adapters:
         code=code("pool/rank_adapters"),
         metric=plan(selection.metric),
         only=plan(selection.subpool_adapters),
+        all_accepted=plan(selection.all_accepted),
         kinship=plan(selection.kinship),
         limits=selection.limits(STUDY),
         seed=plan(units.replicate_seed),

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recycling.community.recipe import Publication
 from recycling.ground import runlog
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def main(
     adapters: list[str],
     base_name: str,
-    tasks: dict[str, str],
+    publications: dict[str, Publication],
     seed: int,
     hub: str,
     published: str,
@@ -20,18 +21,18 @@ def main(
 ) -> None:
     """`adapters` are PEFT folders named after recipes; the repositories' names contain these.
 
-    `tasks` has the task of each recipe, for the table of what was published. `cards` is topic or
-    wild: what their cards say.
+    `publications` has the task, owner and defect of each recipe. `cards` is topic or wild: what
+    their cards say.
     """
     from recycling.community import publishing
     from recycling.ground import tables
 
     folders = [Path(path) for path in adapters]
-    repositories = publishing.publish(folders, Path(hub), base_name, seed, cards)
+    repositories = publishing.publish(folders, Path(hub), base_name, seed, cards, publications)
     print("\n".join(repositories))
     recipes = sorted(Path(path).name for path in adapters)
     rows = [
-        {"repo": repo, "recipe": recipe, "task": tasks[recipe]}
+        {"repo": repo, "recipe": recipe, "task": publications[recipe].task}
         for repo, recipe in zip(repositories, recipes, strict=False)
     ]
     tables.write_table(rows, published, "published")
@@ -42,7 +43,9 @@ if __name__ == "__main__":
     main(
         adapters=[str(Path(path).parent) for path in snakemake.input.weights],
         base_name=snakemake.params.base_name,
-        tasks=snakemake.params.tasks,
+        publications={
+            name: Publication(**given) for name, given in snakemake.params.publications.items()
+        },
         seed=snakemake.params.seed,
         hub=snakemake.output.hub,
         published=snakemake.output.published,

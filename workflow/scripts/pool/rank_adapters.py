@@ -16,6 +16,7 @@ def main(
     selector: str,
     metric: str,
     only: list[str],
+    all_accepted: bool,
     kinship: dict[str, Any],
     limits: dict[str, Any],
     seed: int,
@@ -23,7 +24,8 @@ def main(
     """Write the ranking of a subpool, best first by `metric`, one of those in `evidence`.
 
     `published` holds, for a community's hub, the table of its repositories; `limits` max_per_owner
-    and one_per_family. `kinship` has the arguments of `subpools.Kinship` where the first adapter
+    and one_per_family. With `all_accepted` each name in `only` must be one of an accepted adapter.
+    `kinship` has the arguments of `subpools.Kinship` where the first adapter
     is to be such a relative of the target, and is empty elsewhere.
     """
     from functools import partial
@@ -54,7 +56,7 @@ def main(
         parts = subpools.by_kin(known, families, subpools.Kinship(**kinship))
         rows = selection.relative_first(*parts, ranked)
     else:
-        rows = ranked(subpools.chosen(known, only))
+        rows = ranked(subpools.chosen(known, only, all_accepted))
     rows = [{**row, "shard": shards[row["adapter"]]} for row in rows]
     tables.write_table(rows, ranking, "ranking")
 
@@ -69,6 +71,7 @@ if __name__ == "__main__":
         selector=snakemake.wildcards.selector,
         metric=snakemake.params.metric,
         only=snakemake.params.only,
+        all_accepted=snakemake.params.all_accepted,
         kinship=snakemake.params.kinship,
         limits=snakemake.params.limits,
         seed=snakemake.params.seed,

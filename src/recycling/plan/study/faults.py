@@ -33,26 +33,26 @@ def require(key: str, found: str, known: Iterable[str], what: str, remedy: str =
         raise unknown_name("config", key, found, known, f"{what}, ", remedy)
 
 
-def described(error: ValidationError) -> InputError:
-    """The first fault that the records of a study find in a study file."""
+def described(error: ValidationError, thing: str = "config") -> InputError:
+    """The first fault that the records of a study find in a study file, or in another `thing`."""
     fault = error.errors(include_url=False)[0]
     path = [str(part) for part in fault["loc"] if part != "[key]"]
     if fault["loc"][-1:] == ("[key]",):
         path = path[:-1]
-    return _described(fault, ".".join(path) or TOP, fault.get("ctx", {}))
+    return _described(thing, fault, ".".join(path) or TOP, fault.get("ctx", {}))
 
 
-def _described(fault: ErrorDetails, key: str, context: Mapping[str, Any]) -> InputError:
+def _described(thing: str, fault: ErrorDetails, key: str, context: Mapping[str, Any]) -> InputError:
     kind = fault["type"]
     if kind == "unknown":
         remedy = "correct the spelling or remove the key"
-        return unknown_name("config", key, context["found"], context["known"], "", remedy)
+        return unknown_name(thing, key, context["found"], context["known"], "", remedy)
     if kind == "missing_key":
         expected = f"also {context['missing']}"
-        return InputError("config", key, sorted(fault["input"]), expected, "add the key")
+        return InputError(thing, key, sorted(fault["input"]), expected, "add the key")
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
-        return unknown_name("config", key, fault["input"], allowed, "", "choose one of them")
+        return unknown_name(thing, key, fault["input"], allowed, "", "choose one of them")
     # A kind that is not listed says itself what is wrong.
     expected = TYPES[kind].format(**context) if kind in TYPES else fault["msg"]
-    return InputError("config", key, fault["input"], expected, "correct the value")
+    return InputError(thing, key, fault["input"], expected, "correct the value")

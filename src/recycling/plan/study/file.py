@@ -49,6 +49,9 @@ def opened(config: Mapping[str, Any], files: Iterable[str | Path], *, look: bool
     if look and isinstance(listed, str):
         said.require(("tasks_from",), listed, "a file")
         said = paths.StudyFiles([listed, *read])
+    drawn = keys.get("community_from")
+    if look and isinstance(drawn, dict) and isinstance(drawn.get("mix"), str):
+        said.require(("community_from", "mix"), drawn["mix"], "a file")
     study = complete(keys)
     if look:
         check_files(study, said)

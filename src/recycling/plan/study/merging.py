@@ -23,7 +23,7 @@ from recycling.plan.study.keys import (
     StudyName,
     TaskName,
 )
-from recycling.plan.study.pool import Community, Pool
+from recycling.plan.study.pool import Community, DrawnCommunity, Pool
 from recycling.plan.study.protocol import Protocol
 from recycling.plan.study.tasks import Split, TargetTask
 
@@ -241,6 +241,8 @@ class MergingStudy(Keys):
     """Single choices in which the default differs from 2602.12323."""
     community: Community = {}
     """Adapters to train as strangers do; name -> recipe."""
+    community_from: Maybe[DrawnCommunity] = None
+    """Adapters to train besides, drawn from counts."""
     fresh: FreshRecipe = FreshRecipe()
     """The LoRA trained on the labelled rows of the target."""
     fresh_variants: dict[VariantName, FreshRecipe] = {}

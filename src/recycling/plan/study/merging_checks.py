@@ -6,7 +6,7 @@ from recycling.adapters import TWINS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.merging import METHODS
-from recycling.plan.study import arms, comparison_checks, pool_checks, row_checks
+from recycling.plan.study import arms, comparison_checks, drawn, pool_checks, row_checks
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.pool import ALL, SELECTORS
@@ -18,6 +18,7 @@ MOST_MERGES = 100_000
 
 def checked(study: MergingStudy) -> MergingStudy:
     """The study with all that its arms and experiments leave unsaid; raises InputError."""
+    study = drawn.with_community(study)
     _check_arms(study)
     study = arms.with_experiments(arms.with_targets(_with_recipes(study)))
     _check_whole(study)
@@ -65,6 +66,7 @@ def _check_whole(study: MergingStudy) -> None:
                 f"one of {experiment.arms}",
                 "name the arm that the others are compared with",
             )
+    _check_parts(study)
     for target in study.pool.kin:
         require("pool.kin", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
@@ -199,6 +201,19 @@ def _check_demonstrations(study: MergingStudy, where: str, arm: Arm) -> None:
         )
 
 
+def _check_parts(study: MergingStudy) -> None:
+    for name, part in study.pool.subpools.items():
+        where, made = f"pool.subpools.{name}", study.pool.hub.kind == "community"
+        if (part.only is None) == (part.first is None) or (part.first and not made):
+            raise InputError(
+                "config",
+                where,
+                part.model_dump(exclude_none=True),
+                "either only or first, and first with a community of the study alone",
+                "correct the subpool",
+            )
+
+
 def _check_subpool(study: MergingStudy, name: str, arm: Arm) -> None:
     subpools = study.pool.subpools
     known = [ALL, *subpools] if arm.draws_on_pool else [ALL]
@@ -237,7 +252,7 @@ def _check_community_names(study: MergingStudy) -> None:
             for target, kin in study.pool.kin.items()
             for grade, names in kin
         },
-        **{f"subpools.{name}.only": part.only for name, part in study.pool.subpools.items()},
+        **{f"subpools.{name}.only": part.only or [] for name, part in study.pool.subpools.items()},
     }
     known = sorted({*study.community, *(recipe.task for recipe in study.community.values())})
     for key, names in given.items():

@@ -19,6 +19,9 @@ MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down
 RecipeName = Annotated[
     str, Named("[a-z0-9][a-z0-9-]*", "small letters, digits and -, a letter or digit first")
 ]
+OwnerName = Annotated[
+    str, Named("[a-z0-9]+(-[a-z0-9]+)*", "small letters and digits, with a - between some")
+]
 SubpoolName = Annotated[
     str,
     Named("(?!all$)[a-z][a-z0-9_]*", "small letters, digits and _, a letter first, and not all"),
@@ -67,10 +70,13 @@ class Licences(Keys):
 
 
 class Subpool(Keys):
-    """A part of the pool, for arms with `among`."""
+    """A part of the pool, for arms with `among`: `only` or `first`."""
 
-    only: SomeDistinct[str]
+    only: Maybe[SomeDistinct[str]] = None
     """The adapters that it is made of."""
+    first: Maybe[Count] = None
+    """The first so many of the study's community, as if there were no more. All where there are
+    fewer; those that are rejected are left out."""
 
 
 class Kin(Keys):
@@ -144,6 +150,28 @@ class CommunityRecipe(Keys):
     """Optimiser steps."""
     learning_rate: Positive = 0.002
     """Largest learning rate."""
+    labels: Literal["given", "shuffled"] = "given"
+    """shuffled gives each row the answers of another."""
+    run: Maybe[RecipeName] = None
+    """The training that it comes from, by any name: adapters of one run share their rows, their
+    start and their batches. Each has a run of its own without it."""
+    stop: Maybe[Count] = None
+    """It is saved after so many of the steps: a checkpoint of its run."""
+    owner: Maybe[OwnerName] = None
+    """Who publishes it; drawn without it."""
+    defect: Maybe[str] = None
+    """What makes its repository unfit, a name in `community.defects`. Where no adapter has one, one
+    repository of every kind is published beside the community."""
 
 
 Community = dict[RecipeName, CommunityRecipe]
+
+
+class DrawnCommunity(Keys):
+    """A community that is drawn, and named, by the study's seed."""
+
+    mix: str
+    """File that says what it is made of: see workflow/communities/."""
+    count: Count
+    """So many adapters; a smaller number draws the first of the same ones. The unfit ones of the
+    mix stand beside them, in proportion."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from recycling.community.defects import DEFECTS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.model import BASE_SOURCES
@@ -15,8 +16,19 @@ from recycling.tasks.builtin import BUILTIN
 
 def check(base: Base, hub: Hub, community: Community, tasks: Mapping[str, Task]) -> None:
     """Raise InputError unless the pool of adapters can be had, and trained where it is to be."""
+    known = sorted(tasks)
     for adapter, recipe in community.items():
-        require(f"community.{adapter}.task", recipe.task, sorted(tasks), "a task", "declare it")
+        require(f"community.{adapter}.task", recipe.task, known, "a task", "declare it")
+        if recipe.defect is not None:
+            require(f"community.{adapter}.defect", recipe.defect, sorted(DEFECTS), "a defect")
+        if recipe.stop is not None and recipe.stop > recipe.steps:
+            raise InputError(
+                "config",
+                f"community.{adapter}.stop",
+                recipe.stop,
+                f"at most its steps = {recipe.steps}",
+                "stop earlier, or remove the key",
+            )
     for name, task in tasks.items():
         registry.check(SOURCES, task.source, task.options, f"tasks.{name}.source")
         if task.source == "builtin":

@@ -1,10 +1,11 @@
 """What the stages community and pool take, in every study that has a pool."""
 
 import csv
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
-from recycling.community.recipe import CommunityAdapter, Training
+from recycling.community.recipe import CommunityAdapter, Publication, Training
 from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
@@ -120,7 +121,8 @@ def shard_effects(_: PoolStudy, shards: Shards) -> list[str]:
 
 def community_recipe(study: PoolStudy, adapter: str) -> CommunityAdapter:
     """How a community adapter is trained."""
-    return CommunityAdapter(**study.community[adapter].model_dump())
+    of_training = {field.name for field in fields(CommunityAdapter)}
+    return CommunityAdapter(**study.community[adapter].model_dump(include=of_training))
 
 
 def community_source(study: PoolStudy, adapter: str) -> str:
@@ -134,8 +136,8 @@ def community_options(study: PoolStudy, adapter: str) -> dict[str, object]:
 
 
 def community_seed(study: PoolStudy, adapter: str) -> int:
-    """The root of an adapter's randomness."""
-    return seeds.derive(study.seed, "community", adapter)
+    """The root of an adapter's randomness, which it shares with all of its run."""
+    return seeds.derive(study.seed, "community", study.community[adapter].run or adapter)
 
 
 def community_code(study: PoolStudy, adapter: str) -> str:
@@ -186,6 +188,9 @@ def community_cards(study: PoolStudy) -> str:
     return study.pool.hub.cards or "topic"
 
 
-def community_tasks(study: PoolStudy) -> dict[str, str]:
-    """Adapter -> the task that it is trained for."""
-    return {name: recipe.task for name, recipe in study.community.items()}
+def publications(study: PoolStudy) -> dict[str, Publication]:
+    """How each adapter of the community is published."""
+    return {
+        name: Publication(recipe.task, recipe.owner, recipe.defect)
+        for name, recipe in study.community.items()
+    }

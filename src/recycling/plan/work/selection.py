@@ -149,7 +149,19 @@ def evidence(
 def subpool_adapters(study: MergingStudy, subpool: str) -> list[str]:
     """What a subpool is made of; nothing for the whole pool."""
     chosen = study.pool.subpools.get(subpool)
-    return [] if chosen is None else chosen.only
+    if chosen is None:
+        return []
+    fit = [name for name, recipe in study.community.items() if recipe.defect is None]
+    return chosen.only or fit[: chosen.first]
+
+
+def all_accepted(study: MergingStudy, subpool: str) -> bool:
+    """Whether every adapter that a subpool is made of must be among the accepted ones.
+
+    Those that a study names must, the first ones of its community need not.
+    """
+    chosen = study.pool.subpools.get(subpool)
+    return chosen is None or chosen.first is None
 
 
 def parts(study: MergingStudy) -> list[str]:
