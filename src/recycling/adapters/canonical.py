@@ -6,6 +6,7 @@ multiplied into `b` when the adapter is read, so no later step needs alpha. A mo
 adapter lacks has a zero update.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,16 @@ def write(adapter: Adapter, path: str | Path) -> None:
     about = json.dumps({"name": adapter.name, **adapter.source}, sort_keys=True)
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"adapter": about})
+
+
+def digest(adapter: Adapter) -> str:
+    """SHA-256 of what an adapter is: the modules, and the shape and numbers of each factor."""
+    found = hashlib.sha256()
+    for module, factors in adapter.items():
+        for side in (factors.a, factors.b):
+            found.update(json.dumps([module, str(side.dtype), list(side.shape)]).encode())
+            found.update(side.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def read(path: str | Path) -> Adapter:

@@ -93,7 +93,9 @@ def merged(
     coefficients = [
         replace(c, coefficient=c.coefficient * factor[c.source]) for c in result.coefficients
     ]
-    return replace(result, coefficients=coefficients, details={**result.details, **options})
+    # The files of the sources are read now; they may not be there for long.
+    modules, details = dict(result.modules), {**result.details, **options}
+    return replace(result, modules=modules, coefficients=coefficients, details=details)
 
 
 def write(merged: Merged, folder: Path, method: str, settings: str, read: Read) -> None:

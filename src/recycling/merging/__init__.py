@@ -18,12 +18,22 @@ class Method:
     """Weights of the adapters alone; or labelled rows too, with the base."""
     gives: Literal["adapter", "routed", "routed_by_prompt"] = "adapter"
     """One adapter; or experts that each token or each prompt weighs anew: no single adapter."""
+    combines: bool | tuple[str, str] = False
+    """It gives the directions of its sources, each scaled, see `merging.combination`: always, or
+    unless an option has a value."""
     per_part: bool = False
     """It learns a coefficient for each part of the model, which a heat map can show."""
     streams: bool = False
     """It asks for one module of one adapter at a time, once: adapters can stay on disk."""
     shapes_alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Option -> its values that take nothing of the adapters but modules and ranks: controls."""
+
+    def combination(self, options: Mapping[str, object]) -> bool:
+        """Whether it gives one with these options."""
+        if isinstance(self.combines, bool):
+            return self.combines
+        option, value = self.combines
+        return options.get(option) != value
 
     @property
     def routed(self) -> bool:
@@ -32,9 +42,11 @@ class Method:
 
 
 METHODS = {
-    "none": Method("recycling.merging.static:alone", reads="weights"),
-    "average": Method("recycling.merging.static:average", reads="weights"),
-    "task_arithmetic": Method("recycling.merging.static:task_arithmetic", reads="weights"),
+    "none": Method("recycling.merging.static:alone", reads="weights", combines=True),
+    "average": Method("recycling.merging.static:average", reads="weights", combines=True),
+    "task_arithmetic": Method(
+        "recycling.merging.static:task_arithmetic", reads="weights", combines=True
+    ),
     "dare": Method("recycling.merging.static:dare", reads="weights"),
     "ties": Method("recycling.merging.ties:ties", reads="weights"),
     "ties_span": Method("recycling.merging.ties:ties_span", reads="weights"),
@@ -42,15 +54,19 @@ METHODS = {
     "knots": Method("recycling.merging.ties:knots", reads="weights"),
     "tsv": Method("recycling.merging.spectral:tsv", reads="weights"),
     "iso_c": Method("recycling.merging.spectral:iso_c", reads="weights"),
-    "ridge": Method("recycling.merging.closed_form:ridge"),
-    "learned": Method("recycling.merging.learned:learned", per_part=True),
-    "stacked": Method("recycling.merging.stacked:stacked", per_part=True),
-    "adamerging": Method("recycling.merging.learned:adamerging", per_part=True),
-    "adamerging_entropy": Method("recycling.merging.learned:adamerging_entropy", per_part=True),
+    "ridge": Method("recycling.merging.closed_form:ridge", combines=True),
+    "learned": Method(
+        "recycling.merging.learned:learned", combines=("train", "both"), per_part=True
+    ),
+    "stacked": Method("recycling.merging.stacked:stacked", combines=True, per_part=True),
+    "adamerging": Method("recycling.merging.learned:adamerging", combines=True, per_part=True),
+    "adamerging_entropy": Method(
+        "recycling.merging.learned:adamerging_entropy", combines=True, per_part=True
+    ),
     "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True),
     "continued": Method("recycling.merging.continued:continued"),
-    "line_search": Method("recycling.merging.blackbox:line_search"),
-    "lorahub": Method("recycling.merging.blackbox:lorahub"),
+    "line_search": Method("recycling.merging.blackbox:line_search", combines=True),
+    "lorahub": Method("recycling.merging.blackbox:lorahub", combines=("form", "factors")),
     "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),
     "arrow_trained": Method("recycling.merging.routing:arrow_trained", gives="routed"),
     "logo": Method("recycling.merging.routing:logo", reads="weights", gives="routed_by_prompt"),

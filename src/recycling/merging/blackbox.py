@@ -4,7 +4,7 @@ Each value is the loss of all training rows, so their order plays no part.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import nevergrad
@@ -22,7 +22,7 @@ from recycling.model.recipe import Point
 from recycling.model.training import answer_tokens, loss
 from recycling.tasks.record import Example
 
-Modules = dict[str, Factors]
+Modules = Mapping[str, Factors]
 # Starting coefficients are drawn from -NEAR to NEAR; the paper starts at zero, the bare base.
 NEAR = 0.1
 # Rows read at once: attention costs the square of their tokens.

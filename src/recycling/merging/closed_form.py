@@ -24,16 +24,16 @@ rows decide.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
 from scipy import stats
 
-from recycling.adapters import lowrank
-from recycling.adapters.canonical import Adapter, Factors
+from recycling.adapters.canonical import Adapter
 from recycling.ground.errors import InputError
 from recycling.merging import ridge_regression
+from recycling.merging.combination import Combination, Gates
 from recycling.merging.problem import Coefficient, Merged, Problem
 from recycling.merging.ridge_regression import Fit
 from recycling.model.gradients import row_gradients
@@ -154,16 +154,22 @@ def _measured(problem: Problem, candidates: Sequence[Weights]) -> tuple[list[Poi
     return curve, kept
 
 
-def _folded(problem: Problem, weights: Weights) -> dict[str, Factors]:
+def _folded(problem: Problem, weights: Weights) -> Combination:
     """The weighted sum, exact at rank sum_i r_i over those that take part."""
-    modules = {}
+    gates: dict[str, torch.Tensor] = {}
     for module in problem.modules:
-        parts = [f.scaled(w) for i, f in problem.present(module) if (w := weights[i, module])]
-        if parts:
-            modules[module] = lowrank.concatenate(parts)
-    if not modules:
-        # PEFT loads no folder without a module; a zero direction changes nothing.
+        present = {i: weights[i, module] for i, _ in problem.present(module)}
+        if any(present.values()):
+            gates[module] = _gates(problem, {i: weight for i, weight in present.items() if weight})
+    if not gates:
+        # PEFT loads no folder without a module; a zero update changes nothing.
         module = problem.modules[0]
-        _, factors = problem.present(module)[0]
-        modules[module] = Factors(factors.a[:1], torch.zeros_like(factors.b[:, :1]))
-    return modules
+        gates[module] = _gates(problem, {problem.present(module)[0][0]: 0.0})
+    return Combination(problem.adapters, Gates(gates))
+
+
+def _gates(problem: Problem, weights: Mapping[int, float]) -> torch.Tensor:
+    gates = torch.full((len(problem.adapters),), math.nan, dtype=torch.float64)
+    for i, weight in weights.items():
+        gates[i] = weight
+    return gates

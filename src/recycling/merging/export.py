@@ -1,7 +1,7 @@
 """Save a merge: its adapter or routed adapters, with card, NOTICE, record and tables."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from recycling.adapters import card, licences, peft_folder, routed
@@ -31,6 +31,8 @@ def write(
     if merged.routed:
         routed.write(merged.routed, folder, base_name)
     else:
+        # Put together once, where they are not yet.
+        merged = replace(merged, modules=dict(merged.modules))
         peft_folder.write_peft(Adapter(arm, merged.modules), folder, base_name)
     record = merged.record(arm, method, sources)
     others = [source for source in record.sources if source.repo]

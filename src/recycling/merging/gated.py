@@ -6,6 +6,7 @@ stacked, and each direction of the stack has a gate that scales it: `f(c)` of it
 coefficient of its own.
 """
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from torch.nn import functional
 
 from recycling.adapters import lowrank, module_name
 from recycling.adapters.canonical import Factors
+from recycling.merging.combination import Combination, Gates
 from recycling.merging.problem import Coefficient, Problem
 from recycling.model.branches import Branch
 
@@ -41,11 +43,13 @@ class Gated:
         init: str,
         ball: float | None = None,
     ) -> None:
+        self.adapters = problem.adapters
         self.names = [adapter.name for adapter in problem.adapters]
+        self.by_direction = granularity == "direction"
         self.layers: dict[str, _Layer] = {}
         groups: dict[str, torch.Tensor] = {}
         for module in problem.modules:
-            layer = _Layer(problem, module, granularity == "direction", activation, init, ball)
+            layer = _Layer(problem, module, self.by_direction, activation, init, ball)
             layer.raw = groups.setdefault(_group(module, granularity), layer.raw)
             self.layers[module] = layer
         self.raw = list(groups.values())
@@ -60,8 +64,14 @@ class Gated:
         """What is attached to the base."""
         return {m: Branch(layer.a, layer.b, layer.gate) for m, layer in self.layers.items()}
 
+    def combined(self) -> Combination:
+        """The merge of the adapters with the gates as they are now; of factors as they were."""
+        with torch.no_grad():
+            gates = {module: layer.gates(len(self.names)) for module, layer in self.layers.items()}
+        return Combination(self.adapters, Gates(gates, self.by_direction))
+
     def folded(self) -> dict[str, Factors]:
-        """The gates folded into `b`, exactly."""
+        """The factors, which may have been trained along, with the gates folded into `b`."""
         with torch.no_grad():
             return {
                 module: Factors(layer.a.detach().cpu(), (layer.b * layer.gate()).cpu())
@@ -145,6 +155,14 @@ class _Layer:
         square = max((self.ball * self.longest) ** 2, torch.finfo(gate.dtype).tiny)
         limit = gate.new_tensor(square)
         return gate * (limit / squared.clamp(min=limit)).sqrt()
+
+    def gates(self, adapters: int) -> torch.Tensor:
+        """The gates as `combination.Gates` has them."""
+        if self.by_direction:
+            return self.gate().detach().cpu().clone()
+        found = torch.full((adapters,), math.nan, dtype=self.raw.dtype)
+        found[[self.owners[place] for place in self.places]] = self.active().cpu()
+        return found
 
     def active(self) -> torch.Tensor:
         """One gate for each coefficient: by adapter of the module, or by direction."""

@@ -129,7 +129,8 @@ def _trained(
     parameters = [*gated.raw, *(gated.factors if factors else ())]
     penalty = (lambda: l1 * gated.size()) if l1 else None
     done = fitted(problem, gated.branches, parameters, recipe, penalty, objective)
-    return Merged(gated.folded(), gated.coefficients(), done.curve, done.tokens)
+    modules = gated.folded() if factors else gated.combined()
+    return Merged(modules, gated.coefficients(), done.curve, done.tokens)
 
 
 def _refused(key: str, found: object, expected: str, remedy: str) -> InputError:

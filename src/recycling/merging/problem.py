@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import torch
 
-from recycling.adapters import lowrank
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.merge_record import Detail, MergeRecord, source
 from recycling.adapters.routed import Routed
 from recycling.ground.errors import InputError
+from recycling.merging import combination
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
 from recycling.model.recipe import Point, curve_rows
 from recycling.tasks.record import Example
@@ -92,13 +92,14 @@ class Coefficient:
 class Merged:
     """The result of a merge, and how it came about.
 
-    `modules` are the factors of the merged update. `export_error` is their relative Frobenius error
+    `modules` are the factors of the merged update, a `Combination` where they are those of the
+    sources, each scaled. `export_error` is their relative Frobenius error
     against the method's own result, 0 where that is of low rank by construction. `details` is what
     else the method notes. `routed` is set where each token has weights of its own; then `modules`
     are the stacked factors of all adapters.
     """
 
-    modules: dict[str, Factors]
+    modules: Mapping[str, Factors]
     coefficients: Sequence[Coefficient] = ()
     curve: Sequence[Point] = ()
     tokens: int = 0
@@ -187,8 +188,4 @@ def strengths(problem: Problem, weights: Sequence[float]) -> list[Coefficient]:
 
 def weighted(problem: Problem, weights: Sequence[float]) -> Merged:
     """The exact sum `sum_i w_i delta_i`: concatenated factors, an absent module counts as zero."""
-    modules = {
-        module: lowrank.concatenate([f.scaled(weights[i]) for i, f in problem.present(module)])
-        for module in problem.modules
-    }
-    return Merged(modules, strengths(problem, weights))
+    return Merged(combination.weighted(problem.adapters, weights), strengths(problem, weights))

@@ -79,7 +79,8 @@ def stacked(
         objective=partial(_crossed_loss, full, crossed, places),
     )
     details = {"folds": folds}
-    return Merged(full.folded(), full.coefficients(), done.curve, done.tokens, details=details)
+    found = full.combined(), full.coefficients()
+    return Merged(*found, done.curve, done.tokens, details=details)
 
 
 def _crossed_loss(
