@@ -24,6 +24,13 @@ pathvars:
 report: "workflow/report/workflow.rst"
 
 
+# Not in a dry run, and not in the processes of jobs.
+onstart:
+    from recycling.ground import waiting
+
+    waiting.start(workflow.output_settings.quiet)
+
+
 # Each kind of study is a chain of stages, one file of rules for each.
 if STUDY.kind == "merging":
 
