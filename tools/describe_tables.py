@@ -18,20 +18,22 @@ DICTIONARY = tables.SCHEMA.with_name("dictionary.yaml")
 NUMBERS = ("integer", "number")
 HEAD = """# Every table and its columns
 
-Made by `make tables` from `src/recycling/ground/tables.yaml` (columns and types) and `dictionary.yaml` beside it (meanings and units); do
-not edit it by hand.
+Made by `make tables` from `src/recycling/ground/tables.yaml` (columns and types) and
+`dictionary.yaml` beside it (meanings and units); do not edit it by hand.
 
-Files are UTF-8 text, one line a row, columns separated by tabs, the first line their names. An empty cell is a missing value. Truth values
-are `True` and `False`. Numbers have 6 significant digits. A file is below `results/STUDY/` if nothing else is said, and `{...}` in its
-path stands for any name. A study writes the tables of its kind only.
+Files are UTF-8 text, one line a row, columns separated by tabs, the first line their names. An
+empty cell is a missing value. Truth values are `True` and `False`. Numbers have 6 significant
+digits. A file is below `results/STUDY/` if nothing else is said, and `{...}` in its path stands for
+any name. A study writes the tables of its kind only.
 
-A *share* lies between 0 and 1; a difference of shares between -1 and 1. A likelihood (`nll`) is in nats per token, and less is better.
-Other words are in the [glossary](glossary.md), and [statistics.md](statistics.md) says how intervals are made.
+A *share* lies between 0 and 1; a difference of shares between -1 and 1. A likelihood (`nll`) is in
+nats per token, and less is better. Other words are in the [glossary](glossary.md), and
+[statistics.md](statistics.md) says how intervals are made.
 """
 PREDICTIONS = """## predictions
 
-`predictions/{task}/{replicate}.parquet`. What an arm said to a test row. `tables/examples.parquet` has the scores of each: `arm`, `task`,
-`replicate`, `example` and a column for each metric.
+`predictions/{task}/{replicate}.parquet`. What an arm said to a test row. `tables/examples.parquet`
+has the scores of each: `arm`, `task`, `replicate`, `example` and a column for each metric.
 
 | column | unit | meaning |
 | --- | --- | --- |"""

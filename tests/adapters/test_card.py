@@ -1,5 +1,6 @@
 import ast
 import re
+import shlex
 
 import pytest
 import yaml
@@ -57,6 +58,22 @@ def test_a_merge_for_no_task_names_its_settings_and_no_rows():
     assert "merge itself: 0.\n* Licences" in text
 
 
+def harness(line):
+    """What `lm_eval` 0.4 reads in a command: arguments end at a comma, names at the first `=`."""
+    words = shlex.split(line)
+    assert words[:4] == ["lm_eval", "--model", "hf", "--model_args"]
+    assert words[5:] == ["--tasks", "arc_easy"]
+    return dict(argument.split("=", 1) for argument in words[4].split(","))
+
+
+def test_an_adapter_has_the_line_of_the_harness_and_a_routed_one_none():
+    _, body = render(SOURCES, [0.9, -0.25])
+    [line] = re.findall(r"```bash\n(lm_eval .*?)\n```", body)
+    assert harness(line) == {"pretrained": "org/base", "peft": "path/to/this/folder"}
+    _, body = render(SOURCES, None)
+    assert "lm_eval" not in body
+
+
 # What a stranger may write where a name is expected.
 HOSTILE = [
     "mit | 1.0 |\n| forged | - | mit | 9 |",
@@ -92,6 +109,8 @@ def test_texts_of_strangers_are_neither_markup_nor_code(text):
     assert sum(isinstance(node, ast.Call) for node in nodes) == 2
     assert printable(text) in [node.value for node in nodes if isinstance(node, ast.Constant)]
     assert all(line.isprintable() for line in page.splitlines())
+    [line] = re.findall(r"```bash\n(.*?)\n```", page, re.DOTALL)
+    assert harness(line)["pretrained"] == "path/to/the/base"
     notice = licences.notice(text, "both", sources)
     assert all(line.isprintable() for line in notice.splitlines())
     assert notice.count("\n") == licences.notice("x/y", "both", SOURCES[:1] * 2).count("\n")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from recycling.adapters import licences
 from recycling.adapters.merge_record import MergeRecord
 from recycling.ground.foreign_text import in_markdown, in_yaml, quoted
+from recycling.hub.address import REPOSITORY
 
 TEMPLATE = """---
 base_model: {base}
@@ -36,6 +37,13 @@ from transformers import AutoModelForCausalLM
 
 base = AutoModelForCausalLM.from_pretrained({base})
 model = PeftModel.from_pretrained(base, "path/to/this/folder")
+```
+
+With lm-evaluation-harness; add `--apply_chat_template` if the base has a chat template, which this
+adapter was then made with:
+
+```bash
+lm_eval --model hf --model_args pretrained={pretrained},peft=path/to/this/folder --tasks arc_easy
 ```
 """
 # The card of routed adapters, which this package alone loads.
@@ -90,6 +98,14 @@ with model.wearing(prompt_routing.summed(adapters, weights)):
 """
 
 
+def _pretrained(base: str) -> str:
+    """The base as an argument of lm_eval: a name of the Hub has nothing that a shell would read.
+
+    lm_eval takes a comma for the end of an argument, so no quotes help with any other name.
+    """
+    return base if REPOSITORY.fullmatch(base) else "path/to/the/base"
+
+
 def render(
     title: str,
     licence: str,
@@ -131,6 +147,6 @@ def render(
             for s, mean in zip(sources, shown, strict=True)
         ),
         form=form.format(rank=record.rank, error=record.export_error, **record.details),
-        loading=loading.format(base=quoted(base)),
+        loading=loading.format(base=quoted(base), pretrained=_pretrained(base)),
         rows=f"* Labelled rows: sha256 `{data}`.\n" if data else "",
     )
