@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import apportion_variance
 import measure_reliability
 import pandas as pd
 import plot_figure
@@ -96,25 +97,37 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
 
 
 def analyse(study, results: Path):
-    """The analyses of these answers, where the reference was made before they were."""
+    """The analyses of these answers, as the reference may be older than they are."""
     arms, chosen = verdict.main_arms(study), verdict.main_units(study)
-    files = {name: str(results / f"tables/{name}.tsv") for name in ("reliability", "curve")}
+    names = ("reliability", "reliability_curve", "variance")
+    file = {name: str(results / f"tables/{name}.tsv") for name in names}
     measure_reliability.main(
         [str(results / f"predictions/{task}/{number}.parquet") for task, number in chosen],
         [*map(tuple, chosen)],
-        files["reliability"],
-        files["curve"],
+        file["reliability"],
+        file["reliability_curve"],
         arms,
         study.statistics.tasks,
     )
-    drawn = analyses.deciding_arms(study)
-    svg = results / "figures/reliability.svg"
-    plot_figure.main(
-        FIGURES["reliability"],
-        {**files, "arms": built_in(drawn)},
-        str(svg),
-        str(svg.with_suffix(".png")),
+    apportion_variance.main(
+        str(results / "tables/examples.parquet"),
+        file["variance"],
+        arms,
+        verdict.main_targets(study),
+        study.statistics,
+        study.seed,
     )
+    shown = {
+        "reliability": {
+            "reliability": file["reliability"],
+            "curve": file["reliability_curve"],
+            "arms": built_in(analyses.deciding_arms(study)),
+        },
+        "variance": {"variance": file["variance"]},
+    }
+    for name, inputs in shown.items():
+        svg = results / f"figures/{name}.svg"
+        plot_figure.main(FIGURES[name], inputs, str(svg), str(svg.with_suffix(".png")))
 
 
 def made(name, results: Path):

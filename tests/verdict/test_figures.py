@@ -24,7 +24,7 @@ from recycling.output import style
 from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
-from recycling.verdict import FIGURES, reliability, summary
+from recycling.verdict import FIGURES, reliability, summary, variance
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -95,6 +95,9 @@ def study(tmp_path_factory):
             "reliability": stored(reliability.errors(stated, SOME), "reliability"),
             "curve": stored(reliability.curves(stated), "reliability_curve"),
             "arms": RECIPES,
+        },
+        "variance": {
+            "variance": stored(variance.table(answers, SOME, Statistics(), 1), "variance")
         },
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
@@ -351,3 +354,35 @@ def test_each_arm_has_a_panel_with_its_points_its_error_and_n(study):
         [axes] = [axes for axes in figure.axes if axes.get_title() == title]
         assert len(axes.lines[-1].get_xdata()) == (points["arm"] == row.arm).sum()
     assert any("n = 300 answers per arm, 15 runs" in text for text in found)
+
+
+# variance
+
+
+def test_sources_stand_beside_those_of_each_difference_that_decides(study):
+    figure = draw("variance", study["variance"])
+    table = tables.read_table(study["variance"]["variance"], "variance")
+    minus = "\N{MINUS SIGN}"
+    differences = table.dropna(subset=["arm"])[["arm", "reference"]].drop_duplicates()
+    assert len(differences) >= 3
+    assert [axes.get_title() for axes in figure.axes] == [
+        "scores of all arms",
+        *(
+            f"{style.named(row.arm)} {minus} {style.named(row.reference)}"
+            for row in differences.itertuples()
+        ),
+    ]
+    left, *others = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
+    both = [f"arm \N{MULTIPLICATION SIGN} {other}" for other in ("task", "run", "row")]
+    assert left == ["task", "run", "row", "arm", *both]
+    assert {tuple(labels) for labels in others} == {("task", "run", "row")}
+    drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
+    shares = table[table["arm"].isna()].sort_values("metric", ascending=False, kind="stable")
+    assert sorted(drawn) == pytest.approx(sorted(shares["share"]))
+
+
+def test_scores_without_any_variance_are_said_to_be_equal(study):
+    table = tables.read_table(study["variance"]["variance"], "variance")
+    table = table[table["arm"].isna()].assign(share=None, low=None, high=None)
+    figure = draw("variance", {"variance": study["stored"](table, "variance", "equal")})
+    assert "all scores are equal" in texts(figure)

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from recycling.report import cells
 from recycling.report.cells import Cell
 from recycling.report.page import Figure, Section, picture
+from recycling.statistics.metrics import METRICS
 from recycling.verdict.summary import ALL
 
 BOUNDS = ["value", "low", "high"]
@@ -46,8 +47,41 @@ def reliability(table: pd.DataFrame, figure: Figure) -> Section:
     )
 
 
+def variance(table: pd.DataFrame, figure: Figure) -> Section:
+    """What share of the variance each source has, of scores and of differences that decide."""
+    named = table.fillna({"arm": "all arms", "reference": ""})
+    rows = [
+        [
+            cells.name(f"{arm} - {reference}" if reference else arm),
+            Cell(source),
+            *(
+                _cell(of_metric[["share", "low", "high"]].iloc[0], signed=False)
+                for _, of_metric in part.groupby("metric", sort=False)
+            ),
+            cells.number(part["df"].iloc[0]),
+        ]
+        for (arm, reference, source), part in named.groupby(
+            ["arm", "reference", "source"], sort=False
+        )
+    ]
+    metrics = [METRICS[metric].label for metric in named["metric"].unique()]
+    heads = ["scores of", "source", *metrics, "degrees of freedom"]
+    note = (
+        "Shares of the variance of single answers with intervals, which take tasks, runs, rows and "
+        "arms as draws from more like them."
+    )
+    return Section(
+        "variance",
+        "Where the variance comes from",
+        Markup().join([picture(figure), cells.table(heads, rows, note)]),
+    )
+
+
 def _cell(row: pd.Series, *, signed: bool) -> Cell:
     """A value with its interval; a word where nothing varied, and no interval is known."""
-    if pd.isna(row["high"]):
-        return Cell(f"{row['value']:.2f}, no interval", float(row["value"]))
+    value, _, high = row
+    if pd.isna(value):
+        return Cell("nothing varies")
+    if pd.isna(high):
+        return Cell(f"{value:.2f}, no interval", float(value))
     return cells.difference(*row) if signed else cells.share(*row)

@@ -15,7 +15,7 @@ from recycling.verdict.answers import ADJECTIVES
 from recycling.verdict.contrasts import records
 
 QUESTION = "Should you recycle this pool of adapters, or train a fresh LoRA?"
-TABLES = ("summary", "contrasts", "design", "cost", "reliability")
+TABLES = ("summary", "contrasts", "design", "cost", "reliability", "variance")
 
 
 def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Report:
@@ -42,6 +42,7 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         Section("arms", "The arms", results + picture(figures["accuracy"])),
         Section("questions", "Question by question", exact),
         analyses.reliability(read["reliability"], figures["reliability"]),
+        analyses.variance(read["variance"], figures["variance"]),
         browser,
         pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
         Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),

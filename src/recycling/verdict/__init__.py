@@ -10,5 +10,6 @@ FIGURES = {
     "coefficients": "recycling.verdict.learning_figures:coefficients",
     "curves": "recycling.verdict.learning_figures:curves",
     "reliability": "recycling.verdict.reliability_figure:reliability",
+    "variance": "recycling.verdict.variance_figure:variance",
     "experiment": "recycling.verdict.experiments.figure:experiment",
 }

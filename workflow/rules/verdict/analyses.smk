@@ -1,6 +1,7 @@
 # Stage: what the files of a study tell beside its verdict, without the model.
-# REQUIRED INPUTS: <results>/predictions/
-# OUTPUTS: <results>/tables/{reliability,reliability_curve}.tsv, <results>/figures/reliability.svg
+# REQUIRED INPUTS: <results>/predictions/, <results>/tables/examples.parquet
+# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance}.tsv,
+#          <results>/figures/{reliability,variance}.svg
 from recycling.plan.wiring import built_in
 from recycling.plan.work import analyses, verdict
 from recycling.plan.work.base import code
@@ -48,3 +49,45 @@ use rule plot_accuracy as plot_reliability with:
         code=code("output/plot_figure", FIGURES["reliability"]),
         entry=FIGURES["reliability"],
         settings={"arms": built_in(analyses.deciding_arms(STUDY))},
+
+
+rule apportion_variance:
+    """Tell how much of the variance of scores is due to tasks, runs, rows and arms."""
+    input:
+        examples="<results>/tables/examples.parquet",
+    output:
+        variance="<results>/tables/variance.tsv",
+    log:
+        "<logs>/apportion_variance.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/apportion_variance"),
+        arms=built_in(verdict.main_arms(STUDY)),
+        targets=verdict.main_targets(STUDY),
+        statistics=STUDY.statistics.model_dump(),
+        seed=STUDY.seed,
+    script:
+        "../../scripts/verdict/apportion_variance.py"
+
+
+use rule plot_accuracy as plot_variance with:
+    input:
+        variance="<results>/tables/variance.tsv",
+    output:
+        svg=report(
+            "<results>/figures/variance.svg",
+            caption="../../report/variance.rst",
+            category="Results",
+            labels={"figure": "where the variance comes from"},
+        ),
+        png="<results>/figures/variance.png",
+    log:
+        "<logs>/plot_variance.log",
+    localrule: True
+    params:
+        code=code("output/plot_figure", FIGURES["variance"]),
+        entry=FIGURES["variance"],
+        settings={},

@@ -22,7 +22,7 @@ def files(study: Study) -> dict[str, list[str]]:
     """What the report is made from, by what it is, beside the record of the run."""
     drawn = [f"<results>/figures/{name}.svg" for name, _ in _figures(study)]
     if isinstance(study, MergingStudy):
-        read = ("summary", "contrasts", "design", "cost", "reliability")
+        read = ("summary", "contrasts", "design", "cost", "reliability", "variance")
         told = ["<results>/experiments.md"] if experiments.experiments(study) else []
         return {
             **{name: [f"<results>/tables/{name}.tsv"] for name in read},
