@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -69,6 +69,9 @@ rivals: $(VENV)/ready ## warm starts and other uses of the labelled rows beside 
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_relevance.yaml
+
+thousand: $(VENV)/ready ## the paper's experiment at its pool size, 960 adapters; about two hours; results/smollm2_thousand/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_thousand.yaml
 
 replay: $(VENV)/ready ## put the paper's published tables through our statistics; results/replay/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/replay.yaml

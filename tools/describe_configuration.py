@@ -96,7 +96,7 @@ def page() -> str:
     """The page of all kinds of study."""
     parts = [HEAD]
     described = {f"kind: {kind}": schema(kind) for kind in KINDS}
-    described["The file of community_from.mix"] = Mix.model_json_schema()
+    described["The file of community_from"] = Mix.model_json_schema()
     for title, whole in described.items():
         parts.append(f"## {title}\n\n{' '.join(whole['description'].split())}\n")
         parts.append("| key | type | default | meaning |\n| --- | --- | --- | --- |")

@@ -133,7 +133,7 @@ def test_the_adapters_of_all_jobs_lie_side_by_side(jobs):
     found |= jobs.run("1", bob=ADAPTERS["bob"])
     place = jobs.folder / "community"
     trained = [str(jobs.folder / "batches" / batch) for batch in "01"]
-    gather_community.main(trained, [place / name for name in ADAPTERS])
+    gather_community.main(trained, place)
     assert {
         f"{file.parent.name}/{file.name}": file.read_bytes() for file in place.rglob("*.*")
     } == found

@@ -109,7 +109,7 @@ WHOLE = {
     | {
         "base": DEFAULT["base"] | {"source": WHEELS, "template": {"enable_thinking": False}},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
-        "community_from": {"mix": "mix.yaml", "count": 96},
+        "community_count": 96,
         "fresh_variants": {"mine": {}},
         "pool": DEFAULT["pool"]
         | {
@@ -209,7 +209,7 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 166, "composition": 60, "preconditions": 70, "replay": 65}
+    assert number == {"merging": 167, "composition": 60, "preconditions": 70, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}

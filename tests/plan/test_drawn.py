@@ -20,7 +20,8 @@ def study(**changes):
     """The toy study with a drawn community and a target that it learns."""
     keys = copy.deepcopy(TOY) | {
         "community": {},
-        "community_from": {"mix": str(MIX), "count": 96},
+        "community_from": str(MIX),
+        "community_count": 96,
         "tasks": {"months": TOY["tasks"]["months"], "past_tense": ASIDE},
         "targets": ["months", "past_tense"],
     }
@@ -81,16 +82,26 @@ def test_a_subpool_is_the_first_of_the_community_without_unfit_ones():
     assert selection.all_accepted(found, "all")
 
 
+@pytest.mark.parametrize(("among", "most"), [("all", 96), ("few", 30)])
+def test_more_adapters_than_were_drawn_are_refused_before_any_is_trained(among, most):
+    pool = {"hub": {"kind": "community"}, "subpools": {"few": {"first": 30}}}
+    arm = {"pool": "real", "select": "random", "among": among, "merge": {"method": "average"}}
+    assert study(pool=pool, arms={"fits": arm | {"k": most}}).arms["fits"].k == most
+    message = f"arms.many.k: found {most + 1}, expected at most {most}, the adapters of the comm"
+    with pytest.raises(InputError, match=message):
+        study(pool=pool, arms={"many": arm | {"k": most + 1}})
+
+
 def test_a_mix_lies_beside_the_study_that_names_it(tmp_path):
     (tmp_path / "mix.yaml").write_text(MIX.read_text())
     keys = yaml.safe_load((studies.ROOT / "config.yaml").read_text())
-    keys["community_from"] = {"mix": "mix.yaml", "count": 2}
+    keys |= {"community_from": "mix.yaml", "community_count": 2}
     for name in keys["targets"]:
         keys["tasks"][name]["set_aside"] = 60
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(keys))
     found = file.opened(keys, [tmp_path / "study.yaml"], look=True)
-    assert found.community_from.mix == str(tmp_path / "mix.yaml")
-    keys["community_from"]["mix"] = "gone.yaml"
+    assert found.community_from == str(tmp_path / "mix.yaml")
+    keys["community_from"] = "gone.yaml"
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(keys))
-    with pytest.raises(InputError, match=r"community_from.mix: found 'gone.yaml', expected a file"):
+    with pytest.raises(InputError, match=r"community_from: found 'gone.yaml', expected a file"):
         file.opened(keys, [tmp_path / "study.yaml"], look=True)

@@ -9,7 +9,7 @@ import yaml
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
 from recycling.plan.study import file as study_file
-from recycling.plan.study.merging import MAIN
+from recycling.plan.study.merging import MAIN, MergingStudy
 from recycling.pool import SELECTORS
 from recycling.tasks import builtin
 from recycling.verdict.experiments import EXPERIMENTS
@@ -57,7 +57,7 @@ OF_RIVALS = {
 
 def test_the_studies_of_methods_and_rivals_forget_none(methods, rivals):
     assert merged_by(methods) == {*METHODS} - OF_RIVALS["methods"]
-    assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"]
+    assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"] - {"oracle_choice"}
     assert named(methods, "twin") == {*TWINS}
     assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - {"relevance_dial"} - OF_RIVALS[
         "experiments"
@@ -105,6 +105,34 @@ def test_designs_are_chosen_on_other_tasks_than_they_are_judged_on(methods):
 def test_every_arm_of_the_study_of_methods_is_in_an_experiment(methods):
     used = {arm for experiment in methods.experiments.values() for arm in experiment.arms}
     assert used == {*methods.arms}
+
+
+THOUSAND = FILE.with_name("smollm2_thousand.yaml")
+
+
+@pytest.mark.parametrize("count", [960, 96])
+def test_the_study_of_a_thousand_has_relatives_of_three_grades_and_asks_for_no_more_than_there_are(
+    count,
+):
+    said = yaml.safe_load(THOUSAND.read_text()) | {"community_count": count}
+    study = study_file.opened(said, [THOUSAND], look=True)
+    assert isinstance(study, MergingStudy)
+    assert (study.replicates, len(study.targets)) == (3, 3)
+    fit = [recipe for recipe in study.community.values() if recipe.defect is None]
+    assert len(fit) == count
+    assert study.community_count == count
+    for target in study.targets:
+        kin = study.pool.kin[target]
+        of = [sum(recipe.task in names for recipe in fit) for _, names in kin]
+        assert min(of) >= 1
+        assert sum(of) < count - 10
+    sizes = {arm.k for arm in study.arms.values()} - {None}
+    assert sizes == {1, 3, 10, 30} | ({100} if count == 960 else set())
+    assert [{*one.model_dump().values()} <= {*study.arms} for one in study.statistics.primary]
+    assert named(study, "select") == {"evaluation", "random", "gradient", "oracle_choice"}
+    parts = {arm.among for arm in study.arms.values()}
+    assert parts >= ({"of_300", "of_96", "of_30"} if count == 960 else {"of_30"})
+    assert parts.isdisjoint({"of_300", "of_96"}) == (count == 96)
 
 
 @pytest.mark.workflow

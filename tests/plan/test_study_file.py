@@ -239,7 +239,7 @@ FAULTS = {
     "nameless oracle": (
         "arms.average.select",
         "oracle",
-        r"arms: found 'average', expected the word oracle in the name of an arm with select",
+        r"arms: found 'average', expected the word oracle in the name of an arm that selects",
     ),
     "oracle by name only": ("arms.oracle", {}, r"arms: found 'oracle', expected the word oracle"),
     "unknown subpool": (
@@ -260,12 +260,12 @@ FAULTS = {
     "empty subpool": (
         "pool.subpools",
         {"none": {}},
-        r"subpools.none: found {}, expected either only or first, and first with a community",
+        r"subpools.none: found {}, expected some keys, not both only and first, and first",
     ),
     "subpool of both": (
         "pool.subpools",
         {"both": {"only": ["plurals"], "first": 2}},
-        r"subpools.both: found .*, expected either only or first",
+        r"subpools.both: found .*, expected some keys, not both only and first",
     ),
     "a defect of no name": (
         "community.plurals",
@@ -480,6 +480,17 @@ def test_shipped_studies_are_complete(study):
     assert study_file.complete(study_file.keys_of(full)) == full
     assert full.split.train > 0
     assert all(arm.targets for arm in full.arms.values())
+
+
+def test_combinations_with_more_adapters_than_their_part_are_no_arms():
+    grid = {"among": ["all", "few", "whole"], "k": [1, 3, 10, "all"]}
+    arm = {"grid": grid, "pool": "real", "among": "{among}", "k": "{k}"}
+    sizes = {"all": 9, "few": 3, "whole": 0}
+    found = arms.expanded({"{among}_{k}": arm, "bare_{k}": {"grid": {"k": [99]}}}, sizes)
+    counted = ["all_1", "all_3", "few_1", "few_3"]
+    assert {*found} == {*counted, "bare_99", "all_all", "few_all", "whole_all"}
+    assert len(arms.expanded({"{among}_{k}": arm})) == 12
+    assert arms.expanded({"one": {"pool": "real", "k": 10}}, sizes)
 
 
 def test_a_grid_is_an_arm_for_each_combination():

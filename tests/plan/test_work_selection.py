@@ -63,6 +63,7 @@ METRICS = {
     "evaluation": "exact_match",
     "likelihood": "nll",
     "oracle": "exact_match",
+    "oracle_choice": "choice_accuracy",
     "choice_accuracy": "choice_accuracy",
     "halving": "halving",
     "cosine": "cosine",
@@ -87,6 +88,10 @@ def test_only_metrics_that_some_arm_reads_are_measured():
     }
     assert selection.scored_metrics(of_arms(arms)) == ["choice_accuracy", "nll"]
     assert selection.scored_metrics(of_arms({"base": {}})) == []
+    assert selection.oracle_metrics(STUDY) == ["exact_match"]
+    choice = {"oracle": {"pool": "real", "select": "oracle_choice", "k": 1}}
+    assert selection.oracle_metrics(of_arms(choice)) == ["choice_accuracy"]
+    assert selection.oracle_metrics(of_arms({"base": {}})) == ["exact_match"]
 
 
 def test_the_pool_is_scored_on_training_rows_or_on_all_labelled_ones():
@@ -234,9 +239,17 @@ def test_an_arm_of_a_kin_is_told_who_is_wanted_and_who_is_related():
 
 
 def test_rankings_are_limited_by_owner_and_by_family():
-    assert selection.limits(STUDY) == {"max_per_owner": None, "one_per_family": True}
+    assert selection.limits(STUDY, "all") == {"max_per_owner": None, "one_per_family": True}
     study = changed(pool__max_per_owner=2, pool__one_per_family=False)
-    assert selection.limits(study) == {"max_per_owner": 2, "one_per_family": False}
+    assert selection.limits(study, "all") == {"max_per_owner": 2, "one_per_family": False}
+
+
+def test_a_part_of_the_pool_may_have_limits_of_its_own():
+    parts = {"strict": {"max_per_owner": 1}, "loose": {"one_per_family": False}}
+    study = changed(pool__max_per_owner=2, pool__subpools=parts)
+    assert selection.limits(study, "strict") == {"max_per_owner": 1, "one_per_family": True}
+    assert selection.limits(study, "loose") == {"max_per_owner": 2, "one_per_family": False}
+    assert selection.subpool_adapters(study, "strict") == []
 
 
 # shards of a ranking

@@ -62,7 +62,7 @@ def drawn(
     """
     if count > mix.size:
         expected = f"at most {mix.size}, the size of the mix"
-        raise InputError("config", "community_from.count", count, expected, "draw fewer")
+        raise InputError("config", "community_count", count, expected, "draw fewer")
 
     def generator(*purpose: str) -> np.random.Generator:
         return seeds.numpy_generator(root, "drawn community", *purpose)
@@ -117,7 +117,7 @@ def _tasks(
     left = mix.size - mix.relatives * len(related)
     if left < 0:
         found, expected = mix.relatives, f"at most {mix.size} for {len(related)} targets"
-        raise InputError("config", "community_from.mix: relatives", found, expected, "lower it")
+        raise InputError("config", "community_from: relatives", found, expected, "lower it")
     of_others = _apportioned([1.0] * len(others), left)
     counts = dict(zip(others, of_others, strict=True)) | dict.fromkeys(related, mix.relatives)
     names = sorted(families)
@@ -170,7 +170,7 @@ def _agreeing(
             taken |= {*stretch}
     if len(starts) < wanted:
         expected = f"at most the {len(starts)} for which there are neighbours that agree"
-        raise InputError("config", f"community_from.mix: {key}", wanted, expected, "lower it")
+        raise InputError("config", f"community_from: {key}", wanted, expected, "lower it")
     return starts
 
 

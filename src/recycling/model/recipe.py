@@ -45,9 +45,9 @@ class LoraRecipe:
     """How the fresh LoRA of a task is made: the keys of a study's `fresh` and `fresh_variants`.
 
     The update is scaled by alpha / rank, with `rslora` by alpha / sqrt(rank). The learning rate of
-    `b` is `loraplus_ratio` times that of `a`, which is `learning_rate`. `dropout` is the share of its inputs that the LoRA does
-    not see in a training step. `average` LoRAs from as many seeds are averaged. With `labels:
-    shuffled` each row is trained on the answers of another.
+    `b` is `loraplus_ratio` times that of `a`, which is `learning_rate`. `dropout` is the share of
+    its inputs that the LoRA does not see in a training step. `average` LoRAs from as many seeds are
+    averaged. With `labels: shuffled` each row is trained on the answers of another.
     """
 
     rank: int

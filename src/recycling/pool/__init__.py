@@ -68,6 +68,7 @@ SELECTORS = {
     "halving": Selector(HALVING),
     # The same on the test rows.
     "oracle": Selector(TEST_SCORES, reads="exact_match"),
+    "oracle_choice": Selector(TEST_SCORES, reads="choice_accuracy"),
     # One backward pass: see `model.gradients.first_order_gain`.
     "gradient": Selector(GAINS, own_work=True),
     "gradient_at_fresh": Selector(GAINS, own_work=True, needs_fresh=True),

@@ -1,7 +1,7 @@
 # Stage: a pool that the study makes itself, for studies without a hub.
 # REQUIRED INPUTS: <results>/base/
 # OUTPUTS: <results>/community_batches/{batch}/{adapter}/ (PEFT folders), the same files in
-#          <results>/community/{adapter}/, <results>/community/published.tsv,
+#          <results>/community/adapters/{adapter}/, <results>/community/published.tsv,
 #          <results>/hub/ (Hugging Face cache layout)
 from recycling.plan.wiring import built_in
 from recycling.plan.work import pool
@@ -44,13 +44,8 @@ rule gather_community:
     input:
         trained=collect("<results>/community_batches/{batch}", batch=pool.batches(STUDY)),
     output:
-        configs=collect(
-            "<results>/community/{adapter}/adapter_config.json", adapter=STUDY.community
-        ),
-        weights=collect(
-            "<results>/community/{adapter}/adapter_model.safetensors", adapter=STUDY.community
-        ),
-        curves=collect("<results>/community/{adapter}/curve.tsv", adapter=STUDY.community),
+        # One output: Snakemake compares each file that a job asks for with each that another makes.
+        adapters=directory("<results>/community/adapters"),
     log:
         "<logs>/gather_community.log",
     localrule: True
@@ -66,14 +61,7 @@ rule gather_community:
 rule publish_community:
     """Publish the trained adapters as a hub folder, with some repositories that cannot be used."""
     input:
-        weights=collect(
-            "<results>/community/{adapter}/adapter_model.safetensors",
-            adapter=STUDY.community,
-        ),
-        configs=collect(
-            "<results>/community/{adapter}/adapter_config.json",
-            adapter=STUDY.community,
-        ),
+        adapters="<results>/community/adapters",
     output:
         hub=directory("<results>/hub"),
         published="<results>/community/published.tsv",

@@ -89,7 +89,7 @@ use rule score_pool as score_on_test with:
     params:
         code=code("pool/score_pool"),
         names=SCORED_ON_TEST,
-        metrics=[selection.metric(STUDY, "oracle")],
+        metrics=selection.oracle_metrics(STUDY),
         most=None,
         cap=STUDY.max_new_tokens,
         store=plan(selection.oracle_store),
@@ -273,7 +273,7 @@ checkpoint rank_adapters:
         only=plan(selection.subpool_adapters),
         all_accepted=plan(selection.all_accepted),
         kinship=plan(selection.kinship),
-        limits=selection.limits(STUDY),
+        limits=plan(selection.limits),
         seed=plan(units.replicate_seed),
     script:
         "../../scripts/pool/rank_adapters.py"

@@ -9,19 +9,18 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(trained: list[str], adapters: list[Path]) -> None:
-    """Fill each folder of `adapters` from the folder of its name in one of `trained`."""
+def main(trained: list[str], adapters: Path) -> None:
+    """Put the folder of each adapter in one of `trained` below `adapters`."""
     from recycling.ground import parts
 
-    found = {folder.name: folder for place in trained for folder in Path(place).iterdir()}
-    for folder in adapters:
-        for file in sorted(found[folder.name].iterdir()):
-            parts.link(file, folder / file.name)
+    for place in map(Path, trained):
+        for file in sorted(place.glob("*/*")):
+            parts.link(file, adapters / file.relative_to(place))
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
         trained=list(snakemake.input.trained),
-        adapters=[Path(config).parent for config in snakemake.output.configs],
+        adapters=Path(snakemake.output.adapters),
     )

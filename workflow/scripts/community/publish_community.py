@@ -41,7 +41,7 @@ def main(
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        adapters=[str(Path(path).parent) for path in snakemake.input.weights],
+        adapters=[str(folder) for folder in Path(snakemake.input.adapters).iterdir()],
         base_name=snakemake.params.base_name,
         publications={
             name: Publication(**given) for name, given in snakemake.params.publications.items()

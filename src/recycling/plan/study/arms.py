@@ -10,6 +10,7 @@ from typing import Any
 from recycling.ground.errors import InputError
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, Experiment, MergingStudy
+from recycling.pool import ALL
 
 Point = dict[str, Any]
 
@@ -17,12 +18,13 @@ Point = dict[str, Any]
 MOST_ARMS = 2000
 
 
-def expanded(arms: Mapping[str, Any]) -> dict[str, Any]:
+def expanded(arms: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
     """Every arm with a `grid` of axes as one arm for each combination of their values.
 
     `{axis}` in the name and every value `"{axis}"` of the arm stand for the value on that axis.
-    Raises InputError for an axis without values, for combinations that share a name and for more
-    than 2,000 arms.
+    `sizes` has the adapters of parts of the pool, where they are known; a combination with more
+    adapters than its part has is no arm. Raises InputError for an axis without values, for
+    combinations that share a name and for more than 2,000 arms.
     """
     found: dict[str, Any] = {}
     for pattern, arm in arms.items():
@@ -42,7 +44,9 @@ def expanded(arms: Mapping[str, Any]) -> dict[str, Any]:
                     "another name for each arm",
                     "put every axis of the grid into the name, as {axis}",
                 )
-            found[name] = _put(arm, point)
+            made = _put(arm, point)
+            if not grid or not _too_many(made, sizes or {}):
+                found[name] = made
     return found
 
 
@@ -115,6 +119,14 @@ def _points(where: str, grid: Any, *, beside: int) -> list[Point]:
         found, remedy = f"{count} arms beside {beside} others", "remove arms or values of a grid"
         raise InputError("config", where, found, f"at most {MOST_ARMS} arms in all", remedy)
     return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def _too_many(arm: Any, sizes: Mapping[str, int]) -> bool:
+    if not isinstance(arm, Mapping) or arm.get("pool", "none") == "none":
+        return False
+    k, among = arm.get("k"), arm.get("among", ALL)
+    size = sizes.get(among) if isinstance(among, str) else None
+    return size is not None and isinstance(k, int) and k > size
 
 
 def _put(value: Any, point: Point) -> Any:

@@ -1,14 +1,36 @@
 """A study whose community is drawn: its adapters, their tasks, and who is related to targets."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from recycling.community import drawing
 from recycling.community.defects import DEFECTS
 from recycling.plan.study import mix
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.pool import CommunityRecipe, Kin
 from recycling.plan.study.tasks import TargetTask
+from recycling.pool import ALL
 from recycling.tasks.builtin import BUILTIN
 
 Families = dict[str, list[str]]
+
+
+def sizes(keys: Mapping[str, Any]) -> dict[str, int]:
+    """Part of the pool -> how many adapters it has, from the `keys` of a study as they are given.
+
+    A part that would be the whole community has none, so that a grid of parts leaves it out. Empty
+    where no number of adapters to draw is given.
+    """
+    count, pool = keys.get("community_count"), keys.get("pool")
+    parts = pool.get("subpools", {}) if isinstance(pool, Mapping) else {}
+    if not isinstance(count, int) or not isinstance(parts, Mapping):
+        return {}
+    first = {
+        name: part["first"]
+        for name, part in parts.items()
+        if isinstance(part, Mapping) and isinstance(part.get("first"), int)
+    }
+    return {ALL: count} | {name: size if size < count else 0 for name, size in first.items()}
 
 
 def with_community(study: MergingStudy) -> MergingStudy:
@@ -18,13 +40,11 @@ def with_community(study: MergingStudy) -> MergingStudy:
     target's own task are the same, those of its family siblings. Raises InputError for a mix that
     is none.
     """
-    asked = study.community_from
-    if asked is None:
+    if study.community_from is None:
         return study
-    families = _families(study)
-    made = drawing.drawn(
-        mix.read(asked.mix), families, study.targets, sorted(DEFECTS), asked.count, study.seed
-    )
+    families, counts = _families(study), mix.read(study.community_from)
+    count = study.community_count or counts.size
+    made = drawing.drawn(counts, families, study.targets, sorted(DEFECTS), count, study.seed)
     community = made | study.community
     learnt = sorted({recipe.task for recipe in made.values()})
     builtin = {task: TargetTask(source="builtin") for task in learnt}

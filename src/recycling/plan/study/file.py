@@ -13,6 +13,7 @@ from recycling.ground import yaml_values
 from recycling.plan.study import (
     arms,
     composition_checks,
+    drawn,
     faults,
     merging_checks,
     paths,
@@ -49,9 +50,9 @@ def opened(config: Mapping[str, Any], files: Iterable[str | Path], *, look: bool
     if look and isinstance(listed, str):
         said.require(("tasks_from",), listed, "a file")
         said = paths.StudyFiles([listed, *read])
-    drawn = keys.get("community_from")
-    if look and isinstance(drawn, dict) and isinstance(drawn.get("mix"), str):
-        said.require(("community_from", "mix"), drawn["mix"], "a file")
+    mix = keys.get("community_from")
+    if look and isinstance(mix, str):
+        said.require(("community_from",), mix, "a file")
     study = complete(keys)
     if look:
         check_files(study, said)
@@ -81,7 +82,7 @@ def _spell_out(keys: dict[str, Any]) -> None:
         keys["tasks"] = paths.StudyFiles([keys["tasks_from"]]).located(listed)["tasks"] | own
         keys.setdefault("targets", list(keys["tasks"]))
     if isinstance(keys.get("arms"), dict):
-        keys["arms"] = arms.expanded(keys["arms"])
+        keys["arms"] = arms.expanded(keys["arms"], drawn.sizes(keys))
 
 
 def keys_of(study: Study) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from recycling.plan.study.keys import (
     StudyName,
     TaskName,
 )
-from recycling.plan.study.pool import Community, DrawnCommunity, Pool
+from recycling.plan.study.pool import Community, Pool
 from recycling.plan.study.protocol import Protocol
 from recycling.plan.study.tasks import Split, TargetTask
 
@@ -241,8 +241,12 @@ class MergingStudy(Keys):
     """Single choices in which the default differs from 2602.12323."""
     community: Community = {}
     """Adapters to train as strangers do; name -> recipe."""
-    community_from: Maybe[DrawnCommunity] = None
-    """Adapters to train besides, drawn from counts."""
+    community_from: Maybe[str] = None
+    """File with a mix, the counts from which adapters to train besides are drawn: see
+    workflow/communities/."""
+    community_count: Maybe[Count] = None
+    """So many adapters of the mix, the first of the same ones; all without it. Unfit ones stand
+    beside them, in proportion."""
     fresh: FreshRecipe = FreshRecipe()
     """The LoRA trained on the labelled rows of the target."""
     fresh_variants: dict[VariantName, FreshRecipe] = {}

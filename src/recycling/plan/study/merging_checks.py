@@ -67,6 +67,7 @@ def _check_whole(study: MergingStudy) -> None:
                 "name the arm that the others are compared with",
             )
     _check_parts(study)
+    _check_counts(study)
     for target in study.pool.kin:
         require("pool.kin", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
@@ -99,7 +100,7 @@ def _check_arm(study: MergingStudy, name: str, arm: Arm) -> None:
             "config",
             "arms",
             name,
-            "the word oracle in the name of an arm with select: oracle, and of no other",
+            "the word oracle in the name of an arm that selects by an oracle, and of no other",
             "rename the arm: its scores are an upper bound, wherever they are shown",
         )
     if arm.twin is not None:
@@ -204,13 +205,32 @@ def _check_demonstrations(study: MergingStudy, where: str, arm: Arm) -> None:
 def _check_parts(study: MergingStudy) -> None:
     for name, part in study.pool.subpools.items():
         where, made = f"pool.subpools.{name}", study.pool.hub.kind == "community"
-        if (part.only is None) == (part.first is None) or (part.first and not made):
+        said = part.model_dump(exclude_none=True)
+        if not said or {"only", "first"} <= {*said} or (part.first and not made):
             raise InputError(
                 "config",
                 where,
-                part.model_dump(exclude_none=True),
-                "either only or first, and first with a community of the study alone",
+                said,
+                "some keys, not both only and first, and first where the study has a community",
                 "correct the subpool",
+            )
+
+
+def _check_counts(study: MergingStudy) -> None:
+    """Raise InputError for more adapters than a drawn community has, or that part of it."""
+    if study.community_from is None:
+        return
+    fit = sum(recipe.defect is None for recipe in study.community.values())
+    for name, arm in study.arms.items():
+        part = study.pool.subpools.get(arm.among)
+        most = min(fit, part.first or fit) if part is not None else fit
+        if isinstance(arm.k, int) and arm.k > most:
+            raise InputError(
+                "config",
+                f"arms.{name}.k",
+                arm.k,
+                f"at most {most}, the adapters of the community that it may take",
+                "lower k, or train more",
             )
 
 

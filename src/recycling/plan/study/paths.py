@@ -17,7 +17,7 @@ Key = tuple[str, ...]
 # The keys that hold a path; `*` is any name.
 PATHS: tuple[Key, ...] = (
     ("tasks_from",),
-    ("community_from", "mix"),
+    ("community_from",),
     ("questions",),
     ("folder",),
     ("base", "source", "path"),

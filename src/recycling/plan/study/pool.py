@@ -70,13 +70,17 @@ class Licences(Keys):
 
 
 class Subpool(Keys):
-    """A part of the pool, for arms with `among`: `only` or `first`."""
+    """A part of the pool, for arms with `among`, or the pool with other limits."""
 
     only: Maybe[SomeDistinct[str]] = None
     """The adapters that it is made of."""
     first: Maybe[Count] = None
     """The first so many of the study's community, as if there were no more. All where there are
     fewer; those that are rejected are left out."""
+    max_per_owner: Maybe[Count] = None
+    """As `pool.max_per_owner`, for this part."""
+    one_per_family: Maybe[bool] = None
+    """As `pool.one_per_family`, for this part."""
 
 
 class Kin(Keys):
@@ -165,13 +169,3 @@ class CommunityRecipe(Keys):
 
 
 Community = dict[RecipeName, CommunityRecipe]
-
-
-class DrawnCommunity(Keys):
-    """A community that is drawn, and named, by the study's seed."""
-
-    mix: str
-    """File that says what it is made of: see workflow/communities/."""
-    count: Count
-    """So many adapters; a smaller number draws the first of the same ones. The unfit ones of the
-    mix stand beside them, in proportion."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
-from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, Measure
+from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, TEST_SCORES, Measure
 from recycling.pool.subpools import Kinship
 
 
@@ -58,8 +58,17 @@ def scored_metrics(study: MergingStudy) -> list[str]:
 
     Only with exact match is anything generated.
     """
+    return _metrics_of(study, SCORES)
+
+
+def oracle_metrics(study: MergingStudy) -> list[str]:
+    """Those of `score_on_test`; exact match where no arm's selector reads any."""
+    return _metrics_of(study, TEST_SCORES) or [metric(study, "oracle")]
+
+
+def _metrics_of(study: MergingStudy, measure: Measure) -> list[str]:
     used = {arm.select for arm in study.arms.values() if arm.select is not None}
-    return sorted({metric(study, name) for name in used if SELECTORS[name].measure is SCORES})
+    return sorted({metric(study, name) for name in used if SELECTORS[name].measure is measure})
 
 
 def measured_tasks(study: MergingStudy, measure: Measure) -> list[str]:
@@ -152,7 +161,7 @@ def subpool_adapters(study: MergingStudy, subpool: str) -> list[str]:
     if chosen is None:
         return []
     fit = [name for name, recipe in study.community.items() if recipe.defect is None]
-    return chosen.only or fit[: chosen.first]
+    return chosen.only or (fit[: chosen.first] if chosen.first else [])
 
 
 def all_accepted(study: MergingStudy, subpool: str) -> bool:
@@ -179,12 +188,12 @@ def kinship(study: MergingStudy, subpool: str, task: str) -> Kinship | dict[str,
     return Kinship(kin.get(grades[subpool], []), [name for names in kin.values() for name in names])
 
 
-def limits(study: MergingStudy) -> dict[str, int | bool | None]:
+def limits(study: MergingStudy, subpool: str) -> dict[str, int | bool | None]:
     """How many of one owner and of one family a ranking takes."""
-    return {
-        "max_per_owner": study.pool.max_per_owner,
-        "one_per_family": study.pool.one_per_family,
-    }
+    keys = {"max_per_owner", "one_per_family"}
+    part = study.pool.subpools.get(subpool)
+    own = part.model_dump(include=keys, exclude_none=True) if part is not None else {}
+    return study.pool.model_dump(include=keys) | own
 
 
 def fresh_adapter(_: MergingStudy, task: str, replicate: str) -> str:
