@@ -47,6 +47,7 @@ if STUDY.kind == "merging":
     include: "workflow/rules/verdict/verdict.smk"
     include: "workflow/rules/verdict/analyses.smk"
     include: "workflow/rules/verdict/experiments.smk"
+    include: "workflow/rules/output/evaluations.smk"
 
 elif STUDY.kind == "replay":
 

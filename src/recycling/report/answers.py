@@ -20,12 +20,15 @@ Row = dict[str, Any]
 
 def section(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> tuple[Section, str]:
     """The browser, and its data as JSON."""
+    # transformers is imported where the page needs it.
+    from recycling.model import prompt_text
+
     examples = tables.read_parquet(files["examples"][0])
     keys = zip(*(examples[name] for name in KEY), strict=True)
     values = examples[list(METRICS)].itertuples(index=False, name=None)
     scores = {key: [_short(one) for one in found] for key, found in zip(keys, values, strict=True)}
     read = zip(about["units"], files["predictions"], files["tasks"], strict=True)
-    prompt = _prompter(files["model"][0])
+    prompt = prompt_text.writer(files["model"][0])
     units = [
         _rows(task, replicate, tables.read_parquet(path), read_task(record).instruction, prompt)
         for (task, replicate), path, record in read
@@ -57,21 +60,6 @@ def section(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> tup
         metrics=[metric.label for metric in METRICS.values()],
     )
     return Section("answers", "The answers", body), json.dumps(data, ensure_ascii=False)
-
-
-def _prompter(model: str) -> Callable[[str, str], str]:
-    """What writes a prompt as the base reads it, without rows that an arm shows in it."""
-    from transformers import AutoTokenizer
-
-    from recycling.model import conversation
-
-    tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True, trust_remote_code=False)
-    found = conversation.find(tokenizer)
-
-    def prompt(instruction: str, text: str) -> str:
-        return found.prompt_text(instruction, text).replace(conversation.CUT, "")
-
-    return prompt
 
 
 def _rows(
