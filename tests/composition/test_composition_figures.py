@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
-from recycling.composition import FIGURES, figure_parts
+from recycling.composition import FIGURES, SUBJECTS, claims, figure_parts
+from recycling.composition.claim_figures import MARKS
+from recycling.composition.pictures import PICTURES
 from recycling.composition.sweep_figures import read_traces
 from recycling.ground import registry, tables
 from recycling.output import style
@@ -11,6 +13,7 @@ from recycling.output import style
 SCENES = ("F_Pci", "F_Pcr", "Rn_Pcr")
 FRESH = {"fresh": {"F_Pci": "Pci", "F_Pcr": "Pcr"}}
 SCALES = {"sum": 1.0, "sum_05": 0.5, "sum_03": 0.3}
+ASKED = {"F_Pci": ("Pci", "F"), "F_Pcr": ("Pcr", "F"), "Rn_Pcr": ("Pcr", "Rn")}
 WORD_LISTS = ("code", "direct")
 LIBRARIES = ("base", "AB", "L2", "L2+T", "L2+Tx", "L2+T25")
 MEASURES = ("hop1", "hop2", "chain", "chain_steps", "direct_choice")
@@ -69,26 +72,33 @@ def inputs(tmp_path_factory):
         for at in [(scene, "L2", "arrow", "chain", place, role, layer, expert)]
     ]
     frame = pd.DataFrame(weights, columns=[*tables.columns("routing")])
-    world = {"two_hop": two_hop, **FRESH}
-    settings = {"F_Pcr": "F", "Rn_Pcr": "Rn"}
+    world = {"shares": two_hop, **FRESH}
     return {
-        **dict.fromkeys(("libraries", "hops", "rules"), world),
-        "familiarity": {"two_hop": two_hop, "base": "Pcr", "settings": settings},
+        **dict.fromkeys([f"appendix_{name}" for name in ("libraries", "hops", "rules")], world),
+        **{name: claim(name, two_hop, ASKED) for name in PICTURES if name not in SUBJECTS},
+        "word_lists": claim("word_lists", lists, {name: ("problems", name) for name in WORD_LISTS}),
+        "places": claim("places", real, {f"{name}_real": ("fetched", name) for name in "FH"}),
         "templates": {**world, "traces": 40},
         "scales": {**world, "scales": SCALES},
-        "math": {"math": math, "scenes": ["problems"]},
-        "word_lists": {
-            "word_lists": lists,
+        "math": {"shares": math, "scenes": ["problems"]},
+        "appendix_word_lists": {
+            "shares": lists,
             "bases": dict.fromkeys(WORD_LISTS, "problems"),
             "settings": {name: name for name in WORD_LISTS},
         },
-        "places": {"places": real, "settings": {"F_real": "F", "H_real": "H"}},
+        "appendix_places": {"shares": real, "settings": {"F_real": "F", "H_real": "H"}},
         "routing": {"routing": stored(frame, "routing", "routing"), **FRESH},
     }
 
 
+def claim(name, shares, asked):
+    """What a figure of claims takes; `asked` has base and setting of each scene."""
+    bases, settings = ({scene: both[side] for scene, both in asked.items()} for side in (0, 1))
+    return {"shares": shares, "picture": name, "bases": bases, "settings": settings}
+
+
 def draw(name, inputs):
-    return registry.load(FIGURES[name])(**inputs[name])
+    return registry.load(FIGURES[name].entry)(**inputs[name])
 
 
 def places(axes):
@@ -101,12 +111,14 @@ def places(axes):
 def test_the_same_figure_twice_has_the_same_bytes(name, inputs, tmp_path):
     for run in ("one", "two"):
         paths = [str(tmp_path / f"{run}.{kind}") for kind in ("svg", "png")]
-        style.save(registry.load(FIGURES[name]), inputs[name], *paths)
+        style.save(registry.load(FIGURES[name].entry), inputs[name], *paths)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
 def test_one_world_is_said_so_and_three_are_too(inputs):
-    assert "n = 8 questions from one world with" in draw("libraries", inputs).get_supxlabel()
+    assert (
+        "n = 8 questions from one world with" in draw("appendix_libraries", inputs).get_supxlabel()
+    )
     assert "from 3 worlds with their own bases" in draw("math", inputs).get_supxlabel()
 
 
@@ -140,7 +152,7 @@ def test_routing_shows_the_first_expert_by_layer_on_fresh_entities(inputs):
 
 
 def test_familiarity_has_a_column_for_each_setting_and_a_row_for_the_bare_base(inputs):
-    figure = draw("places", inputs)
+    figure = draw("appendix_places", inputs)
     assert len(figure.axes) == 4 * 2
     assert {axes.get_title()[:3] for axes in figure.axes} == {"F: ", "H: "}
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["base", "L2"]
@@ -155,15 +167,74 @@ def dotted(figure):
 
 
 def test_chance_is_drawn_where_it_is_known_of_what_is_shown(inputs):
-    assert dotted(draw("libraries", inputs)) == [[], [], [1 / 8], [1 / 8]]
+    assert dotted(draw("appendix_libraries", inputs)) == [[], [], [1 / 8], [1 / 8]]
     assert dotted(draw("math", inputs)) == [[0.25]] * 3
-    assert dotted(draw("word_lists", inputs)) == [[0.25]] * 6
-    assert not any(dotted(draw("rules", inputs)))
+    assert dotted(draw("appendix_word_lists", inputs)) == [[0.25]] * 6
+    assert not any(dotted(draw("appendix_rules", inputs)))
 
 
 def test_every_library_and_every_rule_has_a_row(inputs):
-    for axes in draw("libraries", inputs).axes:
+    for axes in draw("appendix_libraries", inputs).axes:
         assert len(axes.get_yticks()) == len(LIBRARIES)
-    for axes in draw("rules", inputs).axes:
+    for axes in draw("appendix_rules", inputs).axes:
         assert len(axes.get_yticks()) == len(RULES)
         assert len(axes.containers) == len(figure_parts.PARTS)
+
+
+# claims
+
+
+def words(figure):
+    """The rows of a figure of claims."""
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_every_claim_is_shown_in_few_rows_and_none_is_made_up():
+    shown = [name for picture in PICTURES.values() for name in picture.claims]
+    assert sorted(shown) == sorted(claims.CLAIMS)
+    for picture in PICTURES.values():
+        assert 4 <= len(picture.rows) <= 8
+        assert {*picture.rules} < {*MARKS}
+    assert len({mark for _, mark, _ in MARKS.values()}) == len(MARKS)
+
+
+def test_a_claim_has_the_rows_that_were_asked_in_words_without_a_code(inputs):
+    figure = draw("answers_by_steps", inputs)
+    assert words(figure) == [
+        "Two fact adapters, template in pre-training",
+        "Template in pre-training and in both adapters",
+        "Template in both adapters, not in pre-training",
+        "Template of one wrong pair of relations in both",
+    ]
+    [axes] = figure.axes
+    assert len(axes.containers) == 4 * len({"uniform", "sum", "arrow"})
+    every = [row.words for picture in PICTURES.values() for row in picture.rows]
+    codes = {*LIBRARIES, *FRESH["fresh"].values()} - {"base"}
+    assert not [said for said in every if {*said.split()} & codes]
+
+
+def test_no_mark_of_a_claim_hides_another(inputs):
+    for name in PICTURES:
+        [axes] = draw(name, inputs).axes
+        heights = [float(one.lines[0].get_ydata()[0]) for one in axes.containers]
+        assert len(heights) == len(set(heights)) > 0
+
+
+def test_one_adapter_alone_stands_beside_its_merges(inputs):
+    [axes] = draw("familiarity", inputs).axes
+    shapes = [one.lines[0].get_marker() for one in axes.containers]
+    alone = MARKS["alone"][1]
+    assert shapes.count(alone) == len(words(axes.figure))
+    assert shapes[0] == alone
+
+
+def test_a_claim_that_no_scene_asks_says_so(inputs):
+    asked = {**inputs["familiarity"], "bases": {}, "settings": {}}
+    figure = registry.load(FIGURES["familiarity"].entry)(**asked)
+    assert figure.axes == []
+    assert figure.get_supxlabel() == "No scene of this study asks it."
+
+
+def test_chance_is_drawn_beside_the_marks_of_a_direct_answer(inputs):
+    assert set(dotted(draw("direct_answers", inputs))[0]) == {1 / 8}
+    assert dotted(draw("answers_by_steps", inputs)) == [[]]

@@ -180,26 +180,29 @@ def test_nothing_is_claimed_of_word_problems_and_places():
 
 
 def test_figures_are_those_that_there_is_a_table_for():
-    world = ["libraries", "hops", "rules", "familiarity", "templates", "scales"]
+    claims = ["answers_by_steps", "direct_answers", "familiarity", "selection"]
+    world = [*claims, "templates", "scales", "appendix_libraries", "appendix_hops"]
     assert composition_tables.figures(TOY) == list(FIGURES)
-    assert composition_tables.figures(LISTS) == ["word_lists"]
-    assert composition_tables.world_figures(STUDY) == world
+    assert composition_tables.figures(LISTS) == ["word_lists", "appendix_word_lists"]
+    assert composition_tables.world_figures(STUDY) == [*world, "appendix_rules"]
     assert composition_tables.world_figures(LISTS) == []
-    assert composition_tables.figure_entry(STUDY, "hops") == FIGURES["hops"]
-    assert composition_tables.figure_code(STUDY, "hops") != composition_tables.figure_code(
+    assert composition_tables.figure_entry(STUDY, "scales") == FIGURES["scales"].entry
+    assert composition_tables.figure_code(STUDY, "appendix_hops") != composition_tables.figure_code(
         STUDY, "scales"
     )
 
 
+REAL = {"F_real": "F", "H_real": "H", "R_real": "R"}
 SETTINGS = {
     "theory": {},
-    "libraries": {"fresh": FRESH},
+    "appendix_libraries": {"fresh": FRESH},
     "routing": {"fresh": FRESH},
     "math": {"scenes": ["problems"]},
-    "places": {"settings": {"F_real": "F", "H_real": "H", "R_real": "R"}},
-    "familiarity": {
-        "base": "Pcr",
-        "settings": {"F_Pcr": "F", "H_Pcr": "H", "K_Pcr": "K", "Rn_Pcr": "Rn", "Rin_Pcr": "Rin"},
+    "appendix_places": {"settings": REAL},
+    "places": {
+        "picture": "places",
+        "bases": dict.fromkeys(REAL, "fetched"),
+        "settings": REAL,
     },
     "templates": {"fresh": FRESH, "traces": 400},
     "scales": {
@@ -216,7 +219,7 @@ def test_a_figure_is_told_what_it_must_know(figure):
 
 def test_the_figure_of_word_lists_knows_bases_and_styles():
     styles = ("code", "running", "direct", "code_unread")
-    assert composition_tables.figure_settings(LISTS, "word_lists") == {
+    assert composition_tables.figure_settings(LISTS, "appendix_word_lists") == {
         "bases": {**dict.fromkeys(styles, "problems"), "code_unread": "basics"},
         "settings": {style: style for style in styles},
     }
@@ -231,12 +234,12 @@ def test_experts_read_as_many_chains_as_the_subject_takes_where_the_study_says_n
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_takes_its_table_and_its_settings(figure):
-    own = {*SUBJECTS, "theory", "routing"}
+    table = FIGURES[figure].table
     taken = {
-        figure if figure in own else "two_hop",
+        table if table in ("theory", "routing") else "shares",
         *composition_tables.figure_settings(TOY, figure),
     }
-    assert set(signature(registry.load(FIGURES[figure])).parameters) == taken
+    assert set(signature(registry.load(FIGURES[figure].entry)).parameters) == taken
 
 
 # products
@@ -247,8 +250,9 @@ def test_products_are_the_page_all_tables_and_all_figures():
         "<results>/tables/composition.md",
         "<results>/tables/word_lists.tsv",
         "<results>/figures/word_lists.svg",
+        "<results>/figures/appendix_word_lists.svg",
     ]
-    figures = [name for name in FIGURES if name != "word_lists"]
+    figures = [name for name, row in FIGURES.items() if row.table != "word_lists"]
     assert composition_tables.products(STUDY) == [
         "<results>/tables/composition.md",
         "<results>/tables/theory.tsv",

@@ -49,20 +49,37 @@ ORACLES = {
     "hop_oracle": "recycling.composition.oracles:hop_oracle",
     "task_oracle": "recycling.composition.oracles:task_oracle",
 }
-# Each takes its table, and as keyword arguments what it must know of the study. A figure that is
-# not named after a table is of the two-hop world.
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A figure: the function that draws it, as `package.module:name`, and the table it takes."""
+
+    entry: str
+    table: str
+
+
+_CLAIM = "recycling.composition.claim_figures:claim"
+_GRID = "recycling.composition.world_figures"
+_SWEEP = "recycling.composition.sweep_figures"
+# First what is claimed, in words (`pictures.py`); the grids of all libraries and rules come last.
 FIGURES = {
-    "theory": "recycling.composition.theory_figure:theory",
-    "libraries": "recycling.composition.world_figures:libraries",
-    "hops": "recycling.composition.world_figures:hops",
-    "rules": "recycling.composition.world_figures:rules",
-    "math": "recycling.composition.world_figures:math",
-    "word_lists": "recycling.composition.world_figures:word_lists",
-    "places": "recycling.composition.world_figures:places",
-    "familiarity": "recycling.composition.sweep_figures:familiarity",
-    "templates": "recycling.composition.sweep_figures:templates",
-    "scales": "recycling.composition.sweep_figures:scales",
-    "routing": "recycling.composition.sweep_figures:routing",
+    "answers_by_steps": FigureRow(_CLAIM, "two_hop"),
+    "direct_answers": FigureRow(_CLAIM, "two_hop"),
+    "familiarity": FigureRow(_CLAIM, "two_hop"),
+    "selection": FigureRow(_CLAIM, "two_hop"),
+    "word_lists": FigureRow(_CLAIM, "word_lists"),
+    "places": FigureRow(_CLAIM, "places"),
+    "theory": FigureRow("recycling.composition.theory_figure:theory", "theory"),
+    "templates": FigureRow(f"{_SWEEP}:templates", "two_hop"),
+    "scales": FigureRow(f"{_SWEEP}:scales", "two_hop"),
+    "routing": FigureRow(f"{_SWEEP}:routing", "routing"),
+    "math": FigureRow(f"{_GRID}:math", "math"),
+    "appendix_libraries": FigureRow(f"{_GRID}:libraries", "two_hop"),
+    "appendix_hops": FigureRow(f"{_GRID}:hops", "two_hop"),
+    "appendix_rules": FigureRow(f"{_GRID}:rules", "two_hop"),
+    "appendix_word_lists": FigureRow(f"{_GRID}:word_lists", "word_lists"),
+    "appendix_places": FigureRow(f"{_GRID}:places", "places"),
 }
 
 

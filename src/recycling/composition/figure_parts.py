@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from recycling.composition.results import LEVELS, LISTS
 from recycling.ground import tables
@@ -82,7 +83,7 @@ def dots(
         )
     style.striped_axis(axes, list(order.values()), margin=0.55)
     axes.set_xlim(-0.03, 1.03)
-    _chance(axes, rows)
+    chance(axes, rows)
 
 
 def lines(
@@ -107,13 +108,18 @@ def legend(figure: Figure, series: Series, used: Sequence[str]) -> None:
         for value, (tint, label) in series.items()
         if value in set(used)
     ]
+    name_marks(figure, handles)
+
+
+def name_marks(figure: Figure, handles: Sequence[Line2D], columns: int = COLUMNS) -> None:
+    """A legend in lines below the title, in so many columns."""
     # The layout leaves room for the higher of title and legend, so the title grows by the lines.
-    lines = math.ceil(len(handles) / COLUMNS)
+    lines = math.ceil(len(handles) / columns)
     style.set_title(figure, figure.get_suptitle() + "\n" * lines)
     figure.legend(
-        handles=handles,
+        handles=[*handles],
         loc="outside upper left",
-        ncols=COLUMNS,
+        ncols=columns,
         bbox_to_anchor=(0, 0, 1, 1 - LINE / figure.get_figheight()),
     )
 
@@ -131,10 +137,18 @@ def sizes(rows: pd.DataFrame) -> str:
     )
 
 
-def _chance(axes: Axes, rows: pd.DataFrame) -> None:
-    """Exact chance where there is one, the commonest answer of word problems elsewhere."""
+def chance(axes: Axes, rows: pd.DataFrame, between: tuple[float, float] | None = None) -> None:
+    """Exact chance where there is one, the commonest answer of word problems elsewhere.
+
+    It is drawn between two heights, or from the bottom to the top.
+    """
     line = rows["chance"].dropna()
     if line.empty and "majority" in rows:
         line = rows.loc[rows["measure"].isin([*LEVELS, *LISTS]), "majority"]
-    if not line.empty:
-        axes.axvline(float(line.mean()), color=style.INK, linewidth=1, linestyle=":")
+    if line.empty:
+        return
+    at = float(line.mean())
+    if between is None:
+        axes.axvline(at, color=style.INK, linewidth=1, linestyle=":")
+    else:
+        axes.plot([at, at], between, color=style.INK, linewidth=1, linestyle=":")

@@ -1,4 +1,4 @@
-"""Figures of one thing that changes: familiarity, the template, the scale, the place of a token."""
+"""Figures of one thing that changes: the template, the scale, the place of a token."""
 
 from collections.abc import Mapping
 
@@ -16,34 +16,13 @@ TEMPLATES = {
 LAYERS = [style.SKY, style.BLUE, style.GREEN, style.ORANGE, style.RED, style.PURPLE]
 
 
-def familiarity(*, two_hop: str, base: str, settings: Mapping[str, str]) -> Figure:
-    """Two fact adapters on one base by what is familiar; `settings` has that of each scene."""
-    table = figure_parts.read(two_hop)
-    rows = table[table["library"].isin(["L2", "base"]) & table["scene"].isin(settings)]
-    figure = style.page(
-        1.9 + 0.5 * len(settings),
-        f"Familiarity: the library L2 on base {base}",
-        "F all entities fresh; H answers familiar; K bridge familiar, its fact pre-trained; Rn "
-        f"relations unseen;\nRin facts of pre-training, base alone. {figure_parts.sizes(rows)}",
-    )
-    measures = ("hop2", "chain", "direct_choice")
-    for axes, measure in zip(
-        figure.subplots(1, 3, sharex=True, sharey=True), measures, strict=True
-    ):
-        part = rows[rows["measure"] == measure]
-        figure_parts.dots(axes, part, "scene", settings, "rule", figure_parts.RULES)
-        axes.set_title(figure_parts.MEASURES[measure], fontsize=9)
-    figure_parts.legend(figure, figure_parts.RULES, rows["rule"])
-    return figure
-
-
-def templates(*, two_hop: str, fresh: Mapping[str, str], traces: int) -> Figure:
+def templates(*, shares: str, fresh: Mapping[str, str], traces: int) -> Figure:
     """Left: which template the library has read; right: how many chains of the right one.
 
     `fresh` has the base of each scene whose entities are fresh, here and below; `traces` chains are
     read of a template whose name has no number.
     """
-    table = figure_parts.read(two_hop)
+    table = figure_parts.read(shares)
     shown = figure_parts.known(table, fresh)
     counts = table[table["scene"].isin(shown)].groupby("scene", sort=False)["library"].nunique()
     scene = str(counts.idxmax())
@@ -83,12 +62,12 @@ def read_traces(library: str, default: int) -> float | None:
     return int(number or default)
 
 
-def scales(*, two_hop: str, fresh: Mapping[str, str], scales: Mapping[str, float]) -> Figure:
+def scales(*, shares: str, fresh: Mapping[str, str], scales: Mapping[str, float]) -> Figure:
     """The sum of two adapters by its scale: what each hop and the chain of thought keep.
 
     `scales` has that of each rule that is a sum.
     """
-    table = figure_parts.read(two_hop)
+    table = figure_parts.read(shares)
     shown = figure_parts.known(table, fresh)
     wanted = [name for name in ("L2", "L2+T") if name in set(table["library"])]
     rows = table[table["rule"].isin(scales)]

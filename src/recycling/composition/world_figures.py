@@ -11,9 +11,9 @@ from recycling.composition.results import LISTS
 from recycling.output import style
 
 
-def libraries(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
+def libraries(*, shares: str, fresh: Mapping[str, str]) -> Figure:
     """Every library on fresh entities by base: chain of thought above, direct answers below."""
-    table = figure_parts.read(two_hop)
+    table = figure_parts.read(shares)
     return _by_library(
         table,
         [["chain", "direct_choice"]],
@@ -23,9 +23,9 @@ def libraries(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
     )
 
 
-def hops(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
+def hops(*, shares: str, fresh: Mapping[str, str]) -> Figure:
     """The single hops after combining, on fresh entities: where they fail, nothing can compose."""
-    table = figure_parts.read(two_hop)
+    table = figure_parts.read(shares)
     return _by_library(
         table,
         [["hop1", "hop2"]],
@@ -35,10 +35,10 @@ def hops(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
     )
 
 
-def math(*, math: str, scenes: Sequence[str]) -> Figure:
+def math(*, shares: str, scenes: Sequence[str]) -> Figure:
     """Word problems by level and style of the library; level 3 is in no lesson."""
     return _by_library(
-        figure_parts.read(math),
+        figure_parts.read(shares),
         [["level1"], ["level2"], ["level3"]],
         dict.fromkeys(scenes, ""),
         "Word problems: libraries by the style of their answers",
@@ -46,13 +46,13 @@ def math(*, math: str, scenes: Sequence[str]) -> Figure:
     )
 
 
-def word_lists(*, word_lists: str, bases: Mapping[str, str], settings: Mapping[str, str]) -> Figure:
+def word_lists(*, shares: str, bases: Mapping[str, str], settings: Mapping[str, str]) -> Figure:
     """Problems in invented words by style and base: those that need both lists, then each list.
 
     `bases` and `settings` have those of each scene.
     """
     return _by_library(
-        figure_parts.read(word_lists),
+        figure_parts.read(shares),
         [list(LISTS)],
         {name: f"{style}, base {bases[name]}\n" for name, style in settings.items()},
         "Problems in invented words: one list for each expert, and problems that need both",
@@ -60,12 +60,12 @@ def word_lists(*, word_lists: str, bases: Mapping[str, str], settings: Mapping[s
     )
 
 
-def places(*, places: str, settings: Mapping[str, str]) -> Figure:
+def places(*, shares: str, settings: Mapping[str, str]) -> Figure:
     """A fetched base by how familiar the entities are; `settings` has that of each scene.
 
     What the bare base knows of a hop is the likeliest of N answers; an adapter has to say it.
     """
-    table = figure_parts.read(places)
+    table = figure_parts.read(shares)
     bare, hops = table["library"] == "base", ["hop1", "hop2"]
     known = table[bare & table["measure"].isin([f"{hop}_choice" for hop in hops])]
     known = known.assign(measure=known["measure"].str.removesuffix("_choice"), chance=nan)
@@ -79,9 +79,9 @@ def places(*, places: str, settings: Mapping[str, str]) -> Figure:
     )
 
 
-def rules(*, two_hop: str, fresh: Mapping[str, str]) -> Figure:
+def rules(*, shares: str, fresh: Mapping[str, str]) -> Figure:
     """Every rule on two fact adapters, alone and with the template, and what it leaves of hops."""
-    table = figure_parts.read(two_hop)
+    table = figure_parts.read(shares)
     shown = figure_parts.known(table, fresh)
     wanted = [name for name in ("L2", "L2+T") if name in set(table["library"])]
     rows = table[table["scene"].isin(shown) & table["library"].isin(wanted)]

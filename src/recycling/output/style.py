@@ -23,7 +23,8 @@ INK, GREY, FAINT, SHADE = "#222222", "#767676", "#D9D9D9", "#F6F6F6"
 CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
-LINE = 150  # characters of a note that fit into a line
+COLUMN = 4.8  # inches; at the 3.3 inches of a paper's column, 10 points are read as 7
+LINE = 15.625  # characters of a note that fit into an inch
 LEFT = 0.008  # where title and note begin, as a share of the width
 
 RC: dict[Any, Any] = {
@@ -63,12 +64,12 @@ def save(draw: Callable[..., Figure], inputs: Mapping[str, object], svg: str, pn
             figure.savefig(temporary, format="png", dpi=160, metadata={"Software": None})
 
 
-def page(height: float, title: str, note: str) -> Figure:
-    """An empty figure of README width: `title` above, `note` (n, interval) below in small type."""
+def page(height: float, title: str, note: str, width: float = WIDTH) -> Figure:
+    """An empty figure of some inches: `title` above, `note` (n, interval) below in small type."""
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
-    figure = Figure(figsize=(WIDTH, height), layout=layout)
+    figure = Figure(figsize=(width, height), layout=layout)
     set_title(figure, title)
-    lines = [line for part in note.splitlines() for line in wrap(part, LINE)]
+    lines = [line for part in note.splitlines() for line in wrap(part, int(LINE * width))]
     figure.supxlabel("\n".join(lines), x=LEFT, ha="left", fontsize=8.5, color=GREY)
     return figure
 

@@ -4,7 +4,6 @@
 #          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
 #          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
 #          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
-from recycling.composition import FIGURES
 from recycling.plan.work import composition, composition_tables
 from recycling.plan.work.base import code, one_of
 
@@ -225,8 +224,8 @@ rule plot_theory:
         "../../../envs/analysis.yaml"
     threads: 1
     params:
-        code=code("output/plot_figure", FIGURES["theory"]),
-        entry=FIGURES["theory"],
+        code=composition_tables.figure_code(STUDY, "theory"),
+        entry=composition_tables.figure_entry(STUDY, "theory"),
         settings=composition_tables.figure_settings(STUDY, "theory"),
     script:
         "../../scripts/output/plot_figure.py"
@@ -235,7 +234,7 @@ rule plot_theory:
 rule plot_composition:
     """Draw one figure of the two-hop world."""
     input:
-        two_hop="<results>/tables/two_hop.tsv",
+        shares="<results>/tables/two_hop.tsv",
     output:
         svg=report(
             "<results>/figures/{figure}.svg",
@@ -260,7 +259,7 @@ rule plot_composition:
 
 use rule plot_theory as plot_math with:
     input:
-        math="<results>/tables/math.tsv",
+        shares="<results>/tables/math.tsv",
     output:
         svg=report(
             "<results>/figures/math.svg",
@@ -273,14 +272,14 @@ use rule plot_theory as plot_math with:
         "<logs>/plot_math.log",
     localrule: True
     params:
-        code=code("output/plot_figure", FIGURES["math"]),
-        entry=FIGURES["math"],
+        code=composition_tables.figure_code(STUDY, "math"),
+        entry=composition_tables.figure_entry(STUDY, "math"),
         settings=composition_tables.figure_settings(STUDY, "math"),
 
 
 use rule plot_theory as plot_word_lists with:
     input:
-        word_lists="<results>/tables/word_lists.tsv",
+        shares="<results>/tables/word_lists.tsv",
     output:
         svg=report(
             "<results>/figures/word_lists.svg",
@@ -293,9 +292,29 @@ use rule plot_theory as plot_word_lists with:
         "<logs>/plot_word_lists.log",
     localrule: True
     params:
-        code=code("output/plot_figure", FIGURES["word_lists"]),
-        entry=FIGURES["word_lists"],
+        code=composition_tables.figure_code(STUDY, "word_lists"),
+        entry=composition_tables.figure_entry(STUDY, "word_lists"),
         settings=composition_tables.figure_settings(STUDY, "word_lists"),
+
+
+use rule plot_theory as plot_appendix_word_lists with:
+    input:
+        shares="<results>/tables/word_lists.tsv",
+    output:
+        svg=report(
+            "<results>/figures/appendix_word_lists.svg",
+            caption="../../report/word_lists.rst",
+            category="Word problems",
+            labels={"figure": "invented words, every library"},
+        ),
+        png="<results>/figures/appendix_word_lists.png",
+    log:
+        "<logs>/plot_appendix_word_lists.log",
+    localrule: True
+    params:
+        code=composition_tables.figure_code(STUDY, "appendix_word_lists"),
+        entry=composition_tables.figure_entry(STUDY, "appendix_word_lists"),
+        settings=composition_tables.figure_settings(STUDY, "appendix_word_lists"),
 
 
 use rule plot_theory as plot_routing with:
@@ -313,14 +332,14 @@ use rule plot_theory as plot_routing with:
         "<logs>/plot_routing.log",
     localrule: True
     params:
-        code=code("output/plot_figure", FIGURES["routing"]),
-        entry=FIGURES["routing"],
+        code=composition_tables.figure_code(STUDY, "routing"),
+        entry=composition_tables.figure_entry(STUDY, "routing"),
         settings=composition_tables.figure_settings(STUDY, "routing"),
 
 
 use rule plot_theory as plot_places with:
     input:
-        places="<results>/tables/places.tsv",
+        shares="<results>/tables/places.tsv",
     output:
         svg=report(
             "<results>/figures/places.svg",
@@ -333,6 +352,26 @@ use rule plot_theory as plot_places with:
         "<logs>/plot_places.log",
     localrule: True
     params:
-        code=code("output/plot_figure", FIGURES["places"]),
-        entry=FIGURES["places"],
+        code=composition_tables.figure_code(STUDY, "places"),
+        entry=composition_tables.figure_entry(STUDY, "places"),
         settings=composition_tables.figure_settings(STUDY, "places"),
+
+
+use rule plot_theory as plot_appendix_places with:
+    input:
+        shares="<results>/tables/places.tsv",
+    output:
+        svg=report(
+            "<results>/figures/appendix_places.svg",
+            caption="../../report/places.rst",
+            category="A real model",
+            labels={"figure": "familiarity, every library"},
+        ),
+        png="<results>/figures/appendix_places.png",
+    log:
+        "<logs>/plot_appendix_places.log",
+    localrule: True
+    params:
+        code=composition_tables.figure_code(STUDY, "appendix_places"),
+        entry=composition_tables.figure_entry(STUDY, "appendix_places"),
+        settings=composition_tables.figure_settings(STUDY, "appendix_places"),

@@ -3,7 +3,8 @@
 from typing import Any
 
 from recycling.composition import FIGURES, SUBJECTS
-from recycling.composition.scenes import Asked, fresh, most_asked
+from recycling.composition.pictures import PICTURES
+from recycling.composition.scenes import Asked, fresh
 from recycling.ground import registry
 from recycling.merging import METHODS
 from recycling.plan.study.composition import CompositionStudy, Theory
@@ -112,19 +113,19 @@ def world_scenes(study: CompositionStudy) -> dict[str, Asked]:
 
 
 def figures(study: CompositionStudy) -> list[str]:
-    """The figures that there is a table for; one that is named after none is of two hops."""
-    own = {"theory", *SUBJECTS}
-    return [name for name in FIGURES if (name if name in own else WORLD) in tables(study)]
+    """The figures that there is a table for; weights of routed experts are of two hops."""
+    known = {*tables(study), *(["routing"] if WORLD in tables(study) else [])}
+    return [name for name, row in FIGURES.items() if row.table in known]
 
 
 def world_figures(study: CompositionStudy) -> list[str]:
-    """The figures of the table of two hops; routing has a table of its own."""
-    return [name for name in figures(study) if name not in ("theory", "routing", *SUBJECTS)]
+    """The figures of the table of two hops."""
+    return [name for name in figures(study) if FIGURES[name].table == WORLD]
 
 
 def figure_entry(_: CompositionStudy, figure: str) -> str:
     """The function that draws a figure."""
-    return FIGURES[figure]
+    return FIGURES[figure].entry
 
 
 def figure_code(study: CompositionStudy, figure: str) -> str:
@@ -134,21 +135,21 @@ def figure_code(study: CompositionStudy, figure: str) -> str:
 
 def figure_settings(study: CompositionStudy, figure: str) -> dict[str, Any]:
     """What a figure is told beside its table."""
-    scenes = asked(study, figure if figure in SUBJECTS else WORLD)
+    table = FIGURES[figure].table
+    scenes = asked(study, table if table in SUBJECTS else WORLD)
     bases = {name: scene.base for name, scene in scenes.items()}
     settings = {name: scene.setting for name, scene in scenes.items()}
+    if figure in PICTURES:
+        return {"picture": figure, "bases": bases, "settings": settings}
     match figure:
         case "theory":
             return {}
         case "math":
             return {"scenes": list(scenes)}
-        case "word_lists":
+        case "appendix_word_lists":
             return {"bases": bases, "settings": settings}
-        case "places":
+        case "appendix_places":
             return {"settings": settings}
-        case "familiarity":
-            shown = most_asked(scenes)
-            return {"base": bases[next(iter(shown))], "settings": shown}
         case "templates":
             return {"fresh": fresh(scenes), "traces": _traces(study)}
         case "scales":

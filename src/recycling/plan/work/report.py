@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from recycling.composition import FIGURES
 from recycling.plan.study.composition import CompositionStudy
 from recycling.plan.study.file import Study
 from recycling.plan.study.merging import MergingStudy
@@ -76,9 +77,7 @@ def _figures(study: Study) -> Captions:
         told: Captions = [(name, None) for name in experiments.experiments(study)]
         return [(name, name) for name in verdict.figures(study)] + told
     if isinstance(study, CompositionStudy):
-        world = composition_tables.world_figures(study)
-        names = composition_tables.figures(study)
-        return [(name, "two_hop" if name in world else name) for name in names]
+        return [(name, FIGURES[name].table) for name in composition_tables.figures(study)]
     if isinstance(study, ReplayStudy):
         return [(name, "replay") for name in replay.figures(study)]
     return [("preconditions", "preconditions")]
