@@ -11,7 +11,7 @@ import pytest
 import report_cases
 
 from recycling.ground import tables
-from recycling.report import answers, cells, glossary, look, text
+from recycling.report import analyses, answers, cells, glossary, look, text
 from recycling.report.questions import CLAIMS
 from recycling.verdict.contrasts import QUESTIONS
 
@@ -78,8 +78,8 @@ def test_the_answer_stands_first_with_its_intervals(default):
 
 def test_sections_stand_in_the_order_in_which_one_asks(default):
     names = re.findall(r'<section id="([\w-]+)"', default[1])
-    order = ["change", "differences", "arms", "questions", "reliability", "variance", "answers"]
-    order += ["pool", "cost", "training"]
+    order = ["change", "differences", "arms", "questions", "reliability", "variance", "optimism"]
+    order += ["answers", "pool", "cost", "training"]
     assert names == [*order, "made", "words"]
 
 
@@ -91,6 +91,12 @@ def test_every_arm_has_a_line_and_every_rejected_repository_its_reason(default):
     lost = tables.read_table(results / "pool/rejected.tsv", "rejected")
     for row in lost.itertuples():
         assert re.search(rf"{re.escape(row.repo)}</td>\s*<td>{row.reason}</td>", page)
+
+
+def test_a_study_that_cannot_tell_how_lucky_a_choice_was_says_so_in_a_line():
+    said = analyses.optimism([], None)
+    assert "it is not known how much better such adapters look than they are" in said.body
+    assert "<table" not in said.body
 
 
 def test_every_question_has_a_claim_and_a_refutation():

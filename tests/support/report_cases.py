@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import apportion_variance
+import measure_optimism
 import measure_reliability
 import pandas as pd
 import plot_figure
@@ -16,7 +17,7 @@ from recycling.ground import registry, tables
 from recycling.plan.study.file import complete
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.wiring import built_in
-from recycling.plan.work import analyses, verdict
+from recycling.plan.work import analyses, optimism, verdict
 from recycling.plan.work import report as plan
 from recycling.plan.work.merging import worn_arms
 from recycling.plan.work.units import units
@@ -99,7 +100,7 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
 def analyse(study, results: Path):
     """The analyses of these answers, as the reference may be older than they are."""
     arms, chosen = verdict.main_arms(study), verdict.main_units(study)
-    names = ("reliability", "reliability_curve", "variance")
+    names = ("reliability", "reliability_curve", "variance", "optimism")
     file = {name: str(results / f"tables/{name}.tsv") for name in names}
     measure_reliability.main(
         [str(results / f"predictions/{task}/{number}.parquet") for task, number in chosen],
@@ -117,6 +118,13 @@ def analyse(study, results: Path):
         study.statistics,
         study.seed,
     )
+    measure_optimism.main(
+        str(results / "tables/selection.tsv"),
+        str(results / "tables/scores.tsv"),
+        file["optimism"],
+        optimism.judged(study),
+        study.statistics.tasks,
+    )
     shown = {
         "reliability": {
             "reliability": file["reliability"],
@@ -124,6 +132,7 @@ def analyse(study, results: Path):
             "arms": built_in(analyses.deciding_arms(study)),
         },
         "variance": {"variance": file["variance"]},
+        "optimism": {"optimism": file["optimism"]},
     }
     for name, inputs in shown.items():
         svg = results / f"figures/{name}.svg"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import synthetic_experiments
 from hostile import TEXTS
+from synthetic_choice import ON_TEST, SINGLE, made
 from synthetic_study import (
     ARMS,
     PAID,
@@ -24,7 +25,7 @@ from recycling.output import style
 from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
-from recycling.verdict import FIGURES, reliability, summary, variance
+from recycling.verdict import FIGURES, optimism, reliability, summary, variance
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -98,6 +99,14 @@ def study(tmp_path_factory):
         },
         "variance": {
             "variance": stored(variance.table(answers, SOME, Statistics(), 1), "variance")
+        },
+        "optimism": {
+            "optimism": stored(
+                optimism.table(
+                    *made(runs=3), {"exact_match": ON_TEST, "likelihood": SINGLE}, "fixed"
+                ),
+                "optimism",
+            )
         },
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
@@ -386,3 +395,25 @@ def test_scores_without_any_variance_are_said_to_be_equal(study):
     table = table[table["arm"].isna()].assign(share=None, low=None, high=None)
     figure = draw("variance", {"variance": study["stored"](table, "variance", "equal")})
     assert "all scores are equal" in texts(figure)
+
+
+# optimism
+
+
+def test_each_score_has_a_panel_with_its_selector_and_what_is_due_to_the_choice(study):
+    figure = draw("optimism", study["optimism"])
+    assert titles(figure) == ["exact match", "minus nll per answer token"]
+    table = tables.read_table(study["optimism"]["optimism"], "optimism")
+    drawn = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines[1:]]
+    for value in table[table["task"] == "all"]["value"]:
+        assert min(abs(x - value) for x in drawn) < 1e-12
+    assert any("exact_match: 6 runs, 288 test answers" in text for text in texts(figure))
+    assert not any("not told apart" in text for text in texts(figure))
+
+
+def test_a_gap_alone_is_said_to_have_two_causes_and_one_run_to_have_no_interval(study):
+    table = tables.read_table(study["optimism"]["optimism"], "optimism")
+    table = table[table["quantity"] == "gap"].assign(low=None, high=None)
+    figure = draw("optimism", {"optimism": study["stored"](table, "optimism", "gap")})
+    [note] = [text for text in texts(figure) if "not told apart" in text]
+    assert "Without an interval: one run" in note

@@ -1,11 +1,14 @@
 """The analyses beside the verdict in a report: what was measured, in tables and figures."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from markupsafe import Markup
 
+from recycling.ground import tables
 from recycling.report import cells
 from recycling.report.cells import Cell
-from recycling.report.page import Figure, Section, picture
+from recycling.report.page import Figure, Section, part, picture
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.summary import ALL
 
@@ -56,11 +59,11 @@ def variance(table: pd.DataFrame, figure: Figure) -> Section:
             Cell(source),
             *(
                 _cell(of_metric[["share", "low", "high"]].iloc[0], signed=False)
-                for _, of_metric in part.groupby("metric", sort=False)
+                for _, of_metric in of_source.groupby("metric", sort=False)
             ),
-            cells.number(part["df"].iloc[0]),
+            cells.number(of_source["df"].iloc[0]),
         ]
-        for (arm, reference, source), part in named.groupby(
+        for (arm, reference, source), of_source in named.groupby(
             ["arm", "reference", "source"], sort=False
         )
     ]
@@ -74,6 +77,39 @@ def variance(table: pd.DataFrame, figure: Figure) -> Section:
         "variance",
         "Where the variance comes from",
         Markup().join([picture(figure), cells.table(heads, rows, note)]),
+    )
+
+
+NOTHING_KNOWN = (
+    "No adapter that was chosen by its score on labelled rows was asked the test rows "
+    "alone: that takes an arm with k: 1 without a merge, or the selector oracle with the same "
+    "score. So it is not known how much better such adapters look than they are."
+)
+
+
+def optimism(files: Sequence[str], figure: Figure | None) -> Section:
+    """How much better chosen adapters look on the rows that chose them; a line where unknown."""
+    title = "Do chosen adapters look too good?"
+    if figure is None:
+        return Section("optimism", title, part("note.html", text=NOTHING_KNOWN))
+    table = tables.read_table(files[0], "optimism")
+    rows = []
+    for selector, of_selector in table[table["task"] == ALL].groupby("selector", sort=False):
+        found = of_selector.set_index("quantity")
+        first = of_selector.iloc[0]
+        row = [cells.name(selector), Cell(METRICS[first["metric"]].label)]
+        for quantity in ("gap", "control", "optimism"):
+            known = quantity in found.index
+            row.append(_cell(found.loc[quantity, BOUNDS], signed=True) if known else Cell(""))
+        rows.append([*row, cells.number(first["replicates"]), cells.number(first["n"])])
+    heads = ["selector", "score", "labelled minus test, of the chosen", "of others"]
+    heads += ["due to the choice", "runs", "test answers"]
+    note = (
+        "Scores are such that more is better. Where no adapter that was chosen without a score was "
+        "asked the test rows alone, easier labelled rows and the choice are not told apart."
+    )
+    return Section(
+        "optimism", title, Markup().join([picture(figure), cells.table(heads, rows, note)])
     )
 
 

@@ -11,5 +11,6 @@ FIGURES = {
     "curves": "recycling.verdict.learning_figures:curves",
     "reliability": "recycling.verdict.reliability_figure:reliability",
     "variance": "recycling.verdict.variance_figure:variance",
+    "optimism": "recycling.verdict.optimism_figure:optimism",
     "experiment": "recycling.verdict.experiments.figure:experiment",
 }

@@ -1,9 +1,9 @@
 # Stage: what the files of a study tell beside its verdict, without the model.
-# REQUIRED INPUTS: <results>/predictions/, <results>/tables/examples.parquet
-# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance}.tsv,
-#          <results>/figures/{reliability,variance}.svg
+# REQUIRED INPUTS: <results>/predictions/, <results>/tables/{examples.parquet,scores.tsv,selection.tsv}
+# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism}.tsv,
+#          <results>/figures/{reliability,variance,optimism}.svg
 from recycling.plan.wiring import built_in
-from recycling.plan.work import analyses, verdict
+from recycling.plan.work import analyses, optimism, verdict
 from recycling.plan.work.base import code
 from recycling.verdict import FIGURES
 
@@ -90,4 +90,45 @@ use rule plot_accuracy as plot_variance with:
     params:
         code=code("output/plot_figure", FIGURES["variance"]),
         entry=FIGURES["variance"],
+        settings={},
+
+
+rule measure_optimism:
+    """Measure how much better chosen adapters look on the rows that chose them."""
+    input:
+        selection="<results>/tables/selection.tsv",
+        scores="<results>/tables/scores.tsv",
+    output:
+        optimism="<results>/tables/optimism.tsv",
+    log:
+        "<logs>/measure_optimism.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/measure_optimism"),
+        judged=built_in(optimism.judged(STUDY)),
+        tasks_are=STUDY.statistics.tasks,
+    script:
+        "../../scripts/verdict/measure_optimism.py"
+
+
+use rule plot_accuracy as plot_optimism with:
+    input:
+        optimism="<results>/tables/optimism.tsv",
+    output:
+        svg=report(
+            "<results>/figures/optimism.svg",
+            caption="../../report/optimism.rst",
+            category="Pool",
+            labels={"figure": "optimism of the choice"},
+        ),
+        png="<results>/figures/optimism.png",
+    log:
+        "<logs>/plot_optimism.log",
+    localrule: True
+    params:
+        code=code("output/plot_figure", FIGURES["optimism"]),
+        entry=FIGURES["optimism"],
         settings={},

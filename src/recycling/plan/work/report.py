@@ -9,7 +9,7 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.study.replay import ReplayStudy
 from recycling.plan.wiring import built_in
-from recycling.plan.work import composition_tables, experiments, merging, replay, verdict
+from recycling.plan.work import composition_tables, experiments, merging, optimism, replay, verdict
 from recycling.plan.work.units import units
 
 POOL = {
@@ -27,6 +27,7 @@ def files(study: Study) -> dict[str, list[str]]:
         told = ["<results>/experiments.md"] if experiments.experiments(study) else []
         return {
             **{name: [f"<results>/tables/{name}.tsv"] for name in read},
+            "optimism": ["<results>/tables/optimism.tsv"] if optimism.judged(study) else [],
             "figures": drawn,
             "experiments": told,
             "model": ["<results>/base/model"],

@@ -8,6 +8,7 @@ from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import selection
 from recycling.plan.work.merging import merged_arms
+from recycling.plan.work.optimism import judged
 from recycling.plan.work.tasks import task_split
 from recycling.plan.work.units import Unit, replicates, units
 from recycling.pool import SELECTORS
@@ -227,9 +228,11 @@ def heat_map_files(study: MergingStudy) -> list[str]:
 
 
 def figures(study: MergingStudy) -> list[str]:
-    """The figures of the main comparison."""
-    drawn = heat_map_arms(study)
-    return [name for name in FIGURES if name != "experiment" and (drawn or name != "coefficients")]
+    """The figures of the main comparison, without those that the study has nothing for."""
+    left_out = {"experiment"}
+    left_out |= set() if heat_map_arms(study) else {"coefficients"}
+    left_out |= set() if judged(study) else {"optimism"}
+    return [name for name in FIGURES if name not in left_out]
 
 
 def products(study: MergingStudy) -> list[str]:

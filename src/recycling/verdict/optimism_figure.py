@@ -1,0 +1,69 @@
+"""The figure of optimism: how much better chosen adapters look on the rows that chose them."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from recycling.ground import tables
+from recycling.output import style
+from recycling.output.counts import counted
+from recycling.statistics.metrics import METRICS
+from recycling.verdict.summary import ALL
+
+# Quantity -> marker, colour, place within its row, and what it is called.
+MARKS = {
+    "gap": ("o", style.GREY, -0.24, "chosen"),
+    "control": ("s", style.SKY, 0.0, "chosen by no score"),
+    "optimism": ("D", style.RED, 0.24, "due to the choice"),
+}
+
+
+def optimism(*, optimism: str) -> Figure:
+    """A panel for each score by which some selector chose, a row for each such selector."""
+    table = tables.read_table(optimism, "optimism")
+    table = table[table["task"] == ALL]
+    metrics = list(table["metric"].unique())
+    most = max(table[table["metric"] == metric]["selector"].nunique() for metric in metrics)
+    sizes = [
+        f"{row.selector}: {counted(row.replicates, 'run')}, {row.n} test answers"
+        for row in table.drop_duplicates("selector").itertuples()
+    ]
+    said = " Without an interval: one run, or nothing varied." if table["low"].isna().any() else ""
+    if (table.groupby("selector")["quantity"].nunique() == 1).any():
+        said += " Grey alone: easier labelled rows and the luck of the choice are not told apart."
+    figure = style.page(
+        1.9 + 0.7 * most,
+        "Do chosen adapters look too good?",
+        "Score on the labelled rows minus score on the test rows, mean over tasks; right of the "
+        f"line: better on the labelled rows. Lines: {table['level'].iloc[0]:.0%} intervals.{said}"
+        f"\n{'; '.join(sizes)}.",
+    )
+    panels = figure.subplots(1, len(metrics), squeeze=False)
+    for axes, metric in zip(panels.flat, metrics, strict=True):
+        _panel(axes, table[table["metric"] == metric])
+        label = METRICS[metric].label
+        axes.set_title(label if METRICS[metric].share else f"minus {label}")
+        axes.set_xlabel("labelled minus test rows, more is better")
+    figure.legend(
+        handles=[
+            style.key(marker=mark, linestyle="", color=tint, label=label)
+            for quantity, (mark, tint, _, label) in MARKS.items()
+            if quantity in set(table["quantity"])
+        ],
+        loc="outside upper right",
+        ncols=3,
+    )
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame) -> None:
+    selectors = list(rows["selector"].unique())
+    style.striped_axis(axes, [style.named(selector) for selector in selectors])
+    axes.axvline(0, color=style.INK, linewidth=1)
+    for row in rows.itertuples():
+        mark, tint, shift, _ = MARKS[row.quantity]
+        y = selectors.index(row.selector) + shift
+        if not pd.isna(row.low):
+            axes.plot([row.low, row.high], [y, y], color=tint, linewidth=1.6)
+        axes.plot(row.value, y, marker=mark, color=tint, markersize=6)
+    axes.margins(x=0.1)

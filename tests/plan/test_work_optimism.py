@@ -1,0 +1,41 @@
+"""Which selectors of a study can be judged on test rows, and by what."""
+
+from plan_cases import STUDY, of_arms
+
+from recycling.plan.work import optimism, report, verdict
+from recycling.pool.judged import Judged
+
+SINGLE = {"pool": "real", "select": "likelihood", "k": 1}
+
+
+def test_an_oracle_knows_the_whole_pool_by_the_same_score():
+    assert optimism.judged(STUDY) == {
+        "evaluation": Judged("exact_match", "oracle", ["best_single"])
+    }
+
+
+def test_single_adapters_are_judged_beside_those_that_chance_chose():
+    arms = {
+        "one": SINGLE,
+        "by_chance": {**SINGLE, "select": "random"},
+        "close": {**SINGLE, "select": "cosine"},
+        "oracle": {**SINGLE, "select": "oracle"},
+    }
+    known = Judged("nll", "", ["one"], {"by_chance": "random"})
+    assert optimism.judged(of_arms(arms)) == {"likelihood": known}
+
+
+def test_what_is_merged_joined_random_or_of_a_part_is_no_single_adapter():
+    merged = {"merge": {"method": "average"}}
+    arms = {
+        "three": {**SINGLE, "k": 3, **merged},
+        "tuned": {**SINGLE, "merge": {"method": "learned", "steps": 2}},
+        "joined": {**SINGLE, "fresh": True, **merged},
+        "twin": {**SINGLE, "pool": "twins", "twin": "norm"},
+        "kin": {**SINGLE, "kin": "sibling"},
+        "halving": {**SINGLE, "select": "halving"},
+    }
+    study = of_arms(arms)
+    assert optimism.judged(study) == {}
+    assert "optimism" not in verdict.figures(study)
+    assert report.files(study)["optimism"] == []
