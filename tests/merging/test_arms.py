@@ -64,6 +64,9 @@ def every_arm(unit):
         of(unit, method, method, **alone.get(method, {"k": 2, "fresh": method != "lorahub"}))
         for method in METHODS
     ]
+    tuned = of(unit, "tuned", "learned", fresh=True)
+    how = {"grid": {"steps": [1, 2]}, "tuning_folds": 2, "stand_in_training": LORA}
+    of_methods.append(replace(tuned, recipe=replace(tuned.recipe, **how)))
     return of_methods + [of(unit, f"{twin}_twins", twin=twin) for twin in TWINS]
 
 
@@ -84,7 +87,7 @@ def test_arms_of_one_process_are_those_of_a_process_each(unit, toy_folder, tmp_p
         together.merge(merge, folder / "together")
         Merger(unit, opened).merge(merge, folder / "alone")
         assert files(folder / "together") == files(folder / "alone"), merge.arm
-        assert len(files(folder / "alone")) == 7
+        assert len(files(folder / "alone")) == 8
 
 
 def test_a_merge_draws_no_number_that_another_could(unit, toy_base, tmp_path):

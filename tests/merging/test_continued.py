@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from model_cases import INSTRUCTION, TRAIN, VALID, adapter, mixed_pool, problem
+from model_cases import INSTRUCTION, TRAIN, VALID, adapter, mixed_pool, problem, same
 
 from recycling.adapters.canonical import Adapter
 from recycling.merging.continued import continued
@@ -13,13 +13,6 @@ from recycling.model.recipe import Recipe
 from recycling.model.training import loss
 
 HOW = {"steps": 6, "learning_rate": 0.02, "batch_size": 2, "evaluate_every": 2}
-
-
-def same(modules, others):
-    assert set(modules) == set(others)
-    for module, factors in modules.items():
-        assert torch.equal(factors.a, others[module].a)
-        assert torch.equal(factors.b, others[module].b)
 
 
 def test_from_the_start_of_the_fresh_lora_it_is_the_fresh_lora(toy_base):

@@ -110,7 +110,7 @@ WHOLE = {
         "base": DEFAULT["base"] | {"source": WHEELS, "template": {"enable_thinking": False}},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
         "community_count": 96,
-        "fresh_variants": {"mine": {}},
+        "fresh_variants": {"mine": {"tune": {"learning_rate": [0.1], "steps": [2], "rank": [1]}}},
         "pool": DEFAULT["pool"]
         | {
             "kin": {"past_tense": {"same": ["capital"], "sibling": ["plural"]}},
@@ -196,7 +196,7 @@ def wrong(rule):
     if "minProperties" in rule:
         yield {}
     if rule.get("uniqueItems"):
-        yield ["twice", "twice"]
+        yield [2, 2] if rule["items"].get("type") in ("integer", "number") else ["twice", "twice"]
 
 
 SCHEMAS = {kind: record.model_json_schema() for kind, (record, _) in study_file.KINDS.items()}
@@ -209,7 +209,7 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 167, "composition": 60, "preconditions": 70, "replay": 65}
+    assert number == {"merging": 179, "composition": 60, "preconditions": 70, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}

@@ -48,6 +48,7 @@ OF_RIVALS = {
         "warm_start",
         "without_training",
         "routing",
+        "tuned_alike",
         "stated_rank",
         "pool_subspace",
         "compress_then_merge",

@@ -35,6 +35,13 @@ def test_targets_with_rows_of_their_own_number_are_told_apart():
     assert experiments.few(changed(tasks__months__split={"train": 8}), LADDER) == ["months"]
 
 
+def test_what_is_tried_is_counted_for_tuned_arms():
+    study = changed(
+        experiments={"tuned_alike": {"arms": ["fresh", "tuned", "adaptive*", "format"]}}
+    )
+    assert experiments.tried(study, "tuned_alike") == {"tuned": 2, "adaptive_tuned": 2}
+
+
 def test_rankings_are_of_the_whole_pool_by_the_selectors_of_its_arms():
     assert experiments.ranked(STUDY, TWINS) == [
         ("evaluation", "months", "0"),

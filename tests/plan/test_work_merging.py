@@ -28,6 +28,27 @@ def test_a_recipe_is_the_default_one_or_a_variant():
     assert (variant.dropout, variant.average, variant.steps) == (0.5, 2, 4)
 
 
+def test_what_is_tuned_of_a_recipe_is_no_part_of_it():
+    tune = merging.tune(STUDY, "tuned")
+    assert (tune.grid, tune.folds) == ({"learning_rate": [0.001, 0.1], "rank": [2]}, 2)
+    assert merging.fresh_recipe(STUDY, "tuned") == STUDY.fresh
+    assert merging.choice(STUDY, "tuned", "months", "1") == [
+        "<results>/fresh_tuning/tuned/months/1/choice.json"
+    ]
+    for recipe in ("fresh", "regularised"):
+        assert merging.tune(STUDY, recipe) is None
+        assert merging.choice(STUDY, recipe, "months", "1") == []
+
+
+def test_a_tuned_merge_is_told_what_is_tried_and_how_the_fresh_lora_was_trained():
+    made = merging.merge_recipe(STUDY, "adaptive_tuned")
+    assert (made.grid, made.tuning_folds) == ({"steps": [1, 2]}, 2)
+    assert (made.options, made.stand_in_training) == ({}, {})
+    arm = {"fresh": "regularised", "merge": {"method": "learned", "tune": {"steps": [3]}}}
+    made = merging.merge_recipe(of_arms({"a": arm}), "a")
+    assert made.stand_in_training == STUDY.fresh_recipes["regularised"].model_dump(exclude={"tune"})
+
+
 def test_a_fold_is_a_number_of_a_number():
     assert merging.left_out(STUDY, "1", "2") == (1, 2)
 

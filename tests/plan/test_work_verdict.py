@@ -101,6 +101,7 @@ def test_what_each_arm_costs_is_of_the_main_comparison():
 
 RECORDS = {
     Job("train_fresh/mine", "", "a", "0", "a/0"): "<results>/fresh/mine/a/0/training.json",
+    Job("tune_fresh/mine", "", "a", "0", "a/0"): "<results>/fresh_tuning/mine/a/0/choice.json",
     Job(
         "train_fold/mine/2", "", "a", "0", "a/0/1"
     ): "<results>/fresh_folds/mine/2/a/0/1/training.json",
@@ -142,6 +143,32 @@ def test_jobs_are_those_of_selection_then_of_training_then_of_merging():
     assert verdict.job_records(study, shards)[4] == (
         "<results>/fresh_folds/fresh/2/months/0/0/training.json"
     )
+
+
+def test_the_tuning_of_a_fresh_lora_is_paid_for_and_that_of_a_merge_is_part_of_it():
+    names = ("tuned", "adaptive_tuned")
+    study = of_arms({name: TOY["arms"][name] for name in names}, replicates=1)
+    assert verdict.paid(study) == {
+        "tuned": ["train_fresh/tuned", "tune_fresh/tuned"],
+        "adaptive_tuned": ["merge_adapters", "score_pool"],
+    }
+    assert [job.work for job in verdict.jobs(study, lambda: ["0"])] == [
+        "score_pool",
+        "train_fresh/tuned",
+        "tune_fresh/tuned",
+        "merge_adapters",
+        "merge_adapters",
+    ]
+    assert verdict.tunings(study) == [
+        Cell("tuned", "months", "0"),
+        Cell("adaptive_tuned", "months", "0"),
+    ]
+    assert verdict.tuning_files(study) == [
+        "<results>/fresh_tuning/tuned/months/0/tuning.tsv",
+        "<results>/merged/adaptive_tuned/months/0/tuning.tsv",
+    ]
+    assert "<results>/tables/tuning.tsv" in verdict.products(study)
+    assert "<results>/tables/tuning.tsv" not in verdict.products(of_arms({"base": {}}))
 
 
 def test_a_study_of_the_bare_base_costs_nothing():
@@ -224,6 +251,7 @@ def test_products_are_the_verdict_tables_figures_and_experiments():
         "<results>/verdict.md",
         "<results>/tables/results.md",
         "<results>/tables/selection.tsv",
+        "<results>/tables/tuning.tsv",
         *(f"<results>/figures/{name}.svg" for name in FIGURES if name != "experiment"),
         "<results>/figures/real_against_twins.svg",
         "<results>/figures/recalibration_ladder.svg",

@@ -64,6 +64,14 @@ def problem(adapters, base=None, *, fresh=False, train=TRAIN, valid=VALID, seed=
     return Problem(adapters, fresh, INSTRUCTION, train, valid, seed, lambda: base, conduct)
 
 
+def same(modules, others):
+    """Both have the same modules, and the same factors in each, bit by bit."""
+    assert set(modules) == set(others)
+    for module, factors in modules.items():
+        assert torch.equal(factors.a, others[module].a)
+        assert torch.equal(factors.b, others[module].b)
+
+
 def logits(model, tokens):
     with torch.inference_mode():
         return model(input_ids=torch.tensor([tokens])).logits[0].float()

@@ -12,6 +12,8 @@ LEARNED = {"method": "learned", "init": "zero"}
 CONTINUED = {"method": "continued"}
 SUBSPACE = {"method": "subspace"}
 FROM_FRESH = {"method": "learned", "init": "target"}
+TUNE = {"learning_rate": [0.1, 0.2], "steps": [4, 8], "folds": 2}
+LESS = {"steps": [4, 8], "folds": 2}
 POOL = [f"owner--adapter-{letter}" for letter in "abcdef"]
 
 
@@ -122,6 +124,17 @@ ARMS = {
         "base": (_real("all", "random", merge={**SUBSPACE, "directions": "base"}), 0.2),
         "chosen": (_real(3, merge=SUBSPACE), 0.4),
     },
+    "tuned_alike": {
+        "fresh": (FRESH, 0.5),
+        "rescaled": (_arm(fresh="fresh", merge=FROM_FRESH), 0.5),
+        "rescaled_tuned": (_arm(fresh="fresh", merge={**FROM_FRESH, "tune": TUNE}), 0.5),
+        "tuned": (_arm(fresh="tuned"), 0.7),
+        "other_recipe": (_arm(fresh="other"), 0.3),
+        "merged": (_real(), 0.3),
+        "merged_tuned": (_real(merge={**LEARNED, "tune": TUNE}), 0.7),
+        "joined_tuned": (_real(**{**WITH, "merge": {**FROM_FRESH, "tune": TUNE}}), 0.9),
+        "little_tuned": (_real(merge={**LEARNED, "tune": LESS}), 0.7),
+    },
     "without_training": {
         "base": (BASE, 0.1),
         "fresh": (FRESH, 0.7),
@@ -131,6 +144,7 @@ ARMS = {
     },
 }
 REFERENCES = {"stated_rank": "whole", "design_ablation": "usual"}
+TRIED = {"rescaled_tuned": 4, "tuned": 4, "merged_tuned": 4, "joined_tuned": 4, "little_tuned": 2}
 PRIMARY = {
     "relevance_dial": [
         ("alone_same_1", "alone_unrelated_1"),
@@ -194,4 +208,5 @@ def evidence(name: str, n: int = 60) -> Evidence:
         seed=1,
         rankings=pd.DataFrame(rankings),
         merged=pd.DataFrame(merged, columns=["arm", "task", "replicate", "adapter"]),
+        tried={arm: count for arm, count in TRIED.items() if arm in arms},
     )

@@ -1,6 +1,8 @@
 """Experiments on made-up arms whose truth is known."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,6 +101,10 @@ KNOWN = {
         ("whole minus other directions", "random"): "equivalent",
         ("whole minus other directions", "base"): "more",
     },
+    "tuned_alike": {
+        ("tuned minus the fresh LoRA as well tuned", "merged_tuned"): "equivalent",
+        ("tuned minus the fresh LoRA as well tuned", "joined_tuned"): "more",
+    },
     "without_training": {
         ("fresh minus", "shown"): "more",
         ("fresh minus", "nearest"): "equivalent",
@@ -139,6 +145,19 @@ def test_the_dial_compares_each_relative_with_its_match_and_tests_what_is_primar
     assert pairs == made_up.PRIMARY["relevance_dial"]
     assert exact["p"].notna().all()
     assert set(exact["series"]) == {"same task", "sibling task", "unrelated"}
+
+
+def test_what_is_tuned_is_compared_with_what_is_as_well_tuned_and_with_itself_untuned(found):
+    table = tables.read_table(found["tuned_alike"], "experiment")
+    pairs = {(row.panel, row.arm, row.reference) for row in table.itertuples()}
+    alike, recipes, untuned = EXPERIMENTS["tuned_alike"].compares
+    assert pairs == {
+        *((alike, arm, "tuned") for arm in ("rescaled_tuned", "merged_tuned", "joined_tuned")),
+        *((recipes, arm, "fresh") for arm in ("tuned", "other_recipe")),
+        (untuned, "rescaled_tuned", "rescaled"),
+        (untuned, "merged_tuned", "merged"),
+        (untuned, "little_tuned", "merged"),
+    }
 
 
 def test_differences_are_by_target_too(found):
@@ -302,3 +321,16 @@ def test_a_calibrated_base_is_compared_by_its_choices_alone(found):
     table = tables.read_table(found["without_training"], "experiment")
     assert set(table.loc[table["label"] == "calibrated", "metric"]) == {"choice_accuracy"}
     assert set(table.loc[table["label"] == "shown", "metric"]) == {"choice_accuracy", "exact_match"}
+
+
+def test_no_experiment_has_the_name_of_another_table():
+    """Each writes `tables/NAME.tsv`, and so do other rules of such a study."""
+    rules = Path(__file__).resolve().parents[2] / "workflow/rules"
+    texts = [
+        file.read_text()
+        for room in ("merging", "pool", "verdict")
+        for file in (rules / room).iterdir()
+    ]
+    others = {name for text in texts for name in re.findall(r"<results>/tables/(\w+)\.", text)}
+    assert {"tuning", "scores", "training"} <= others
+    assert not {*EXPERIMENTS} & others

@@ -27,6 +27,8 @@ class Method:
     """It asks for one module of one adapter at a time, once: adapters can stay on disk."""
     shapes_alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Option -> its values that take nothing of the adapters but modules and ranks: controls."""
+    tunable: bool = False
+    """Its `learning_rate` and `steps` may be tuned on labelled rows."""
 
     def combination(self, options: Mapping[str, object]) -> bool:
         """Whether it gives one with these options."""
@@ -56,15 +58,17 @@ METHODS = {
     "iso_c": Method("recycling.merging.spectral:iso_c", reads="weights"),
     "ridge": Method("recycling.merging.closed_form:ridge", combines=True),
     "learned": Method(
-        "recycling.merging.learned:learned", combines=("train", "both"), per_part=True
+        "recycling.merging.learned:learned", combines=("train", "both"), per_part=True, tunable=True
     ),
     "stacked": Method("recycling.merging.stacked:stacked", combines=True, per_part=True),
-    "adamerging": Method("recycling.merging.learned:adamerging", combines=True, per_part=True),
+    "adamerging": Method(
+        "recycling.merging.learned:adamerging", combines=True, per_part=True, tunable=True
+    ),
     "adamerging_entropy": Method(
         "recycling.merging.learned:adamerging_entropy", combines=True, per_part=True
     ),
-    "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True),
-    "continued": Method("recycling.merging.continued:continued"),
+    "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True, tunable=True),
+    "continued": Method("recycling.merging.continued:continued", tunable=True),
     "line_search": Method("recycling.merging.blackbox:line_search", combines=True),
     "lorahub": Method("recycling.merging.blackbox:lorahub", combines=("form", "factors")),
     "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),

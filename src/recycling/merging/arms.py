@@ -17,7 +17,7 @@ from recycling.merging.problem import Merged, Problem
 from recycling.merging.recipe import MergeRecipe
 from recycling.model.conduct import Conduct
 from recycling.model.opening import identity
-from recycling.model.recipe import LoraRecipe
+from recycling.model.recipe import LoraRecipe, tried_rows
 from recycling.pool import first_k
 from recycling.tasks.record import Example, read_examples
 
@@ -157,10 +157,25 @@ class Merger:
             open_base=self._open_base,
             stand_ins=[self._read_trained(stand_in) for stand_in in merge.stand_ins],
         )
-        merged = made(problem, recipe)
+        if recipe.tuning_folds:
+            # Imported here because most merges do without the model.
+            from recycling.merging.tuned import tuned
+
+            fresh = recipe.stand_in_training
+            merged = tuned(
+                problem,
+                lambda part, **options: made(part, replace(recipe, options=options)),
+                recipe.options,
+                grid=recipe.grid,
+                folds=recipe.tuning_folds,
+                stand_ins=(LoraRecipe(**fresh), seed) if fresh else None,
+            )
+        else:
+            merged = made(problem, recipe)
         about = {"method": recipe.method, "task": self._about["name"], "data": self._labelled}
         name = self._unit.base_name
         export.write(merged, folder, arm=merge.arm, sources=chosen, base_name=name, **about)
+        tables.write_table(tried_rows(merged.tried), folder / "tuning.tsv", "tried")
 
     def _pool_adapter(self, file: Path) -> Adapter:
         if file not in self._held:

@@ -16,7 +16,7 @@ from recycling.adapters.routed import Routed
 from recycling.ground.errors import InputError
 from recycling.merging import combination
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
-from recycling.model.recipe import Point, curve_rows
+from recycling.model.recipe import Point, Tried, curve_rows
 from recycling.tasks.record import Example
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Merged:
     sources, each scaled. `export_error` is their relative Frobenius error
     against the method's own result, 0 where that is of low rank by construction. `details` is what
     else the method notes. `routed` is set where each token has weights of its own; then `modules`
-    are the stacked factors of all adapters.
+    are the stacked factors of all adapters. `tried` are the configurations of a tuned merge.
     """
 
     modules: Mapping[str, Factors]
@@ -106,6 +106,7 @@ class Merged:
     export_error: float = 0.0
     details: Mapping[str, Detail] = field(default_factory=dict)
     routed: Routed | None = None
+    tried: Sequence[Tried] = ()
 
     @property
     def rank(self) -> int:

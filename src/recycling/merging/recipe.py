@@ -1,6 +1,6 @@
 """What a merge and its answers are told; free of torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,6 +27,12 @@ class MergeRecipe:
     """The rank that its result is cut to; None leaves it as it is."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)
     """The recipe of twins that are trained."""
+    grid: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Options that are tuned, each with the values to try."""
+    tuning_folds: int = 0
+    """Parts of the training rows on which they are tried; 0 where nothing is tuned."""
+    stand_in_training: Mapping[str, Any] = field(default_factory=dict)
+    """The recipe of the fresh LoRA that joins a tuned merge; in a fold another stands in for it."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The fresh LoRA of a target task, by one of the study's recipes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from recycling.adapters import lowrank
 from recycling.adapters.canonical import Factors
@@ -8,9 +9,43 @@ from recycling.ground import seeds
 from recycling.model import lora
 from recycling.model.base import Base
 from recycling.model.conduct import Conduct
-from recycling.model.recipe import Fit, LoraRecipe, Recipe
+from recycling.model.recipe import Configuration, Fit, LoraRecipe, Recipe, Tried
+from recycling.model.tuning import Fold, tried
 from recycling.tasks.record import Example
 from recycling.tasks.splits import with_shuffled_answers
+
+
+def tuned(
+    base: Base,
+    instruction: str,
+    folds: Sequence[Fold],
+    recipe: LoraRecipe,
+    grid: Mapping[str, Sequence[float]],
+    seed: int,
+    conduct: Conduct,
+) -> list[Tried]:
+    """What each configuration of the `grid`, put into the recipe, learns of the `folds`.
+
+    It costs a training for each configuration and fold.
+    """
+
+    def learner(fold: Fold) -> Callable[[Configuration], Mapping[str, Factors]]:
+        return lambda configuration: of_fold(
+            base, instruction, fold, replace(recipe, **configuration), seed, conduct
+        )
+
+    return tried(base, instruction, [(fold, learner(fold)) for fold in folds], grid)
+
+
+def of_fold(
+    base: Base, instruction: str, fold: Fold, recipe: LoraRecipe, seed: int, conduct: Conduct
+) -> dict[str, Factors]:
+    """What the rows of the other folds teach, the scale folded in."""
+    factors, _ = train(base, instruction, fold.train, fold.valid, recipe, seed, conduct)
+    return {
+        module: part.scaled(lora.scaling(part.rank, recipe.alpha, recipe.rslora))
+        for module, part in factors.items()
+    }
 
 
 def train(

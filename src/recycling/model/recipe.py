@@ -1,8 +1,9 @@
 """What is asked of a training run and what it reports; free of torch."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from recycling.ground.errors import InputError
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
@@ -83,6 +84,57 @@ class Fit:
 
     curve: tuple[Point, ...]
     tokens: int
+
+
+Configuration = Mapping[str, Any]
+"""Option -> its value."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A configuration that was tried: its loss over all rows that were left out, and its tokens.
+
+    The loss is in nats per answer token, infinite where it is no number. `rows` are those that it
+    is the loss of.
+    """
+
+    configuration: Configuration
+    loss: float
+    rows: int
+    tokens: int
+
+
+def chosen(tried: Sequence[Tried]) -> Configuration:
+    """The configuration of the lowest loss, of equal ones the first.
+
+    Raises InputError where no loss is a number.
+    """
+    best = min(tried, key=lambda one: one.loss)
+    if math.isinf(best.loss):
+        raise InputError(
+            "tuning",
+            "loss",
+            [dict(one.configuration) for one in tried],
+            "a configuration whose loss on rows that it has not seen is a number",
+            "try lower learning rates",
+        )
+    return best.configuration
+
+
+def tried_rows(tried: Sequence[Tried]) -> list[dict[str, object]]:
+    """Rows of the table `tried`; options that were not varied are empty."""
+    best = chosen(tried) if tried else None
+    return [
+        {
+            **dict.fromkeys(("learning_rate", "steps", "rank")),
+            **one.configuration,
+            "loss": one.loss,
+            "rows": one.rows,
+            "tokens": one.tokens,
+            "chosen": one.configuration is best,
+        }
+        for one in tried
+    ]
 
 
 def curve_rows(curve: Sequence[Point]) -> list[dict[str, int | float | bool | None]]:

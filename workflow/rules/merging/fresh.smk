@@ -1,6 +1,7 @@
 # Stage: the fresh LoRA, trained on the labelled rows alone.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/
 # OUTPUTS: <results>/fresh/{recipe}/{task}/{replicate}/ (PEFT folder, curve.tsv, training.json),
+#          <results>/fresh_tuning/{recipe}/{task}/{replicate}/ (what was tried, and what was chosen),
 #          <results>/fresh_folds/{recipe}/{folds}/{task}/{replicate}/{fold}/ (the same, without a fold)
 from dataclasses import asdict
 
@@ -14,6 +15,37 @@ wildcard_constraints:
     folds=r"\d+",
 
 
+rule tune_fresh:
+    """Choose options of the fresh LoRA by cross-validation within its training rows."""
+    input:
+        model="<results>/base/model",
+        runtime="<results>/base/runtime.json",
+        train="<results>/tasks/{task}/{replicate}/train.jsonl",
+        task="<results>/tasks/{task}/{replicate}/task.json",
+    output:
+        tuning="<results>/fresh_tuning/{recipe}/{task}/{replicate}/tuning.tsv",
+        choice="<results>/fresh_tuning/{recipe}/{task}/{replicate}/choice.json",
+        seconds="<results>/seconds/tune_fresh/{recipe}/{task}/{replicate}.tsv",
+    log:
+        "<logs>/tune_fresh/{recipe}/{task}/{replicate}.log",
+    benchmark:
+        "<benchmarks>/tune_fresh/{recipe}/{task}/{replicate}.tsv"
+    conda:
+        "../../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        gpu=gpus(STUDY.runtime),
+    params:
+        code=code("merging/tune_fresh"),
+        recipe=plan(merging.fresh_recipe),
+        tune=plan(merging.tune),
+        seed=plan(units.replicate_seed),
+        conduct=asdict(STUDY.protocol.conduct),
+    script:
+        "../../scripts/merging/tune_fresh.py"
+
+
 rule train_fresh:
     """Train the fresh LoRA of a target task by one of the recipes."""
     input:
@@ -22,6 +54,7 @@ rule train_fresh:
         train="<results>/tasks/{task}/{replicate}/train.jsonl",
         valid="<results>/tasks/{task}/{replicate}/valid.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
+        choice=plan(merging.choice),
     output:
         config="<results>/fresh/{recipe}/{task}/{replicate}/adapter_config.json",
         weights="<results>/fresh/{recipe}/{task}/{replicate}/adapter_model.safetensors",

@@ -2,7 +2,7 @@
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (train, valid), <results>/pool/,
 #                  <results>/rankings/, <results>/fresh/
 # OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
-#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv),
+#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv, tuning.tsv),
 #          <results>/seconds/merge_adapters/{arm}/{task}/{replicate}.tsv
 # Beside them the merges are kept in <results>/parts/merge_adapters/: see `recycling.ground.parts`.
 from dataclasses import asdict
@@ -46,6 +46,7 @@ for group in ARM_GROUPS:
             records=group.merged("merge.json"),
             coefficients=group.merged("coefficients.tsv"),
             curves=group.merged("curve.tsv"),
+            tunings=group.merged("tuning.tsv"),
             seconds=group.seconds(),
         log:
             f"<logs>/merge_adapters/{{task}}/{{replicate}}/{group.number}.log",

@@ -32,6 +32,7 @@ rule tabulate_experiment:
         arms=plan(experiments.arms),
         targets=plan(experiments.targets),
         few=plan(experiments.few),
+        tried=plan(experiments.tried),
         reference=plan(experiments.reference),
         statistics=STUDY.statistics.model_dump(),
         seed=STUDY.seed,

@@ -1,6 +1,6 @@
 # Stage: tables, figures and the verdict.
 # REQUIRED INPUTS: <results>/tables/{scores.tsv,examples.parquet}, <results>/pool/, <results>/merged/
-# OUTPUTS: <results>/tables/{summary,contrasts,design,cost,training}.tsv, results.md, <results>/figures/*,
+# OUTPUTS: <results>/tables/{summary,contrasts,design,cost,training,tuning}.tsv, results.md, <results>/figures/*,
 #          <results>/verdict.md
 from recycling.plan.wiring import built_in
 from recycling.plan.work import verdict
@@ -57,6 +57,25 @@ rule collect_training:
         cells=built_in(verdict.curves(STUDY)),
     script:
         "../../scripts/verdict/collect_training.py"
+
+
+rule collect_tuning:
+    """List for each tuned arm what was tried, with its cross-validated loss, and what was chosen."""
+    input:
+        tried=verdict.tuning_files(STUDY),
+    output:
+        tuning="<results>/tables/tuning.tsv",
+    log:
+        "<logs>/collect_tuning.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/collect_tuning"),
+        cells=built_in(verdict.tunings(STUDY)),
+    script:
+        "../../scripts/verdict/collect_tuning.py"
 
 
 rule write_verdict:

@@ -15,9 +15,8 @@ def main(
     train: str,
     valid: str,
     task: str,
+    choice: list[str],
     folder: Path,
-    curve: str,
-    training: str,
     seconds: str,
     base_name: str,
     recipe: dict[str, Any],
@@ -27,9 +26,9 @@ def main(
 ) -> None:
     """Write the PEFT folder of the best step, the training curve and the tokens it took.
 
-    With `fold` (which, of how many) the rows of that fold are left out. The curve is that of the
-    first LoRA where several are averaged; the log has those of all. `seconds` takes what the
-    training took.
+    With `fold` (which, of how many) the rows of that fold are left out. `choice` has the file with
+    what was tuned of the recipe, if anything was. The curve is that of the first LoRA where several
+    are averaged; the log has those of all. `seconds` takes what the training took.
     """
     from recycling.adapters import peft_folder
     from recycling.adapters.canonical import Adapter
@@ -42,7 +41,7 @@ def main(
     from recycling.tasks.record import read_examples
     from recycling.tasks.splits import without_fold
 
-    how = LoraRecipe(**recipe)
+    how = LoraRecipe(**recipe | (tables.read_json(choice[0])["chosen"] if choice else {}))
     base = open_base(model, runtime)
     with timed(seconds):
         factors, fits = fresh.train(
@@ -57,8 +56,8 @@ def main(
     peft_folder.write_peft(
         Adapter("fresh", factors), folder, base_name, alpha=how.alpha, rslora=how.rslora
     )
-    tables.write_table(curve_rows(fits[0].curve), curve, "curve")
-    tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, training)
+    tables.write_table(curve_rows(fits[0].curve), folder / "curve.tsv", "curve")
+    tables.write_json({"tokens": sum(fit.tokens for fit in fits)}, folder / "training.json")
 
 
 if __name__ == "__main__":
@@ -69,9 +68,8 @@ if __name__ == "__main__":
         train=snakemake.input.train,
         valid=snakemake.input.valid,
         task=snakemake.input.task,
+        choice=list(snakemake.input.choice),
         folder=Path(snakemake.output.config).parent,
-        curve=snakemake.output.curve,
-        training=snakemake.output.training,
         seconds=snakemake.output.seconds,
         base_name=snakemake.params.base_name,
         recipe=snakemake.params.recipe,

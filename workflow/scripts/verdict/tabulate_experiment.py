@@ -21,6 +21,7 @@ def main(
     arms: dict[str, "Arm"],
     targets: list[str],
     few: list[str],
+    tried: dict[str, int],
     reference: str,
     statistics: "Statistics",
     seed: int,
@@ -53,6 +54,7 @@ def main(
         seed=seed,
         rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
         merged=pd.DataFrame(sources, columns=["arm", "task", "replicate", "adapter"]),
+        tried=tried,
     )
     findings = registry.load(EXPERIMENTS[name].entry)(seen)
     tables.write_table(experiment.table(findings, seen), table, "experiment")

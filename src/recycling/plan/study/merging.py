@@ -14,8 +14,6 @@ from recycling.plan.study.keys import (
     Maybe,
     Name,
     Named,
-    NotNegative,
-    Number,
     OpenKeys,
     Positive,
     Some,
@@ -25,6 +23,7 @@ from recycling.plan.study.keys import (
 )
 from recycling.plan.study.pool import Community, Pool
 from recycling.plan.study.protocol import Protocol
+from recycling.plan.study.recipes import FreshRecipe, FreshVariant, Tune
 from recycling.plan.study.tasks import Split, TargetTask
 
 MAIN = "main_comparison"
@@ -53,33 +52,6 @@ VariantName = Annotated[
 ]
 
 
-class FreshRecipe(Keys):
-    """The LoRA trained on the labelled rows of the target."""
-
-    rank: Count = 16
-    """Rank of each module."""
-    alpha: Positive = 16
-    """The update is scaled by alpha / rank."""
-    steps: Count = 100
-    """Optimiser steps."""
-    learning_rate: Positive = 0.001
-    """Largest learning rate."""
-    evaluate_every: Count = 10
-    """Steps between two looks at the validation rows."""
-    dropout: Annotated[float, Number(least=0, below=1)] = 0
-    """Share of its inputs that the LoRA does not see in a training step."""
-    weight_decay: NotNegative = 0
-    """Of AdamW."""
-    average: Count = 1
-    """The mean update of so many LoRAs from as many seeds."""
-    labels: Literal["given", "shuffled"] = "given"
-    """shuffled gives each row the answers of another; what is learnt is the format."""
-    rslora: bool = False
-    """Scale by alpha / sqrt(rank), as rsLoRA does."""
-    loraplus_ratio: Positive = 1
-    """Learning rate of factor b over that of a; LoRA+ takes more than 1."""
-
-
 class Merge(OpenKeys):
     """How the adapters of an arm become one, with the options of that method."""
 
@@ -90,6 +62,8 @@ class Merge(OpenKeys):
     the merge at this rank."""
     export_rank: Maybe[Count] = None
     """Save the best approximation of at most this rank; without it the merge itself."""
+    tune: Maybe[Tune] = None
+    """What is chosen by cross-validation within the training rows, instead of being given."""
 
 
 class Arm(Keys):
@@ -249,7 +223,7 @@ class MergingStudy(Keys):
     beside them, in proportion."""
     fresh: FreshRecipe = FreshRecipe()
     """The LoRA trained on the labelled rows of the target."""
-    fresh_variants: dict[VariantName, FreshRecipe] = {}
+    fresh_variants: dict[VariantName, FreshVariant] = {}
     """Other recipes of it, name -> what differs from `fresh`."""
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     """What is compared, by name."""

@@ -6,7 +6,14 @@ from recycling.adapters import TWINS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
 from recycling.merging import METHODS
-from recycling.plan.study import arms, comparison_checks, drawn, pool_checks, row_checks
+from recycling.plan.study import (
+    arms,
+    comparison_checks,
+    drawn,
+    pool_checks,
+    row_checks,
+    tuning_checks,
+)
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.pool import ALL, SELECTORS
@@ -70,6 +77,7 @@ def _check_whole(study: MergingStudy) -> None:
     _check_counts(study)
     for target in study.pool.kin:
         require("pool.kin", target, study.all_targets, "a target", "correct it")
+    tuning_checks.check(study)
     for name, arm in study.arms.items():
         _check_subpool(study, name, arm)
         _check_kin(study, name, arm)

@@ -1,8 +1,10 @@
 """What the experiments of a merging study take: each a table, a figure and a paragraph."""
 
+from math import prod
+
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.work import base
-from recycling.plan.work.merging import merged_arms
+from recycling.plan.work.merging import merged_arms, tune
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.plan.work.verdict import Cell
@@ -33,6 +35,19 @@ def reference(study: MergingStudy, experiment: str) -> str:
 def few(study: MergingStudy, experiment: str) -> list[str]:
     """The targets of an experiment with labelled rows of their own number."""
     return [task for task in targets(study, experiment) if study.tasks[task].split is not None]
+
+
+def tried(study: MergingStudy, experiment: str) -> dict[str, int]:
+    """Arm -> how many configurations are tried of it, or of its fresh LoRA; only what is tuned."""
+    tuned = {
+        name: arm.merge.tune or tune(study, str(arm.fresh))
+        for name, arm in arms(study, experiment).items()
+    }
+    return {
+        name: prod(map(len, about.grid.values()))
+        for name, about in tuned.items()
+        if about is not None
+    }
 
 
 def ranked(study: MergingStudy, experiment: str) -> list[tuple[str, str, str]]:

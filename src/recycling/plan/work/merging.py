@@ -5,7 +5,8 @@ from typing import Literal
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
 from recycling.merging.recipe import Asking, MergeRecipe
-from recycling.plan.study.merging import FreshRecipe, MergingStudy
+from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.recipes import FreshRecipe, TuneFresh
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base
 from recycling.plan.work.selection import Ranking
@@ -18,8 +19,22 @@ ROUTED = "routed.safetensors"
 
 
 def fresh_recipe(study: MergingStudy, recipe: str) -> FreshRecipe:
-    """A recipe of the fresh LoRA: the default one, `fresh`, or a variant."""
-    return study.fresh_recipes[recipe]
+    """A recipe of the fresh LoRA: the default one, `fresh`, or a variant, by what it is given."""
+    given = study.fresh_recipes[recipe].model_dump(include={*FreshRecipe.model_fields})
+    return FreshRecipe.model_validate(given)
+
+
+def tune(study: MergingStudy, recipe: str) -> TuneFresh | None:
+    """What is tuned of a recipe; None where nothing is."""
+    variant = study.fresh_variants.get(recipe)
+    return variant.tune if variant is not None else None
+
+
+def choice(study: MergingStudy, recipe: str, task: str, replicate: str) -> list[str]:
+    """The file with the configuration that was chosen for a fresh LoRA; none if it is not tuned."""
+    if tune(study, recipe) is None:
+        return []
+    return [f"<results>/fresh_tuning/{recipe}/{task}/{replicate}/choice.json"]
 
 
 def left_out(_: MergingStudy, fold: str, folds: str) -> tuple[int, int]:
@@ -54,6 +69,8 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
     """How the adapters of an arm become one."""
     chosen = study.arms[arm]
     trained = chosen.twin is not None and TWINS[chosen.twin].trained
+    tuning = chosen.merge.tune
+    joined = tuning is not None and isinstance(chosen.fresh, str)
     return MergeRecipe(
         count=pool_count(study, arm),
         twin=chosen.twin,
@@ -64,6 +81,9 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
         compress_rank=chosen.merge.compress_rank,
         export_rank=chosen.merge.export_rank,
         twin_training=study.fresh.model_dump() if trained else {},
+        grid=tuning.grid if tuning else {},
+        tuning_folds=tuning.folds if tuning else 0,
+        stand_in_training=fresh_recipe(study, str(chosen.fresh)).model_dump() if joined else {},
     )
 
 

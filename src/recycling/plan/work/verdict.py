@@ -6,7 +6,7 @@ from typing import NamedTuple
 from recycling.merging import METHODS
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
-from recycling.plan.work import selection
+from recycling.plan.work import merging, selection
 from recycling.plan.work.merging import merged_arms
 from recycling.plan.work.optimism import judged
 from recycling.plan.work.tasks import task_split
@@ -50,6 +50,8 @@ class Job(NamedTuple):
         rule, _, variant = self.work.partition("/")
         if rule == "train_fresh":
             return f"<results>/fresh/{variant}/{self.stem}/training.json"
+        if rule == "tune_fresh":
+            return f"<results>/fresh_tuning/{variant}/{self.stem}/choice.json"
         if rule == "train_fold":
             return f"<results>/fresh_folds/{variant}/{self.stem}/training.json"
         if rule == "merge_adapters":
@@ -92,6 +94,29 @@ def curve_files(study: MergingStudy) -> list[str]:
     ]
 
 
+# tuning
+
+
+def tunings(study: MergingStudy) -> list[Cell]:
+    """The arms that are tuned, or whose fresh LoRA is, in each of their units."""
+    return [
+        Cell(name, *unit)
+        for name, arm in study.arms.items()
+        if arm.merge.tune is not None or merging.tune(study, str(arm.fresh)) is not None
+        for unit in units(study, arm.targets)
+    ]
+
+
+def tuning_files(study: MergingStudy) -> list[str]:
+    """What was tried for each of them."""
+    return [
+        f"<results>/merged/{arm}/{task}/{replicate}/tuning.tsv"
+        if study.arms[arm].merge.tune is not None
+        else f"<results>/fresh_tuning/{study.arms[arm].fresh}/{task}/{replicate}/tuning.tsv"
+        for arm, task, replicate in tunings(study)
+    ]
+
+
 # costs
 
 
@@ -115,7 +140,16 @@ def paid_work(arm: Arm) -> list[str]:
 
 def paid(study: MergingStudy) -> dict[str, list[str]]:
     """Arm of the main comparison -> the work that its user must pay for."""
-    return {name: paid_work(arm) for name, arm in main_arms(study).items()}
+    return {
+        name: sorted([*paid_work(arm), *_paid_tuning(study, arm)])
+        for name, arm in main_arms(study).items()
+    }
+
+
+def _paid_tuning(study: MergingStudy, arm: Arm) -> list[str]:
+    """The tuning of the fresh LoRA of an arm; that of a merge is part of the merge."""
+    recipe = str(arm.fresh)
+    return [f"tune_fresh/{recipe}"] if merging.tune(study, recipe) is not None else []
 
 
 def _measuring(selector: str) -> str:
@@ -139,8 +173,10 @@ def jobs(study: MergingStudy, shards: Shards) -> list[Job]:
     for work, measure in sorted(measures.items(), key=lambda item: item[0]):
         if measure is not None:
             found += _by_part(work, selection.measured_parts(measure, shards), main_units(study))
-    trained = {work for arm in arms.values() for work in paid_work(arm)}
-    for work in sorted(name for name in trained if name.startswith("train_fresh/")):
+    trained = {work for works in paid(study).values() for work in works}
+    for work in sorted(
+        name for name in trained if name.startswith(("train_fresh/", "tune_fresh/"))
+    ):
         found += [Job(work, "", *unit, "/".join(unit)) for unit in main_units(study)]
     for recipe, folds in sorted(
         {(str(arm.fresh), arm.folds) for arm in arms.values() if arm.folds}
@@ -242,6 +278,7 @@ def products(study: MergingStudy) -> list[str]:
         "<results>/verdict.md",
         "<results>/tables/results.md",
         "<results>/tables/selection.tsv",
+        *(["<results>/tables/tuning.tsv"] if tunings(study) else []),
         *(f"<results>/figures/{name}.svg" for name in [*figures(study), *experiments]),
         *(["<results>/experiments.md"] if experiments else []),
     ]

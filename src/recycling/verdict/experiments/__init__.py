@@ -218,6 +218,27 @@ EXPERIMENTS = {
             "minus base": Pairing(SHOWN, Kind(("base",))),
         },
     ),
+    "tuned_alike": Experiment(
+        entry="recycling.verdict.experiments.rivals:tuned_alike",
+        title="Tuned by cross-validation, the fresh LoRA and the merges alike",
+        claim="Recycling beats a fresh LoRA that is as well tuned: a merge of adapters of the pool "
+        "is better than the fresh LoRA where as many configurations of both were tried within the "
+        "same training rows.",
+        refuted="the tuned merge is no better than the fresh LoRA that is as well tuned",
+        compares={
+            "tuned minus the fresh LoRA as well tuned": Pairing(
+                Kind(("recycled", "twins", "recalibrated")), Kind(("variant",))
+            ),
+            "another recipe minus the fresh LoRA": Pairing(
+                Kind(("variant",)), FRESH, turns=("fresh",)
+            ),
+            "tuned minus untuned": Pairing(
+                Kind(("recycled", "twins", "recalibrated")),
+                Kind(("recycled", "twins", "recalibrated")),
+                turns=("merge",),
+            ),
+        },
+    ),
     "routing": Experiment(
         entry="recycling.verdict.experiments.rivals:routing",
         title="Routing without training",

@@ -5,7 +5,7 @@ study names as primary: once over means over targets, once over all differences 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -64,7 +64,8 @@ class Evidence:
     `reference` is the arm that the study names to compare the others with, empty without one; `few`
     are the targets with labelled rows of their own number. `rankings` has the selector, task,
     replicate, adapter and score of the whole pool; `merged` the arm, task, replicate and adapter of
-    all that was merged from the pool.
+    all that was merged from the pool. `tried` has, for each tuned arm, how many configurations were
+    tried.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Evidence:
     seed: int
     rankings: pd.DataFrame
     merged: pd.DataFrame
+    tried: Mapping[str, int]
 
     @property
     def targets(self) -> list[str]:

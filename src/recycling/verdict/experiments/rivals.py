@@ -1,8 +1,12 @@
 """Experiments on what a reviewer would put beside a merge: other starts, other uses of the rows."""
 
 from recycling.plan.study.merging import Arm, Merge
+from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, compared
 from recycling.verdict.pairings import role
+
+# Tuned alike, recipes of the fresh LoRA, tuned against untuned.
+TUNING = tuple(EXPERIMENTS["tuned_alike"].compares)
 
 
 def warm_start(evidence: Evidence) -> list[Finding]:
@@ -79,6 +83,33 @@ def without_training(evidence: Evidence) -> list[Finding]:
         for one in found
         if one.metric == "choice_accuracy" or not arms[one.about.label].calibrated
     ]
+
+
+def tuned_alike(evidence: Evidence) -> list[Finding]:
+    """Tuned merges against a fresh LoRA as well tuned, and every recipe against the usual one.
+
+    As well tuned is one of which as many configurations were tried.
+    """
+    arms, tried = evidence.arms, evidence.tried
+    alike, recipes, untuned = TUNING
+    return compared(
+        evidence,
+        [
+            Comparison(alike, arm, arm, fresh, "more" if role(arms[arm]) == "recycled" else "")
+            for arm, fresh in evidence.pairs(alike)
+            if tried.get(arm) == tried.get(fresh) is not None
+        ]
+        + [Comparison(recipes, arm, arm, fresh) for arm, fresh in evidence.pairs(recipes)]
+        + [
+            Comparison(untuned, arm, arm, other)
+            for arm, other in evidence.pairs(untuned)
+            if arm in tried and other not in tried and _one_method(arms[arm], arms[other])
+        ],
+    )
+
+
+def _one_method(arm: Arm, other: Arm) -> bool:
+    return arm.merge.method == other.merge.method
 
 
 def routing(evidence: Evidence) -> list[Finding]:
