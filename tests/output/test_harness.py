@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 import sys
-import zipfile
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean
 
+import foreign_wheel
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,7 +93,6 @@ ABOUT = harness.Evaluated(
     instruction="Where?",
     day=None,
 )
-EVERY_EVAL_EVER = "every-eval-ever==0.3.0"
 
 
 def written(folder, about=ABOUT, rows=ROWS):
@@ -257,19 +256,11 @@ print(json.dumps(both))
 @pytest.mark.slow
 def test_every_eval_ever_reads_them_and_its_schemas_hold(tmp_path):
     """Its own converter, from its wheel, which is not installed."""
-    jsonschema = pytest.importorskip("jsonschema")
-    fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--python-version", "3.12"]
-    fetch += ["--only-binary=:all:", "--dest", tmp_path, EVERY_EVAL_EVER]
-    fetched = subprocess.run(fetch, capture_output=True, text=True, check=False)
-    if fetched.returncode:
-        pytest.skip(f"the wheel of {EVERY_EVAL_EVER} cannot be had: {fetched.stderr[-200:]}")
-    [wheel] = tmp_path.glob("every_eval_ever-*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(tmp_path / "wheel")
+    wheel = foreign_wheel.unpacked("every-eval-ever==0.3.0", tmp_path)
     written(tmp_path / "answers")
     done = subprocess.run(
         [sys.executable, "-c", CONVERTED, tmp_path / "answers"],
-        env={"PYTHONPATH": str(tmp_path / "wheel")},
+        env={"PYTHONPATH": str(wheel)},
         capture_output=True,
         text=True,
         check=False,
@@ -277,7 +268,7 @@ def test_every_eval_ever_reads_them_and_its_schemas_hold(tmp_path):
     assert done.returncode == 0, done.stderr
     logs, rows = json.loads(done.stdout)
     assert (len(logs), len(rows)) == (2, 3 * len(metrics.METRICS))
-    schemas = Path(tmp_path, "wheel", "every_eval_ever", "schemas")
+    schemas = wheel / "every_eval_ever/schemas"
     for many, name in ((logs, "eval"), (rows, "instance_level_eval")):
         schema = json.loads((schemas / f"{name}.schema.json").read_text())
         for one in many:

@@ -12,7 +12,8 @@ import yaml
 from toy.base import build
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "config.yaml", "workflow", "src", "profiles", "envs", "docs/glossary.md")
+PARTS = ("Snakefile", "config.yaml", "CITATION.cff", "workflow", "src", "profiles", "envs")
+PARTS += ("docs/glossary.md",)
 # Results that hold no times, so that two runs of one study can be compared.
 KINDS = (
     "tables/scores.tsv",

@@ -1,17 +1,18 @@
 # Stage: the record of the run, of every kind of study.
 # REQUIRED INPUTS: all that the study is run for
-# OUTPUTS: <results>/provenance.json
+# OUTPUTS: <results>/provenance.json, <results>/CITATION.cff
 from recycling.plan.study import file
 from recycling.plan.work.base import about, code
 
 
 rule record_provenance:
-    """Record commit, versions, processor, settings, base and seconds per rule of this run."""
+    """Record commit, versions, processor, settings, base and seconds of this run, and how to cite it."""
     input:
         PRODUCTS,
         about=about(STUDY),
     output:
         record="<results>/provenance.json",
+        citation="<results>/CITATION.cff",
     log:
         "<logs>/record_provenance.log",
     localrule: True
