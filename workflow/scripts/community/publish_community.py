@@ -41,7 +41,10 @@ def main(
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     main(
-        adapters=[str(folder) for folder in Path(snakemake.input.adapters).iterdir()],
+        # By their names: Snakemake puts a file of its own into a folder that is an output.
+        adapters=[
+            str(Path(snakemake.input.adapters) / name) for name in snakemake.params.publications
+        ],
         base_name=snakemake.params.base_name,
         publications={
             name: Publication(**given) for name, given in snakemake.params.publications.items()
