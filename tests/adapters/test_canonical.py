@@ -1,7 +1,7 @@
 import pytest
 import torch
 from model_cases import factors
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from recycling.adapters import canonical as adapters
 from recycling.adapters.canonical import Adapter, Factors
@@ -49,6 +49,29 @@ def test_a_module_that_was_damaged_since_is_named(tmp_path):
     (tmp_path / "x.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match=r"x\.safetensors: content: .* the file is damaged"):
         opened["q"]
+
+
+@pytest.mark.parametrize(
+    ("published", "scale", "a", "b"),
+    [
+        (torch.bfloat16, 2.0, torch.bfloat16, torch.bfloat16),
+        (torch.float16, 0.5, torch.float16, torch.float16),
+        # What the scale makes of b may need more digits than were published.
+        (torch.bfloat16, 3**-0.5, torch.bfloat16, torch.float32),
+        (torch.float32, 1.0, torch.float32, torch.float32),
+    ],
+)
+def test_numbers_that_16_bits_hold_take_16_bits(tmp_path, published, scale, a, b):
+    one = some()["q"]
+    given = Factors(one.a.to(published).float(), one.b.to(published).float() * scale)
+    adapters.write(Adapter("x", {"q": given}), tmp_path / "x.safetensors")
+    stored = load_file(tmp_path / "x.safetensors")
+    assert (stored["q.a"].dtype, stored["q.b"].dtype) == (a, b)
+    for read in (adapters.read, adapters.opened):
+        found = read(tmp_path / "x.safetensors")["q"]
+        assert found.a.dtype == found.b.dtype == torch.float32
+        assert torch.equal(found.a, given.a)
+        assert torch.equal(found.b, given.b)
 
 
 def test_equal_adapters_have_equal_bytes(tmp_path):

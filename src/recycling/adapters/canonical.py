@@ -46,6 +46,10 @@ class Factors:
         """The factors of `factor * delta`."""
         return Factors(self.a, self.b * factor)
 
+    def to(self, device: torch.device) -> "Factors":
+        """The same where another device computes; themselves where they lie there."""
+        return Factors(self.a.to(device), self.b.to(device))
+
     def delta(self) -> torch.Tensor:
         """The dense update `[out, in]`, for methods that need every entry."""
         return self.b @ self.a
@@ -107,15 +111,27 @@ class _Stored(Mapping[str, Factors]):
 
 
 def write(adapter: Adapter, path: str | Path) -> None:
-    """Save an adapter as one safetensors file with the tensors `<module>.a` and `<module>.b`."""
+    """Save an adapter as one safetensors file with the tensors `<module>.a` and `<module>.b`.
+
+    Numbers that 16 bits hold, as most that were published in 16 bits do, are saved in 16 bits.
+    """
     tensors = {}
     for module, factors in adapter.items():
-        tensors[f"{module}.a"] = factors.a.detach().cpu().contiguous()
-        tensors[f"{module}.b"] = factors.b.detach().cpu().contiguous()
+        tensors[f"{module}.a"] = _narrowest(factors.a.detach().cpu()).contiguous()
+        tensors[f"{module}.b"] = _narrowest(factors.b.detach().cpu()).contiguous()
     # One metadata key: safetensors writes several in an order that changes from run to run.
     about = json.dumps({"name": adapter.name, **adapter.source}, sort_keys=True)
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"adapter": about})
+
+
+def _narrowest(side: torch.Tensor) -> torch.Tensor:
+    """The same numbers in the shortest format that holds them."""
+    for short in (torch.bfloat16, torch.float16):
+        narrow = side.to(short)
+        if torch.equal(narrow.to(side.dtype), side):
+            return narrow
+    return side
 
 
 def digest(adapter: Adapter) -> str:
