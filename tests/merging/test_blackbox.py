@@ -1,11 +1,12 @@
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from model_cases import INSTRUCTION, ROWS, TRAIN, VALID, adapter, problem
 
-from recycling.adapters.canonical import Adapter
+from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 from recycling.merging import blackbox
 from recycling.merging.blackbox import line_search, lorahub
@@ -209,3 +210,17 @@ def test_valid_rows_decide_between_the_scale_found_and_one(toy_base, monkeypatch
 def test_refused_options_of_line_search(toy_base, options, message):
     with pytest.raises(InputError, match=f"merge line_search: {message}"):
         line_search(problem(pool(toy_base), toy_base), **options)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [partial(lorahub, budget=3), partial(line_search, evaluations=3)],
+    ids=["lorahub", "line"],
+)
+def test_adapters_are_brought_to_the_base_once(toy_base, monkeypatch, run):
+    placed = []
+    to = Factors.to
+    monkeypatch.setattr(Factors, "to", lambda one, device: placed.append(device) or to(one, device))
+    two = pool(toy_base)[:2]
+    run(problem(two, toy_base))
+    assert placed == [toy_base.device] * sum(map(len, two))

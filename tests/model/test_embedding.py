@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from model_cases import INSTRUCTION, ROWS
 
-from recycling.model import embedding
+from recycling.model import capacity
 from recycling.model.embedding import by_nearness, mean_states
 
 PROMPTS = [[5, 80, 33, 260], [5, 80, 7], [5, 80], [5, 80, 33, 1, 2, 3]]
@@ -24,7 +24,7 @@ def test_the_mean_of_the_states_behind_what_all_share(toy_base):
 def test_in_parts_they_are_the_same(toy_base, monkeypatch):
     prompts = [toy_base.prompt(INSTRUCTION, row.input) for row in ROWS]
     whole = mean_states(toy_base, prompts)
-    monkeypatch.setattr(embedding, "READ_AT_ONCE", 2)
+    monkeypatch.setattr(capacity, "NODES", 2)
     torch.testing.assert_close(mean_states(toy_base, prompts), whole, atol=1e-6, rtol=1e-5)
 
 

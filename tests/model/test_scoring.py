@@ -6,7 +6,7 @@ import torch
 from model_cases import INSTRUCTION, ROWS, adapter, example
 
 from recycling.ground.errors import InputError
-from recycling.model import scoring
+from recycling.model import capacity, scoring
 from recycling.model.conversation import Conversation
 from recycling.model.scoring import predict
 
@@ -126,7 +126,7 @@ def test_without_choices_only_the_answer_is_scored(toy_base):
 @pytest.mark.parametrize("nodes", [0, 60, 10**6])
 def test_chunks_do_not_change_predictions(toy_base, monkeypatch, nodes):
     expected = predict(toy_base, INSTRUCTION, ROWS, 6)
-    monkeypatch.setattr(scoring, "NODES", nodes)
+    monkeypatch.setattr(capacity, "NODES", nodes)
     for one, other in zip(predict(toy_base, INSTRUCTION, ROWS, 6), expected, strict=True):
         rounded = replace(
             one,
@@ -180,7 +180,7 @@ def test_rows_in_the_prompt_are_read_once(toy_base):
 
 
 def test_a_long_shared_start_makes_larger_chunks(toy_base, monkeypatch):
-    monkeypatch.setattr(scoring, "NODES", 0)
+    monkeypatch.setattr(capacity, "NODES", 0)
     many = [example(number, str(number), "x") for number in range(100, 140)]
 
     def read(shown):

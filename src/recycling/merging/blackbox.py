@@ -62,7 +62,7 @@ def lorahub(
         raise InputError("merge lorahub", "bound", bound, "above 0", "correct the arm")
     if form == "factors":
         require_one_rank(problem, "lorahub", "merge with form: linear, which takes mixed ranks")
-    merge = _linear if form == "linear" else _factors
+    merge, placed = _linear if form == "linear" else _factors, problem.placed()
     before, near = problem.base.tokens_read, min(NEAR, bound)
     random = seeds.numpy_generator(problem.seed, "lorahub")
     start = random.uniform(-near, near, len(problem.adapters))
@@ -71,7 +71,7 @@ def lorahub(
 
     def objective(weights: NDArray[np.float64]) -> float:
         found = weights.tolist()
-        value = _loss(problem, merge(problem, found), problem.train)
+        value = _loss(problem, merge(placed, found), problem.train)
         penalised = value + l1 * float(np.abs(weights).mean())
         tried.append((penalised, value, found))
         progress.step(f"train loss {value:.3f}")
@@ -84,14 +84,13 @@ def lorahub(
         optimiser.minimize(objective)
     kept = min(range(len(tried)), key=lambda number: tried[number][0])
     weights = tried[kept][2]
-    modules = merge(problem, weights)
     valid = {
-        0: _valid_loss(problem, merge(problem, start.tolist())),
-        kept + 1: _valid_loss(problem, modules),
+        0: _valid_loss(problem, merge(placed, start.tolist())),
+        kept + 1: _valid_loss(problem, merge(placed, weights)),
     }
     losses = [None, *(value for _, value, _ in tried)]
     return Merged(
-        modules,
+        merge(problem, weights),
         strengths(problem, weights),
         [Point(n, value, valid.get(n), n == kept + 1) for n, value in enumerate(losses)],
         problem.base.tokens_read - before,
@@ -115,11 +114,11 @@ def line_search(problem: Problem, *, high: float = 2.0, evaluations: int = 12) -
         raise InputError(
             "merge line_search", "evaluations", evaluations, "at least 3", "correct the arm"
         )
-    before = problem.base.tokens_read
+    before, placed = problem.base.tokens_read, problem.placed()
     tried: list[tuple[float, float]] = []
 
-    def scaled(scale: float) -> Merged:
-        return weighted(problem, [scale / len(problem.adapters)] * len(problem.adapters))
+    def scaled(scale: float, of: Problem = placed) -> Merged:
+        return weighted(of, [scale / len(of.adapters)] * len(of.adapters))
 
     def objective(scale: float) -> float:
         value = _loss(problem, scaled(scale).modules, problem.train)
@@ -137,7 +136,7 @@ def line_search(problem: Problem, *, high: float = 2.0, evaluations: int = 12) -
     as_it_is, scaled_by_train = valid[0], valid[found]
     agreed = as_it_is is None or scaled_by_train is None or scaled_by_train < as_it_is
     kept = found if agreed else 0
-    merged = scaled(tried[kept][1])
+    merged = scaled(tried[kept][1], of=problem)
     return Merged(
         merged.modules,
         merged.coefficients,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,15 @@ class Problem:
                 "say how to open it, or choose a method that merges the weights alone",
             )
         return self.open_base()
+
+    def placed(self) -> Problem:
+        """The same with the adapters where the base computes: trying one merge after the other of
+        them fetches nothing."""
+        adapters = [
+            replace(adapter, modules={m: f.to(self.base.device) for m, f in adapter.items()})
+            for adapter in self.adapters
+        ]
+        return replace(self, adapters=adapters)
 
     @cached_property
     def modules(self) -> list[str]:

@@ -5,8 +5,9 @@ from itertools import takewhile
 
 import torch
 
+from recycling.model import capacity
 from recycling.model.base import Base
-from recycling.model.tree import READ_AT_ONCE, prompt_trees
+from recycling.model.tree import prompt_trees
 
 
 def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -23,7 +24,7 @@ def mean_states(base: Base, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
     shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
     means = []
     with torch.inference_mode():
-        for tree, paths in prompt_trees(prompts, READ_AT_ONCE):
+        for tree, paths in prompt_trees(prompts, capacity.nodes(base)):
             states = base.read(tree).double().cpu()
             means += [states[path[min(shared, len(path) - 1) :]].mean(0) for path in paths]
     return torch.stack(means)

@@ -1,6 +1,7 @@
 """Routed adapters of which each prompt has weights of its own, for all of its tokens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch.nn import functional
@@ -9,9 +10,10 @@ from recycling.adapters.canonical import Adapter, Factors
 from recycling.adapters.routed import ByPrompt, Experts, Routed
 from recycling.ground.errors import InputError
 from recycling.ground.runlog import Progress
+from recycling.model import capacity
 from recycling.model.base import Base
 from recycling.model.scoring import predict
-from recycling.model.tree import READ_AT_ONCE, prompt_trees
+from recycling.model.tree import prompt_trees
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
 
@@ -45,6 +47,7 @@ def summed(routed: Routed, shares: torch.Tensor) -> Adapter:
     """The one adapter that a prompt with these weights, `[experts]`, is answered with."""
     modules = {}
     for module, experts in routed.modules.items():
+        shares = shares.to(experts.owners.device)
         taken = (shares > 0)[experts.owners]
         gates = shares[experts.owners[taken]].to(experts.factors.b.dtype)
         a, b = experts.factors.a[taken], experts.factors.b[:, taken]
@@ -60,13 +63,28 @@ def predicted(
     Prompts share no tokens then: each is read apart, once for its weights and once worn.
     """
     prompts = [base.prompt(instruction, example.input) for example in examples]
+    # Fetched once: each prompt takes other ones of them.
+    worn = _placed(base, routed)
     found: list[Prediction] = []
     progress = Progress(what, len(examples), every=16)
     for example, shares in zip(examples, weights(base, routed, prompts), strict=True):
-        with base.wearing(summed(routed, shares)):
+        with base.wearing(summed(worn, shares)):
             found += predict(base, instruction, [example], cap, what=None)
         progress.step()
     return found
+
+
+def _placed(base: Base, routed: Routed) -> Routed:
+    """The same with the factors where the base computes, in their own format."""
+    modules = {
+        module: replace(
+            experts,
+            factors=experts.factors.to(base.device),
+            owners=experts.owners.to(base.device),
+        )
+        for module, experts in routed.modules.items()
+    }
+    return replace(routed, modules=modules)
 
 
 def _by_prompt(routed: Routed) -> ByPrompt:
@@ -91,7 +109,7 @@ def _inputs(base: Base, module: str, prompts: Sequence[Sequence[int]]) -> list[t
 
     found: list[torch.Tensor] = []
     with torch.inference_mode(), base.attached({module: note}):
-        for tree, paths in prompt_trees(prompts, READ_AT_ONCE):
+        for tree, paths in prompt_trees(prompts, capacity.nodes(base)):
             base.read(tree)
             ends = [path[-1] for path in paths]
             found += list(seen.pop()[ends].double().cpu())

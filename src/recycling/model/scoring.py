@@ -8,14 +8,11 @@ import torch
 from transformers import DynamicCache
 
 from recycling.ground.runlog import Progress
+from recycling.model import capacity
 from recycling.model.base import Base
 from recycling.model.tree import AnswerPath, TokenTree
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example
-
-# Rows are read in trees of about this many tokens. Attention costs the square of their number, so
-# larger trees cost more than the sharing of the instruction saves.
-NODES = 384
 
 
 class _Pass:
@@ -101,7 +98,7 @@ def predict(
     with torch.inference_mode():
         rows = _rows(base, instruction, examples, choices, shown)
         _check_window(base, rows, cap)
-        for chunk in _chunks(rows):
+        for chunk in _chunks(rows, capacity.nodes(base)):
             predictions += _predict_chunk(base, chunk, cap)
             if progress is not None:
                 for _ in chunk:
@@ -139,11 +136,11 @@ def _check_window(base: Base, rows: Sequence[_Row], cap: int) -> None:
         base.check_fits(len(row.prompt) + max(cap, *map(len, row.answers)) - 1, row.example.id)
 
 
-def _chunks(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+def _chunks(rows: Sequence[_Row], nodes: int) -> Iterator[list[_Row]]:
     # The start that all rows share is read once in each chunk: a long one asks for large chunks.
     alike = (len(set(tokens)) == 1 for tokens in zip(*(row.prompt for row in rows), strict=False))
     shared = sum(1 for _ in takewhile(bool, alike))
-    limit = max(NODES, 3 * shared)
+    limit = max(nodes, 3 * shared)
     chunk: list[_Row] = []
     tree = TokenTree()
     for row in rows:

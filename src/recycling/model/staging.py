@@ -17,7 +17,11 @@ def read(base: Base, path: str | Path) -> Adapter:
     copied, so that they are there when the base wears the adapter. Beside a GPU the copy lies in
     pinned memory, from which the GPU fetches while it computes.
     """
-    adapter = canonical.read(path)
+    return beside(base, canonical.read(path))
+
+
+def beside(base: Base, adapter: Adapter) -> Adapter:
+    """A copy of an adapter in the number format of `base`, in pinned memory beside a GPU."""
     modules = {
         name: Factors(_copied(base, factors.a), _copied(base, factors.b))
         for name, factors in adapter.items()

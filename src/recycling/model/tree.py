@@ -15,8 +15,6 @@ import torch
 ROOT = -1
 # More tokens than this are read as several trees: attention needs memory by the square of a tree.
 LARGEST = 4096
-# Prompts without answers are read so many tokens at once; what they share is read once each time.
-READ_AT_ONCE = 384
 
 Row = TypeVar("Row")
 Path = TypeVar("Path")
