@@ -176,6 +176,16 @@ def test_the_disk_is_bounded_by_ranks_and_widths(folder, monkeypatch):
     accepted = pd.DataFrame({"rank": [8, 2, 4]}).reindex(columns=[*tables.columns("accepted")])
     tables.write_table(accepted, results / "pool/accepted.tsv", "accepted")
     assert list(room.disk(opened, results))[-1].startswith("at most ")
+    arms = {"cut": arm("ties", k=1), "sum": arm("average", k=2), "wide": arm("average", k=3)}
+    keys = study(arms=arms, export=["sum"])
+    del keys["experiments"]
+    exported, passing = list(room.disk(file.complete(keys), results))[2:]
+    assert exported.startswith(f"at most {(8 + 4) * 2 * 2} MB for merges (")
+    assert passing == f"at most {8 * 2 * 2} MB for merges that go once they are answered with"
+
+
+def arm(method, k):
+    return {"pool": "real", "select": "random", "k": k, "merge": {"method": method}}
 
 
 def test_the_rank_of_a_merge_is_at_most_the_sum_of_the_largest():

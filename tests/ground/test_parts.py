@@ -264,3 +264,28 @@ def test_seconds_are_those_of_the_part_alone_and_stay_when_it_is_taken_over(tmp_
     assert (tmp_path / "seconds/a.tsv").read_text() == (
         f"s\tcpu_time\n{taken.seconds:.4f}\t{taken.cpu_seconds:.4f}\n"
     )
+
+
+# what is needed for a while
+
+
+def test_what_passes_is_handed_over_and_made_anew(tmp_path, capsys):
+    out = tmp_path / "out"
+    part = Part("1", (out / "text",), (out / "more",))
+
+    def run():
+        these = Parts(tmp_path / "store", {"a": part})
+        for name in these.missing:
+            with these.making(name) as place:
+                write(name, place)
+        these.deliver()
+        return these.missing
+
+    assert run() == ["a"]
+    assert [path.name for path in (tmp_path / "store/a").iterdir() if path.name == "more"] == []
+    assert (out / "more").stat().st_nlink == 1
+    assert run() == ["a"]
+    assert "a: more was handed over, made anew" in capsys.readouterr().out
+    (out / "more").unlink()
+    assert run() == ["a"]
+    assert (out / "more").read_text() == "more of a"

@@ -1,15 +1,18 @@
 """The answers of the arms of a unit: kept as they were given, keyed by what they are made of."""
 
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import pytest
+import torch
 from model_cases import INSTRUCTION, TRAIN, VALID, adapter, problem
 
 from recycling.adapters import peft_folder, routed
+from recycling.adapters.canonical import Adapter
 from recycling.ground.errors import InputError
-from recycling.merging import answers
+from recycling.merging import answers, combination
 from recycling.merging.answers import Questions
-from recycling.merging.recipe import Asking
+from recycling.merging.recipe import ADAPTER, GATES, Asking
 from recycling.merging.routing import logo
 from recycling.model import calibration, prompt_routing, scoring
 
@@ -59,6 +62,45 @@ def test_what_prompts_weigh_is_worn_prompt_by_prompt(toy_base, tmp_path):
     expected = prompt_routing.predicted(toy_base, worn, INSTRUCTION, VALID, 4, "rows")
     found = answers.rows("arm", tmp_path / "arm")
     assert found == [{"arm": "arm", **as_lists(row)} for row in expected]
+
+
+def test_what_is_put_together_answers_as_what_was_exported(toy_base, tmp_path):
+    pool = [adapter(toy_base, name, seed, ranks=(3, 1)) for seed, name in enumerate(("one", "two"))]
+    merged = combination.weighted(pool, [0.3, 1.7])
+    combination.write(merged, tmp_path / "gates")
+    peft_folder.write_peft(Adapter("arm", merged), tmp_path / "adapter", "toy/base")
+    for kind, file in (("gates", GATES), ("adapter", ADAPTER)):
+        weights, folder = str(tmp_path / kind / file), tmp_path / "answers" / kind
+        folder.mkdir(parents=True)
+        answers.answer(toy_base, ASKED, "arm", weights, Asking(), folder, lambda: pool)
+        assert [path.name for path in folder.iterdir()] == [answers.FILE]
+    gates, exported = (tmp_path / "answers" / kind / answers.FILE for kind in ("gates", "adapter"))
+    assert gates.read_bytes() == exported.read_bytes()
+
+
+@pytest.mark.parametrize("kept", ["gates", "adapter"])
+def test_beside_a_gpu_nothing_is_written_and_every_side_is_pinned(
+    toy_base, tmp_path, monkeypatch, kept
+):
+    pool = [adapter(toy_base, name, seed, ranks=(3, 1)) for seed, name in enumerate(("one", "two"))]
+    merged = combination.weighted(pool, [0.3, 1.7])
+    peft_folder.write_peft(Adapter("arm", merged), tmp_path / "adapter", "toy/base")
+    combination.write(merged, tmp_path / "gates")
+    exported = peft_folder.read_peft(tmp_path / "adapter", "arm", set(toy_base.linears))
+    base = SimpleNamespace(
+        device=torch.device("cuda"),
+        model=SimpleNamespace(dtype=torch.bfloat16),
+        linears=toy_base.linears,
+    )
+    pinned = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda side: pinned.append(side) or side)
+    file = tmp_path / kept / {"gates": GATES, "adapter": ADAPTER}[kept]
+    nowhere = tmp_path / "nowhere"
+    worn = answers._worn(base, "arm", file, nowhere, lambda: pool)
+    assert len(pinned) == 2 * len(worn) == 2 * len(exported)
+    for module, factors in exported.items():
+        assert torch.equal(worn[module].a, factors.a.bfloat16())
+        assert torch.equal(worn[module].b, factors.b.bfloat16())
 
 
 def as_lists(prediction):

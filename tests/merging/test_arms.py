@@ -8,10 +8,12 @@ import torch
 from model_cases import INSTRUCTION, TRAIN, VALID, adapter
 
 from recycling.adapters import TWINS, canonical, peft_folder
+from recycling.adapters.canonical import Adapter
 from recycling.ground import parts, registry, tables
-from recycling.merging import METHODS, arms
-from recycling.merging.arms import ArmMerge, Merger, Unit
+from recycling.merging import METHODS, arms, combination
+from recycling.merging.arms import Merger, Unit
 from recycling.merging.recipe import MergeRecipe
+from recycling.merging.sources import ArmMerge, Sources, arm_merges
 from recycling.model import base as bases
 from recycling.model.conduct import Conduct
 from recycling.tasks.record import write_examples
@@ -50,7 +52,6 @@ def of(unit, arm, method="average", k=2, *, twin=None, fresh=False, **options):
     return ArmMerge(
         arm,
         MergeRecipe(k, twin, method, entry, steps | folds | options, twin_training=trained),
-        "code",
         tuple(folder / f"{name}.safetensors" for name in POOL[:k]),
         folder / "fresh" if fresh else None,
         tuple(folder / f"fold-{fold}" for fold in range(2)) if folds else (),
@@ -135,7 +136,7 @@ def test_an_adapter_that_arms_share_is_read_once(unit, toy_base, tmp_path, monke
     merger = Merger(unit, lambda: toy_base)
     for merge in arms.in_order(merges):
         merger.merge(merge, tmp_path / merge.arm)
-        assert len(merger._held) == len(merge.pool)
+        assert len(merger._sources._held) == len(merge.pool)
     assert sorted(read) == ["fresh", *sorted(f"{name}.safetensors" for name in POOL)]
 
 
@@ -147,7 +148,7 @@ def test_a_method_that_streams_leaves_the_pool_on_disk(unit, toy_base, tmp_path,
     merger = Merger(unit, lambda: toy_base)
     merger.merge(streamed, tmp_path / "streamed")
     assert files(tmp_path / "held") == files(tmp_path / "streamed")
-    assert merger._held == {}
+    assert merger._sources._held == {}
 
 
 # what a merge is made from
@@ -156,8 +157,8 @@ def test_a_method_that_streams_leaves_the_pool_on_disk(unit, toy_base, tmp_path,
 def test_a_key_is_of_everything_that_a_merge_is_made_from(unit, tmp_path):
     merge = of(unit, "arm", "stacked", k=2, fresh=True)
 
-    def key(unit=unit, **changes):
-        return arms.keys(unit, [replace(merge, **changes)])["arm"]
+    def key(unit=unit, code="code", **changes):
+        return arms.keys(unit, [replace(merge, **changes)], {"arm": code})["arm"]
 
     def edited(path):
         copy = tmp_path / str(len([*tmp_path.iterdir()]))
@@ -191,15 +192,15 @@ def test_a_key_is_of_everything_that_a_merge_is_made_from(unit, tmp_path):
     ]
     found = [key(), *(key(other) for other in shared + settings), *(key(**of) for of in own)]
     assert len(set(found)) == len(found) == 19
-    assert arms.keys(unit, [replace(merge, arm="other")])["other"] not in found
+    assert arms.keys(unit, [replace(merge, arm="other")], {"other": "code"})["other"] not in found
     assert key() == found[0]
 
 
 def test_how_the_fresh_lora_was_trained_is_not_in_the_key(unit):
     merge = of(unit, "arm", fresh=True)
-    before = arms.keys(unit, [merge])
+    before = arms.keys(unit, [merge], {"arm": "code"})
     (merge.fresh / "training.json").write_text("{}")
-    assert arms.keys(unit, [merge]) == before
+    assert arms.keys(unit, [merge], {"arm": "code"}) == before
 
 
 def test_a_file_is_read_once_for_the_keys_of_all_arms(unit, monkeypatch):
@@ -207,7 +208,7 @@ def test_a_file_is_read_once_for_the_keys_of_all_arms(unit, monkeypatch):
     digest = parts.digest
     monkeypatch.setattr(parts, "digest", lambda file: read.append(file) or digest(file))
     merges = [of(unit, name, fresh=True) for name in ("a", "b", "c")]
-    arms.keys(unit, merges)
+    arms.keys(unit, merges, dict.fromkeys("abc", "code"))
     assert len(read) == len(set(read))
 
 
@@ -222,9 +223,8 @@ def test_arms_are_told_their_files(tmp_path):
     for name in "ab":
         (tmp_path / f"{name}.safetensors").touch()
     config = f"{tmp_path}/{{}}/adapter_config.json"
-    found = arms.arm_merges(
+    found = arm_merges(
         {"one": recipe, "two": recipe | {"count": 0}},
-        {"one": "1", "two": "2"},
         {"one": str(ranking)},
         [str(tmp_path)],
         {"two": config.format("fresh")},
@@ -232,6 +232,64 @@ def test_arms_are_told_their_files(tmp_path):
     )
     folds = (tmp_path / "0", tmp_path / "1")
     assert found == [
-        ArmMerge("one", MergeRecipe(**recipe), "1", (tmp_path / "b.safetensors",)),
-        ArmMerge("two", MergeRecipe(**recipe | {"count": 0}), "2", (), tmp_path / "fresh", folds),
+        ArmMerge("one", MergeRecipe(**recipe), (tmp_path / "b.safetensors",)),
+        ArmMerge("two", MergeRecipe(**recipe | {"count": 0}), (), tmp_path / "fresh", folds),
     ]
+
+
+# what is kept
+
+
+def test_outputs_are_those_of_their_arms():
+    staying = [f"merged/{arm}/task/0/merge.json" for arm in ("a", "ab")]
+    passing = ["merged/ab/task/0/routed.safetensors"]
+    assert arms.as_parts({"a": "1", "ab": "2"}, staying, passing) == {
+        "a": parts.Part("1", (staying[0],)),
+        "ab": parts.Part("2", (staying[1],), (passing[0],)),
+    }
+
+
+def test_what_an_arm_had_before_is_removed(tmp_path):
+    for arm in ("a", "b"):
+        (tmp_path / arm).mkdir()
+        for file in ("merge.json", "adapter_model.safetensors"):
+            (tmp_path / arm / file).touch()
+    arms.remove_others([str(tmp_path / "a/merge.json")])
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["merge.json"]
+    assert len([*(tmp_path / "b").iterdir()]) == 2
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("twin", [None, *(name for name, row in TWINS.items() if not row.trained)])
+def test_gates_and_sources_read_anew_are_the_exported_merge(unit, toy_base, tmp_path, twin, fresh):
+    merge = of(unit, "arm", "learned", k=3, twin=twin, fresh=fresh, granularity="direction")
+    Merger(unit, lambda: toy_base).merge(merge, tmp_path / "adapter")
+    gated = replace(merge, recipe=replace(merge.recipe, kept="gates"))
+    Merger(unit, lambda: toy_base).merge(gated, tmp_path / "gates")
+    modules = set(toy_base.linears)
+    found = combination.read(tmp_path / "gates", Sources(modules, unit.seed).of(merge))
+    peft_folder.write_peft(Adapter("arm", found), tmp_path / "again", "toy")
+    for file in ("adapter_model.safetensors", "adapter_config.json"):
+        assert files(tmp_path / "again")[file] == files(tmp_path / "adapter")[file]
+    own = {"gates.safetensors", "sources.json"}
+    shared = {"merge.json", "coefficients.tsv", "curve.tsv", "tuning.tsv"}
+    assert set(files(tmp_path / "gates")) == own | shared
+    for file in shared:
+        assert files(tmp_path / "gates")[file] == files(tmp_path / "adapter")[file]
+
+
+def test_weights_that_will_go_have_no_card(unit, toy_base, tmp_path):
+    for method, weights in (("ties", "adapter_model.safetensors"), ("arrow", "routed.safetensors")):
+        merge = of(unit, method, method)
+        merge = replace(merge, recipe=replace(merge.recipe, kept="answers"))
+        Merger(unit, lambda: toy_base).merge(merge, tmp_path / method)
+        found = set(files(tmp_path / method))
+        assert weights in found
+        assert found.isdisjoint({"README.md", "NOTICE"})
+
+
+def test_gates_of_what_is_no_combination_are_refused(unit, toy_base, tmp_path):
+    merge = of(unit, "ties", "ties")
+    merge = replace(merge, recipe=replace(merge.recipe, kept="gates"))
+    with pytest.raises(TypeError, match="merge ties: found factors of its own"):
+        Merger(unit, lambda: toy_base).merge(merge, tmp_path)

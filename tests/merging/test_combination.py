@@ -130,3 +130,19 @@ def test_other_sources_are_refused(toy_base, tmp_path):
     (tmp_path / combination.SOURCES).write_text("{}")
     with pytest.raises(InputError, match="the file is damaged"):
         combination.read(tmp_path, pool)
+
+
+@pytest.mark.parametrize(("by_direction", "most"), [(False, 52_000), (True, 1_050_000)])
+def test_what_is_kept_of_thirty_adapters_in_the_modules_of_an_8b_base(tmp_path, by_direction, most):
+    """The gates, whatever the widths: docs/cluster.md counts with them."""
+    layers, kinds, k, rank = 32, ["q", "k", "v", "o", "gate", "up", "down"], 30, 37
+    modules = {
+        f"model.layers.{layer}.mlp.{kind}_proj": factors(rank, 2, 2, layer)
+        for layer in range(layers)
+        for kind in kinds
+    }
+    pool = [Adapter(f"owner--adapter-{i}", modules) for i in range(k)]
+    gates = {module: torch.rand(k * rank if by_direction else k) for module in modules}
+    combination.write(Combination(pool, Gates(gates, by_direction)), tmp_path)
+    size = sum(file.stat().st_size for file in tmp_path.iterdir())
+    assert 0.9 * most < size < most

@@ -70,25 +70,47 @@ def group_of(*names, **changes):
     return study, group
 
 
+RECORDS = ["merge.json", "coefficients.tsv", "curve.tsv", "tuning.tsv"]
+
+
 def test_outputs_are_files_of_each_arm_in_their_order():
     study, group = group_of("fresh", "routed")
     folder = "<results>/merged/{}/{{task}}/{{replicate}}/{}"
-    assert group.merged("merge.json") == [
-        folder.format("fresh", "merge.json"),
-        folder.format("routed", "merge.json"),
+    files = {
+        "fresh": ["adapter_config.json", "adapter_model.safetensors"],
+        "routed": ["routed.json", "routed.safetensors"],
+    }
+    assert group.staying(study) == [
+        folder.format(arm, file)
+        for arm, weights in files.items()
+        for file in [*weights, "README.md", "NOTICE", *RECORDS]
     ]
-    assert group.configs(study) == [
-        folder.format("fresh", "adapter_config.json"),
-        folder.format("routed", "routed.json"),
-    ]
-    assert group.weights(study) == [
-        folder.format("fresh", "adapter_model.safetensors"),
-        folder.format("routed", "routed.safetensors"),
-    ]
+    assert group.passing(study) == []
     assert group.seconds() == [
         "<results>/seconds/merge_adapters/fresh/{task}/{replicate}.tsv",
         "<results>/seconds/merge_adapters/routed/{task}/{replicate}.tsv",
     ]
+
+
+def test_of_arms_that_are_not_exported_gates_stay_or_the_record_alone():
+    study, group = group_of("fresh", "routed", "ties", export=["fresh"])
+    folder = "<results>/merged/{}/{{task}}/{{replicate}}/{}"
+    exported = ["adapter_config.json", "adapter_model.safetensors", "README.md", "NOTICE"]
+    assert group.staying(study) == [
+        *(folder.format("fresh", file) for file in [*exported, *RECORDS]),
+        *(folder.format("routed", file) for file in RECORDS),
+        *(folder.format("ties", file) for file in RECORDS),
+    ]
+    assert group.passing(study) == [
+        folder.format("routed", "routed.json"),
+        folder.format("routed", "routed.safetensors"),
+        folder.format("ties", "adapter_config.json"),
+        folder.format("ties", "adapter_model.safetensors"),
+    ]
+    study, group = group_of("fresh", export="none")
+    gates = ["sources.json", "gates.safetensors"]
+    assert group.staying(study) == [folder.format("fresh", file) for file in [*gates, *RECORDS]]
+    assert group.passing(study) == []
 
 
 @given(STUDIES)
@@ -98,7 +120,7 @@ def test_what_is_predicted_with_and_paid_for_is_what_is_made(study):
         path.format(task=task, replicate="0")
         for group in groups(study)
         for task in group.tasks
-        for path in (*group.weights(study), *group.merged("merge.json"), *group.seconds())
+        for path in (*group.staying(study), *group.passing(study), *group.seconds())
     ]
     wanted = [
         path
@@ -109,7 +131,8 @@ def test_what_is_predicted_with_and_paid_for_is_what_is_made(study):
             *(merging.merge_seconds(arm, task, "0") for arm in merging.worn_arms(study, task)),
         )
     ]
-    assert sorted(made) == sorted(wanted)
+    assert len(set(made)) == len(made)
+    assert set(wanted) <= set(made)
 
 
 def test_what_arms_take_is_told_apart_by_arm():

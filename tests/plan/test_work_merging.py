@@ -221,6 +221,10 @@ def test_a_task_is_answered_by_its_arms():
         "<results>/merged/fresh/months/0/merge.json",
         "<results>/merged/routed/months/0/merge.json",
     ]
+    assert merging.merged_configs(study, "months", "0") == [
+        "<results>/merged/fresh/months/0/adapter_config.json",
+        "<results>/merged/routed/months/0/routed.json",
+    ]
     assert merging.merged_weights(study, "months", "0") == [
         "<results>/merged/fresh/months/0/adapter_model.safetensors",
         "<results>/merged/routed/months/0/routed.safetensors",

@@ -30,10 +30,10 @@ def write_peft(
     cannot reload every set of ranks, nor a rank of 0, and a zero direction changes nothing.
     """
     folder = Path(folder)
-    rank = max([1, *(factors.rank for factors in adapter.values())])
+    modules = of_one_rank(adapter)
+    rank = max([1, *(factors.rank for factors in modules.values())])
     tensors = {}
-    for module, factors in adapter.items():
-        padded = _padded(factors, rank)
+    for module, padded in modules.items():
         tensors[f"base_model.model.{module}.lora_A.weight"] = padded.a.contiguous()
         tensors[f"base_model.model.{module}.lora_B.weight"] = padded.b.contiguous()
     config: dict[str, Json] = {
@@ -65,6 +65,14 @@ def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapte
     with reading(weights, SafetensorError):
         tensors = load_file(weights)
     return peft_read.adapter(config, tensors, modules, name, {})
+
+
+def of_one_rank(adapter: Adapter) -> dict[str, Factors]:
+    """Its modules as a PEFT folder has them: in float32, each with directions of zeros added up to
+    the largest rank, which is 1 or more."""
+    modules = dict(adapter)
+    rank = max([1, *(factors.rank for factors in modules.values())])
+    return {module: _padded(factors, rank) for module, factors in modules.items()}
 
 
 def _padded(factors: Factors, rank: int) -> Factors:

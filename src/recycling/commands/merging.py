@@ -100,5 +100,12 @@ def merged(
 
 def write(merged: Merged, folder: Path, method: str, settings: str, read: Read) -> None:
     """Write the merge as a study does; it is named after its folder."""
-    about = {"arm": folder.name, "method": method, "settings": settings}
-    export.write(merged, folder, sources=read.adapters, base_name=read.base, **about)
+    export.write(
+        merged,
+        folder,
+        arm=folder.name,
+        method=method,
+        settings=settings,
+        sources=read.adapters,
+        base_name=read.base,
+    )

@@ -48,11 +48,15 @@ def _adapters(study: MergingStudy, results: Path) -> Iterator[str]:
     elif any(merging.pool_count(study, arm) for arm in merging.merged_arms(study)):
         yield "merges: unknown before the pool is vetted, which tells its ranks"
         return
-    total = sum(
-        largest_rank(study, arm, ranks) * len(units.units(study, study.arms[arm].targets))
-        for arm in merging.merged_arms(study)
-    )
-    yield f"at most {_megabytes(total * of_rank)} for merges (sums of the largest ranks and widths)"
+    total = {"adapter": 0, "gates": 0, "answers": 0}
+    for arm in merging.merged_arms(study):
+        merges = len(units.units(study, study.arms[arm].targets))
+        total[merging.kept(study, arm)] += largest_rank(study, arm, ranks) * merges * of_rank
+    how = "(sums of the largest ranks and widths)"
+    yield f"at most {_megabytes(total['adapter'])} for merges {how}"
+    if total["answers"]:
+        passing = _megabytes(total["answers"])
+        yield f"at most {passing} for merges that go once they are answered with"
 
 
 def largest_rank(study: MergingStudy, arm: str, ranks: Sequence[int]) -> int:

@@ -52,10 +52,15 @@ def key(**made_from: object) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """What a part is made from, and the outputs of the job that it gives, by their file names."""
+    """What a part is made from, and the outputs of the job that it gives, by their file names.
+
+    `passing` are outputs that are needed for a while only: a part hands them over and keeps none of
+    their bytes, so it is made anew when the job runs again.
+    """
 
     key: str
     outputs: tuple[str | Path, ...] = ()
+    passing: tuple[str | Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,10 +144,16 @@ class Parts:
         self._apart += Seconds.now() - started
 
     def deliver(self) -> None:
-        """Make the outputs of the job: links to the files of its parts, or copies of them."""
+        """Make the outputs of the job: links to the files of its parts, or copies of them.
+
+        What is passing is moved instead.
+        """
         for name, part in self._parts.items():
             for output in map(Path, part.outputs):
                 link(self.path(name) / output.name, output)
+            for output in map(Path, part.passing):
+                output.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(self.path(name) / output.name, output)
 
     def write_seconds(self, name: str, path: str | Path) -> None:
         """Write what a part took, as Snakemake writes it of a job."""
@@ -151,7 +162,8 @@ class Parts:
 
     def _wanted(self, name: str) -> list[str]:
         """The files of a part that outputs are made of."""
-        return [Path(output).name for output in self._parts[name].outputs]
+        part = self._parts[name]
+        return [Path(output).name for output in (*part.outputs, *part.passing)]
 
     def _taken_over(self, name: str) -> bool:
         """Whether a part need not be made; says so, or why one that is there must be."""
@@ -169,8 +181,11 @@ class Parts:
             return f"{RECORD} is damaged, made anew"
         if record.key != self._parts[name].key:
             return "what it is made from has changed, made anew"
+        passing = {Path(output).name for output in self._parts[name].passing}
         for file in sorted({*record.files, *self._wanted(name)}):
             path = self.path(name) / file
+            if not path.exists() and file in passing:
+                return f"{file} was handed over, made anew"
             if not path.is_file() or digest(path) != record.files.get(file):
                 return f"{file} is not what was made, made anew"
         return None

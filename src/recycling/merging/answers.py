@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recycling.ground import parts, tables
-from recycling.merging.recipe import Asking
+from recycling.merging.recipe import CONFIGS, GATES, ROUTED, Asking
 from recycling.tasks.prediction import Prediction
 from recycling.tasks.record import Example, read_examples, read_task
 
 if TYPE_CHECKING:
+    from recycling.adapters.canonical import Adapter
+    from recycling.adapters.routed import Routed
     from recycling.model.base import Base
 
-# What an arm wears: its weights, and what they are loaded by.
-CONFIGS = {"adapter_model.safetensors": "adapter_config.json", "routed.safetensors": "routed.json"}
 FILE = "answers.json"
 
 
@@ -85,21 +86,25 @@ def _digests(weights: Path) -> list[str]:
 
 
 def answer(
-    base: Base, asked: Questions, arm: str, weights: str | None, how: Asking, folder: Path
+    base: Base,
+    asked: Questions,
+    arm: str,
+    weights: str | None,
+    how: Asking,
+    folder: Path,
+    sources: Callable[[], Sequence[Adapter]] = list,
 ) -> None:
-    """Write the answers of an arm; one without weights is the bare base."""
+    """Write the answers of an arm; one without weights is the bare base.
+
+    Where the weights are gates, `sources` reads or draws the adapters that they weigh.
+    """
     # Imported here because answers that are taken over need no model.
-    from recycling.adapters import peft_folder, routed
+    from recycling.adapters import routed
     from recycling.model import calibration, prompt_routing
     from recycling.model.demonstrations import shown
     from recycling.model.scoring import predict
 
-    worn = None
-    if weights is not None:
-        place = Path(weights).parent
-        linears = set(base.linears)
-        apart = Path(weights).name == routed.WEIGHTS
-        worn = routed.read(place) if apart else peft_folder.read_peft(place, arm, linears)
+    worn = None if weights is None else _worn(base, arm, Path(weights), folder, sources)
     what = f"{arm}: test rows"
     if isinstance(worn, routed.Routed) and worn.by_prompt is not None:
         found = prompt_routing.predicted(base, worn, asked.instruction, asked.test, asked.cap, what)
@@ -112,6 +117,31 @@ def answer(
         with base.wearing(worn):
             found = predict(base, asked.instruction, asked.test, asked.cap, shown=before, what=what)
     tables.write_json([asdict(row) for row in found], folder / FILE)
+
+
+def _worn(
+    base: Base, arm: str, weights: Path, folder: Path, sources: Callable[[], Sequence[Adapter]]
+) -> Adapter | Routed:
+    """What an arm wears; `folder` takes what is put together for a moment."""
+    from recycling.adapters import peft_folder, routed
+    from recycling.adapters.canonical import Adapter
+    from recycling.merging import combination
+    from recycling.model import staging
+
+    place, linears, on_gpu = weights.parent, set(base.linears), base.device.type != "cpu"
+    if weights.name == ROUTED:
+        return routed.read(place)
+    if weights.name != GATES:
+        worn = peft_folder.read_peft(place, arm, linears)
+        return staging.beside(base, worn) if on_gpu else worn
+    worn = Adapter(arm, combination.read(place, sources()))
+    if on_gpu:
+        return staging.beside(base, Adapter(arm, peft_folder.of_one_rank(worn)))
+    # The last bits of a product on a processor depend on where its factors lie in memory. Read from
+    # a file, they lie where those of an adapter that is kept do.
+    with TemporaryDirectory(dir=folder) as scratch:
+        peft_folder.write_peft(worn, scratch, "")
+        return peft_folder.read_peft(scratch, arm, linears)
 
 
 def rows(arm: str, folder: Path) -> list[dict[str, object]]:

@@ -20,8 +20,9 @@ from recycling.adapters import canonical, lowrank
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground import tables
 from recycling.ground.errors import InputError
+from recycling.merging.recipe import CONFIGS, GATES
 
-GATES, SOURCES = "gates.safetensors", "sources.json"
+SOURCES = CONFIGS[GATES]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+ADAPTER, ROUTED, GATES = "adapter_model.safetensors", "routed.safetensors", "gates.safetensors"
+# What an arm wears: the file with its numbers, and what tells how these are read.
+CONFIGS = {ADAPTER: "adapter_config.json", ROUTED: "routed.json", GATES: "sources.json"}
+
+Kept = Literal["adapter", "gates", "answers"]
+"""What is kept of a merge: an adapter for others, or routed ones, with card and NOTICE; the gates
+that it is put together by; or its answers alone, since its weights go when these are given."""
+
 
 @dataclass(frozen=True)
 class MergeRecipe:
@@ -25,6 +33,8 @@ class MergeRecipe:
     """The rank that all adapters are projected to before they are merged; None leaves them."""
     export_rank: int | None = None
     """The rank that its result is cut to; None leaves it as it is."""
+    kept: Kept = "adapter"
+    """What is kept of it."""
     twin_training: Mapping[str, Any] = field(default_factory=dict)
     """The recipe of twins that are trained."""
     grid: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 # Stage: answers of every arm on the test rows, and their scores.
-# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; the others are shown in prompts or calibrate), <results>/merged/
+# REQUIRED INPUTS: <results>/base/, <results>/tasks/ (test; the others are shown in prompts or calibrate), <results>/merged/,
+#                  and the sources of merges that are kept as gates: <results>/{rankings,pool,fresh}/
 # OUTPUTS: <results>/predictions/{task}/{replicate}.parquet, <results>/tables/scores.tsv
 # Beside them the answers of each arm are kept in <results>/parts/predict/: see
 # `recycling.ground.parts`.
 from recycling.plan.wiring import built_in
-from recycling.plan.work import merging, units
+from recycling.plan.work import merging, put_together, units
 from recycling.plan.work.base import code, gpus
 
 
@@ -19,7 +20,12 @@ rule predict:
         test="<results>/tasks/{task}/{replicate}/test.jsonl",
         task="<results>/tasks/{task}/{replicate}/task.json",
         records=plan(merging.merge_records),
+        configs=plan(merging.merged_configs),
         weights=plan(merging.merged_weights),
+        # Of the merges that are kept as gates.
+        rankings=plan(put_together.rankings),
+        shards=plan(put_together.shards),
+        fresh=plan(put_together.fresh),
     output:
         predictions="<results>/predictions/{task}/{replicate}.parquet",
     log:
@@ -29,6 +35,8 @@ rule predict:
     conda:
         "../../../envs/models.yaml"
     threads: 1
+    # Before further merges, whose weights may go when they are worn.
+    priority: 1
     resources:
         mem_mb=2500,
         gpu=gpus(STUDY.runtime),
@@ -36,6 +44,10 @@ rule predict:
         code=code("merging/predict"),
         arms=plan(merging.asking),
         merged_arms=plan(merging.worn_arms),
+        recipes=plan(put_together.recipes),
+        drawing=plan(put_together.drawing),
+        joined=plan(put_together.joined),
+        seed=plan(units.replicate_seed),
         cap=STUDY.max_new_tokens,
         store=plan(merging.answer_store),
     script:

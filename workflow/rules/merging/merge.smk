@@ -1,8 +1,10 @@
 # Stage: one adapter from many, for each arm, task and replicate. Test rows never enter here.
 # REQUIRED INPUTS: <results>/base/, <results>/tasks/ (train, valid), <results>/pool/,
 #                  <results>/rankings/, <results>/fresh/
-# OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (PEFT folder or routed.json with
-#          routed.safetensors; card, NOTICE, merge.json, coefficients.tsv, curve.tsv, tuning.tsv),
+# OUTPUTS: <results>/merged/{arm}/{task}/{replicate}/ (merge.json, coefficients.tsv, curve.tsv,
+#          tuning.tsv; of arms that the study exports a PEFT folder or routed.json with
+#          routed.safetensors, card and NOTICE; of others gates.safetensors with sources.json, or
+#          weights until they are worn),
 #          <results>/seconds/merge_adapters/{arm}/{task}/{replicate}.tsv
 # Beside them the merges are kept in <results>/parts/merge_adapters/: see `recycling.ground.parts`.
 from dataclasses import asdict
@@ -39,14 +41,8 @@ for group in ARM_GROUPS:
             fresh=plan(group.fresh),
             stand_ins=plan(group.stand_ins),
         output:
-            configs=group.configs(STUDY),
-            weights=group.weights(STUDY),
-            cards=group.merged("README.md"),
-            notices=group.merged("NOTICE"),
-            records=group.merged("merge.json"),
-            coefficients=group.merged("coefficients.tsv"),
-            curves=group.merged("curve.tsv"),
-            tunings=group.merged("tuning.tsv"),
+            staying=group.staying(STUDY),
+            passing=temp(group.passing(STUDY)),
             seconds=group.seconds(),
         log:
             f"<logs>/merge_adapters/{{task}}/{{replicate}}/{group.number}.log",

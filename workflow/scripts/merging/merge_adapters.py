@@ -9,30 +9,32 @@ from recycling.ground import parts, runlog
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-    from recycling.merging.arms import ArmMerge, Unit
+    from recycling.merging.arms import Unit
+    from recycling.merging.sources import ArmMerge
 
 
 def main(
     unit: "Unit",
     merges: list["ArmMerge"],
+    code: dict[str, str],
     model: str,
     store: Path,
     named: list[str],
-    outputs: dict[str, tuple[str, ...]],
+    staying: list[str],
+    passing: list[str],
     seconds: dict[str, str],
 ) -> None:
     """Make the merges that are not in `store` yet, and write the outputs and seconds of each arm.
 
-    `named` are all arms of the task.
+    `code` is the digest of the code of each merge, `named` are all arms of the task. The outputs
+    are what is `staying`, and what is `passing`, which goes when it has been worn.
     """
     from recycling.ground import registry
-    from recycling.merging.arms import Merger, in_order, keys
+    from recycling.merging.arms import Merger, as_parts, in_order, keys, remove_others
     from recycling.model.opening import open_base
 
-    made_from = keys(unit, merges)
-    these = parts.Parts(
-        store, {arm: parts.Part(made_from[arm], outputs[arm]) for arm in outputs}, named
-    )
+    made_from = keys(unit, merges, code)
+    these = parts.Parts(store, as_parts(made_from, staying, passing), named)
     missing = in_order(merge for merge in merges if merge.arm in these.missing)
     merger = Merger(unit, these.for_all()(partial(open_base, model, unit.runtime)))
     # What a method imports is loaded before it is timed.
@@ -42,18 +44,19 @@ def main(
         with these.making(merge.arm) as folder:
             merger.merge(merge, folder)
     these.deliver()
+    remove_others([*staying, *passing])
     for arm, file in seconds.items():
         these.write_seconds(arm, file)
 
 
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
-    from recycling.merging.arms import Unit, arm_merges
+    from recycling.merging.arms import Unit
+    from recycling.merging.sources import arm_merges
     from recycling.model.conduct import Conduct
 
-    taken, params, made = snakemake.input, snakemake.params, dict(snakemake.output.items())
+    taken, params, made = snakemake.input, snakemake.params, snakemake.output
     of_unit = ("checksums", "modules", "runtime", "train", "valid", "task")
-    seconds = dict(zip(params.recipes, made.pop("seconds"), strict=True))
     main(
         unit=Unit(
             **{name: Path(taken[name]) for name in of_unit},
@@ -63,15 +66,16 @@ if __name__ == "__main__":
         ),
         merges=arm_merges(
             params.recipes,
-            params.code,
             dict(zip(params.drawing, taken.rankings, strict=True)),
             taken.shards,
             dict(zip(params.joined, taken.fresh, strict=True)),
             list(zip(params.folding, taken.stand_ins, strict=True)),
         ),
+        code=params.code,
         model=taken.model,
         store=Path(params.store),
         named=params.named,
-        outputs=dict(zip(params.recipes, zip(*made.values(), strict=True), strict=True)),
-        seconds=seconds,
+        staying=made.staying,
+        passing=made.passing,
+        seconds=dict(zip(params.recipes, made.seconds, strict=True)),
     )

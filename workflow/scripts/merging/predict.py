@@ -1,5 +1,6 @@
 """Answer the test rows with every arm of one task and replicate; the base is loaded once."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
     from recycling.merging.recipe import Asking
+    from recycling.merging.sources import ArmMerge
 
 
 def main(
@@ -21,29 +23,34 @@ def main(
     task: str,
     merged: dict[str, str],
     predictions: str,
+    put_together: dict[str, "ArmMerge"],
     arms: dict[str, "Asking"],
+    seed: int,
     cap: int,
     code: str,
     store: Path,
 ) -> None:
     """Write the predictions of every arm; an arm without merged weights is the bare base.
 
-    `arms` says how each arm is asked. Answers that are in `store` are taken over where all that
-    they are made from is what it was.
+    `arms` says how each arm is asked; the weights of those in `put_together` are gates. Answers
+    that are in `store` are taken over where all that they are made from is what it was.
     """
     import pandas as pd
 
     from recycling.ground import tables
     from recycling.merging import answers
+    from recycling.merging.sources import Sources
     from recycling.model.opening import identity, open_base
 
     asked = answers.questions(task, test, train, valid, cap)
     made_from = answers.keys(asked, identity(checksums, runtime), arms, merged, code)
     these = parts.Parts(store, {arm: parts.Part(key) for arm, key in made_from.items()})
     base = open_base(model, runtime) if these.missing else None
+    sources = Sources(set(base.linears) if base else (), seed)
     for arm in these.missing:
+        of = partial(sources.of, put_together[arm]) if arm in put_together else list
         with these.making(arm) as folder:
-            answers.answer(base, asked, arm, merged.get(arm), arms[arm], folder)
+            answers.answer(base, asked, arm, merged.get(arm), arms[arm], folder, of)
     rows = [row for arm in arms for row in answers.rows(arm, these.path(arm))]
     tables.write_parquet(pd.DataFrame(rows), predictions)
 
@@ -51,19 +58,24 @@ def main(
 if __name__ == "__main__":
     runlog.start(snakemake.log[0], snakemake.threads)
     from recycling.merging.recipe import Asking
+    from recycling.merging.sources import arm_merges
 
+    taken, params = snakemake.input, snakemake.params
+    merges = arm_merges(
+        params.recipes,
+        dict(zip(params.drawing, taken.rankings, strict=True)),
+        taken.shards,
+        dict(zip(params.joined, taken.fresh, strict=True)),
+    )
+    of_unit = ("model", "checksums", "runtime", "train", "valid", "test", "task")
     main(
-        model=snakemake.input.model,
-        checksums=snakemake.input.checksums,
-        runtime=snakemake.input.runtime,
-        train=snakemake.input.train,
-        valid=snakemake.input.valid,
-        test=snakemake.input.test,
-        task=snakemake.input.task,
-        merged=dict(zip(snakemake.params.merged_arms, snakemake.input.weights, strict=True)),
+        **{name: taken[name] for name in of_unit},
+        merged=dict(zip(params.merged_arms, taken.weights, strict=True)),
         predictions=snakemake.output.predictions,
-        arms={arm: Asking(**how) for arm, how in snakemake.params.arms.items()},
-        cap=snakemake.params.cap,
-        code=snakemake.params.code,
-        store=Path(snakemake.params.store),
+        put_together={merge.arm: merge for merge in merges},
+        arms={arm: Asking(**how) for arm, how in params.arms.items()},
+        seed=params.seed,
+        cap=params.cap,
+        code=params.code,
+        store=Path(params.store),
     )

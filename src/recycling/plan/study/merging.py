@@ -44,12 +44,24 @@ Joins = Annotated[
         before=True,
     ),
 ]
+Exported = Annotated[
+    Literal["all", "none"] | SomeDistinct[str],
+    Check(
+        lambda arms: arms in ("all", "none") or (isinstance(arms, list) and _each_once(arms)),
+        "all, none, or a list of arms, each once",
+        before=True,
+    ),
+]
 VariantName = Annotated[
     str,
     Named(
         "(?!fresh$)[a-z][a-z0-9_]*", "small letters, digits and _, a letter first, and not fresh"
     ),
 ]
+
+
+def _each_once(names: list[Any]) -> bool:
+    return {type(name) for name in names} == {str} and len(set(names)) == len(names)
 
 
 class Merge(OpenKeys):
@@ -227,6 +239,8 @@ class MergingStudy(Keys):
     """Other recipes of it, name -> what differs from `fresh`."""
     arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     """What is compared, by name."""
+    export: Exported = "all"
+    """Arms whose merges stay on disk as adapters: all, none or a list."""
     experiments: dict[str, Experiment] = {}
     """Experiment -> its arms and targets; each gives a table, a figure and a paragraph."""
     statistics: Statistics = Statistics()

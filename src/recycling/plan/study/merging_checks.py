@@ -75,6 +75,11 @@ def _check_whole(study: MergingStudy) -> None:
             )
     _check_parts(study)
     _check_counts(study)
+    if not isinstance(study.export, str):
+        worn = [name for name, arm in study.arms.items() if arm.wears_adapter]
+        for position, name in enumerate(study.export):
+            what = "an arm that wears an adapter"
+            require(f"export.{position}", name, worn, what, "correct or remove it")
     for target in study.pool.kin:
         require("pool.kin", target, study.all_targets, "a target", "correct it")
     tuning_checks.check(study)

@@ -27,30 +27,25 @@ class ArmGroup:
 
     # files of every arm
 
-    def merged(self, file: str) -> list[str]:
-        """A file of the merge of each arm."""
-        return [f"<results>/merged/{arm}/{{task}}/{{replicate}}/{file}" for arm in self.arms]
+    def staying(self, study: MergingStudy) -> list[str]:
+        """The files of each merge that stay."""
+        return self._each(merging.staying, study)
 
-    def configs(self, study: MergingStudy) -> list[str]:
-        """What each adapter, or routed ones, are loaded by."""
-        return self._of_kind(study, "adapter_config.json", "routed.json")
-
-    def weights(self, study: MergingStudy) -> list[str]:
-        """The weights of each adapter, or of routed ones."""
-        return self._of_kind(study, merging.ADAPTER, merging.ROUTED)
+    def passing(self, study: MergingStudy) -> list[str]:
+        """The files of each merge that go when its answers are given."""
+        return self._each(merging.passing, study)
 
     def seconds(self) -> list[str]:
         """What the merge of each arm took."""
         return [merging.merge_seconds(arm, "{task}", "{replicate}") for arm in self.arms]
 
-    def _of_kind(self, study: MergingStudy, folded: str, routed: str) -> list[str]:
-        apart = merging.routed_arms(study)
+    def _each(
+        self, files: Callable[[MergingStudy, str], list[str]], study: MergingStudy
+    ) -> list[str]:
         return [
-            path
-            for arm, one, many in zip(
-                self.arms, self.merged(folded), self.merged(routed), strict=True
-            )
-            for path in [many if arm in apart else one]
+            f"<results>/merged/{arm}/{{task}}/{{replicate}}/{file}"
+            for arm in self.arms
+            for file in files(study, arm)
         ]
 
     # what the arms take

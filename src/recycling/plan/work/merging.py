@@ -4,7 +4,7 @@ from typing import Literal
 
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
-from recycling.merging.recipe import Asking, MergeRecipe
+from recycling.merging.recipe import ADAPTER, CONFIGS, GATES, ROUTED, Asking, Kept, MergeRecipe
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.recipes import FreshRecipe, TuneFresh
 from recycling.plan.wiring import Shards
@@ -12,8 +12,8 @@ from recycling.plan.work import base
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 
-ADAPTER = "adapter_model.safetensors"
-ROUTED = "routed.safetensors"
+# What is known of every merge.
+RECORDS = ("merge.json", "coefficients.tsv", "curve.tsv", "tuning.tsv")
 
 # fresh LoRAs
 
@@ -84,7 +84,46 @@ def merge_recipe(study: MergingStudy, arm: str) -> MergeRecipe:
         grid=tuning.grid if tuning else {},
         tuning_folds=tuning.folds if tuning else 0,
         stand_in_training=fresh_recipe(study, str(chosen.fresh)).model_dump() if joined else {},
+        kept=kept(study, arm),
     )
+
+
+def kept(study: MergingStudy, arm: str) -> Kept:
+    """What stays on disk of the merges of an arm.
+
+    Gates do where a merge is a combination of sources that can be read or drawn again.
+    """
+    if study.export == "all" or (study.export != "none" and arm in study.export):
+        return "adapter"
+    chosen = study.arms[arm]
+    again = chosen.twin is None or not TWINS[chosen.twin].trained
+    whole = chosen.merge.export_rank is None and chosen.merge.compress_rank is None
+    combines = METHODS[chosen.merge.method].combination(chosen.merge.options)
+    return "gates" if again and whole and combines else "answers"
+
+
+def worn(study: MergingStudy, arm: str) -> str:
+    """The file with the numbers of what an arm wears."""
+    if kept(study, arm) == "gates":
+        return GATES
+    return ROUTED if arm in routed_arms(study) else ADAPTER
+
+
+def staying(study: MergingStudy, arm: str) -> list[str]:
+    """The files of a merge that stay."""
+    numbers = worn(study, arm)
+    files = {
+        "adapter": [CONFIGS[numbers], numbers, "README.md", "NOTICE"],
+        "gates": [CONFIGS[numbers], numbers],
+        "answers": [],
+    }
+    return [*files[kept(study, arm)], *RECORDS]
+
+
+def passing(study: MergingStudy, arm: str) -> list[str]:
+    """The files of a merge that go when its answers are given."""
+    numbers = worn(study, arm)
+    return [CONFIGS[numbers], numbers] if kept(study, arm) == "answers" else []
 
 
 def merge_code(study: MergingStudy, arm: str) -> str:
@@ -164,11 +203,18 @@ def merge_records(study: MergingStudy, task: str, replicate: str) -> list[str]:
     ]
 
 
-def merged_weights(study: MergingStudy, task: str, replicate: str) -> list[str]:
-    """The weights of the arms that wear an adapter, or routed ones."""
-    routed = routed_arms(study)
+def merged_configs(study: MergingStudy, task: str, replicate: str) -> list[str]:
+    """What tells how the weights of each are read."""
     return [
-        f"<results>/merged/{arm}/{task}/{replicate}/{ROUTED if arm in routed else ADAPTER}"
+        f"<results>/merged/{arm}/{task}/{replicate}/{CONFIGS[worn(study, arm)]}"
+        for arm in worn_arms(study, task)
+    ]
+
+
+def merged_weights(study: MergingStudy, task: str, replicate: str) -> list[str]:
+    """The weights of the arms that wear an adapter, routed ones, or the gates of their sources."""
+    return [
+        f"<results>/merged/{arm}/{task}/{replicate}/{worn(study, arm)}"
         for arm in worn_arms(study, task)
     ]
 
