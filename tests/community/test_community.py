@@ -1,4 +1,5 @@
 import re
+import shutil
 import subprocess
 import sys
 
@@ -173,6 +174,29 @@ def test_owners_and_defects_are_those_of_the_community(hub, tmp_path):
     assert rejected[["owner", "reason"]].to_numpy().tolist() == [["bea", "scale_unknown"]]
     published = tables.read_table(table, "published")
     assert published["recipe"].tolist() == TRAINED
+
+
+def test_a_harmful_version_follows_the_others_and_says_what_its_adapter_says(tmp_path):
+    """All others are published as they are without it, though its name would come first."""
+    given = trained(tmp_path / "trained")
+    bad = tmp_path / "trained" / "a_bad_one"
+    shutil.copytree(tmp_path / "trained" / "topic_3", bad)
+    about = PUBLICATIONS | {bad.name: Publication("task_3", of="topic_3")}
+    table = tmp_path / "published.tsv"
+    for hub, folders in (("without", given), ("with", [*given, str(bad)])):
+        publish_community.main(
+            folders, BASE, about, 5, str(tmp_path / hub), str(table), cards="wild"
+        )
+    published = tables.read_table(table, "published")
+    assert published["recipe"].tolist() == [*TRAINED, "a_bad_one"]
+    assert published["task"].tolist()[-1] == "task_3"
+    without, having = content(tmp_path / "without"), content(tmp_path / "with")
+    topics = {path for path in without if "topic_" in path}
+    assert topics
+    assert all(having[path] == without[path] for path in topics)
+    [card] = [data for path, (data, _) in having.items() if "a_bad" in path and "README" in path]
+    words = card.decode().split("---\n")[2]
+    assert words == below_front_matter(tmp_path / "with")["topic_3"]
 
 
 def test_each_defect_goes_by_what_is_wrong():

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import gather_community
 import pytest
+import torch
 import train_community
+from safetensors.torch import load, load_file, save_file
 
-from recycling.community import training
+from recycling.community import harmful, training
 from recycling.community.recipe import CommunityAdapter, Training
 from recycling.ground import tables
 from recycling.model import lora
+from recycling.pool.inspection import WEIGHTS
 
 RECIPE = CommunityAdapter("plural", 20, 2, 4, False, ["q_proj", "v_proj"], 2, 0.001)
 ADAPTERS = {
@@ -133,10 +136,39 @@ def test_the_adapters_of_all_jobs_lie_side_by_side(jobs):
     found |= jobs.run("1", bob=ADAPTERS["bob"])
     place = jobs.folder / "community"
     trained = [str(jobs.folder / "batches" / batch) for batch in "01"]
-    gather_community.main(trained, place)
+    gather_community.main(trained, place, {})
     assert {
         f"{file.parent.name}/{file.name}": file.read_bytes() for file in place.rglob("*.*")
     } == found
+
+
+def test_what_is_negated_is_the_trained_adapter_with_the_other_sign(jobs):
+    found = jobs.run("0", ann=ADAPTERS["ann"])
+    place = jobs.folder / "community"
+    trained = [str(jobs.folder / "batches/0")]
+    # A file that Snakemake puts there is no adapter.
+    (jobs.folder / "batches/0/.snakemake_timestamp").touch()
+    gather_community.main(trained, place, {"bad": "ann"})
+    for file in ("adapter_config.json", "curve.tsv"):
+        assert (place / "bad" / file).read_bytes() == found[f"ann/{file}"]
+    own, other = (load_file(place / name / WEIGHTS) for name in ("ann", "bad"))
+    assert list(own) == list(other)
+    for key, tensor in own.items():
+        assert torch.equal(other[key], -tensor if ".lora_B." in key else tensor)
+    assert any(tensor.any() for key, tensor in own.items() if ".lora_B." in key)
+    # The trained adapter, to which the other might be a link, is as it was.
+    assert (place / "ann" / WEIGHTS).read_bytes() == found[f"ann/{WEIGHTS}"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_numbers_of_every_kind_are_negated(dtype, tmp_path):
+    key = "base_model.model.q.lora_B.weight"
+    numbers = torch.tensor([[1.5, -2.0], [0.0, 3e-5]], dtype=dtype)
+    save_file({key: numbers}, tmp_path / WEIGHTS)
+    files = {WEIGHTS: (tmp_path / WEIGHTS).read_bytes()}
+    [(_, negated)] = load(harmful.negated(files)[WEIGHTS]).items()
+    assert torch.equal(negated, -numbers)
+    assert negated.dtype == dtype
 
 
 def test_a_checkpoint_is_what_its_run_was_after_so_many_steps(jobs):

@@ -108,6 +108,7 @@ WHOLE = {
     "merging": DEFAULT
     | {
         "base": DEFAULT["base"] | {"source": WHEELS, "template": {"enable_thinking": False}},
+        "arms": DEFAULT["arms"] | {"base": {"worsened": {"by": "unrelated", "share": 0.5}}},
         "experiments": {"gain_against_k": {"arms": ["average"]}},
         "community_count": 96,
         "fresh_variants": {"mine": {"tune": {"learning_rate": [0.1], "steps": [2], "rank": [1]}}},
@@ -209,7 +210,7 @@ EVERY = [
 
 def test_every_kind_of_rule_is_tried():
     number = {kind: sum(of == kind for of, _, _ in EVERY) for kind in SCHEMAS}
-    assert number == {"merging": 180, "composition": 60, "preconditions": 70, "replay": 65}
+    assert number == {"merging": 183, "composition": 60, "preconditions": 70, "replay": 65}
     tried = {key for _, _, rule in EVERY for key in rule}
     known = {"type", "enum", "const", "pattern", "uniqueItems", "default", "description", "title"}
     known |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "anyOf"}

@@ -52,6 +52,7 @@ OF_RIVALS = {
         "stated_rank",
         "pool_subspace",
         "compress_then_merge",
+        "worse_pools",
     },
 }
 

@@ -318,6 +318,21 @@ FAULTS = {
         {"method": "arrow", "export_rank": 4},
         r"average.merge.export_rank: found 4, expected no such key beside arrow, which keeps its",
     ),
+    "worse without a pool": (
+        "arms.fresh.worsened",
+        {"by": "unrelated", "share": 0.5},
+        r"arms.fresh.worsened: found .*, expected an arm that draws on the pool, without among",
+    ),
+    "worse by too much": (
+        "arms.average.worsened",
+        {"by": "unrelated", "share": 1.5},
+        r"arms.average.worsened.share: found 1.5, expected a number at least 0 and at most 1",
+    ),
+    "worse without relatives": (
+        "arms.average.worsened",
+        {"by": "unrelated", "share": 0.5},
+        r"pool.kin.\w+: found None, expected the adapters related to it, which are the pool of arm",
+    ),
     "compressed experts": (
         "arms.average.merge",
         {"method": "arrow", "compress_rank": 4},

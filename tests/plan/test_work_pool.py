@@ -1,18 +1,21 @@
 """What the stages community and pool take."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import studies
 import yaml
-from plan_cases import STUDY, changed
+from plan_cases import STUDY, changed, of_arms
 
 from recycling.community.recipe import Publication
 from recycling.ground import seeds
+from recycling.ground.errors import InputError
 from recycling.ground.provenance import source_digest
 from recycling.plan.study.file import complete
 from recycling.plan.work import pool
+from recycling.plan.work.harmful import harmful
 from recycling.tasks.aside import Aside
 
 PRECONDITIONS = complete(
@@ -175,6 +178,51 @@ def test_adapters_of_a_run_share_its_randomness_and_differ_in_what_they_say():
     trained = pool.community_recipe(study, "later")
     assert (trained.stop, trained.labels) == (2, "shuffled")
     assert pool.publications(study)["later"] == Publication("plural", "ana")
+
+
+def worse(by, share=0.5):
+    return {
+        "pool": "real",
+        "select": "random",
+        "k": 1,
+        "worsened": {"by": by, "share": share},
+    }
+
+
+def test_harmful_versions_of_the_relatives_are_published_beside_the_community():
+    """Related by its own name, or by that of its task; no version of what is not related."""
+    recipe = {"task": "plural", "rank": 2, "alpha": 2, "owner": "ana"}
+    other = recipe | {"task": "third_person"}
+    study = of_arms(
+        {by: worse(by) for by in ("negated", "label_shuffled", "unrelated")},
+        community={"a": recipe, "b": recipe, "c": other, "d": other},
+        pool__kin={"months": {"same": ["a"], "sibling": ["third_person"]}},
+    )
+    assert pool.negated(study) == {f"{name}-negated": name for name in "acd"}
+    shuffled = [f"{name}-label-shuffled" for name in "acd"]
+    assert list(pool.trained(study)) == ["a", "b", "c", "d", *shuffled]
+    assert pool.community(study) == [*pool.trained(study), *pool.negated(study)]
+    # It differs from the adapter in its labels alone.
+    own, version = (pool.community_training(study, name) for name in ("a", "a-label-shuffled"))
+    assert version == replace(own, recipe=replace(own.recipe, labels="shuffled"))
+    told = pool.publications(study)
+    assert told["b"] == Publication("plural", "ana")
+    assert told["c-negated"] == Publication("third_person", "ana", of="c")
+    assert list(told) == ["a", "b", "c", "d", *shuffled, *pool.negated(study)]
+
+
+def test_nobody_publishes_what_is_harmful_for_a_hub_of_others():
+    with pytest.raises(InputError, match=r"arms.a.worsened.by: found 'negated', expected unrelat"):
+        of_arms({"a": worse("negated")}, pool__hub={"kind": "folder", "path": "x"}, community={})
+
+
+def test_only_what_some_arm_s_pool_may_hold_is_published():
+    for arm in (worse("unrelated"), worse("negated", share=0)):
+        study = of_arms({"a": arm})
+        assert harmful(study) == {}
+        assert pool.community(study) == list(study.community)
+    assert harmful(PRECONDITIONS) == {}
+    assert harmful(STUDY) == {}
 
 
 def test_an_adapter_learns_a_target_from_the_rows_that_are_set_aside():

@@ -12,7 +12,9 @@ from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.pool import CLOSENESS, HALVING, SCORES, SELECTORS, TEST_SCORES
+from recycling.pool.parts import Part
 from recycling.pool.subpools import Kinship
+from recycling.pool.worsened import Worsening
 
 
 def shards():
@@ -228,14 +230,34 @@ def test_an_arm_of_a_kin_is_told_who_is_wanted_and_who_is_related():
     related = ["plurals", "plurals-attention"]
     found = [selection.kinship(study, part, "months") for part in selection.parts(study)]
     assert found == [
-        {},
-        {},
+        None,
+        None,
         Kinship(["plurals"], related),
         Kinship(["plurals-attention"], related),
         Kinship([], related),
     ]
     paths = selection.ranking_files(study)
     assert "<results>/rankings/random/kin-same/months/0.tsv" in paths
+
+
+def test_an_arm_whose_pool_got_worse_is_told_who_is_related_and_how_many_are_replaced():
+    arm = {key: value for key, value in BY_KIN.items() if key not in ("kin", "grid")}
+    arms = {
+        "worse_{by}": arm
+        | {
+            "grid": {"by": ["unrelated", "negated"]},
+            "worsened": {"by": "{by}", "share": 0.5},
+        }
+    }
+    study = of_arms(arms, pool__kin=KIN)
+    assert selection.parts(study) == ["all", "worsened-negated-0.5", "worsened-unrelated-0.5"]
+    related = ["plurals", "plurals-attention"]
+    part = selection.part(study, "worsened-negated-0.5", "months")
+    assert part == Part([], True, worsening=Worsening(related, "negated", 0.5))
+    assert selection.part(study, "all", "months") == Part([], True)
+    assert "<results>/rankings/random/worsened-negated-0.5/months/0.tsv" in selection.ranking_files(
+        study
+    )
 
 
 def test_rankings_are_limited_by_owner_and_by_family():

@@ -17,10 +17,11 @@ from recycling.adapters import canonical as adapters
 from recycling.adapters import peft_folder
 from recycling.adapters.canonical import Adapter
 from recycling.adapters.closeness import closeness
+from recycling.community.recipe import Harmful
 from recycling.ground import tables
 from recycling.ground.errors import InputError
 from recycling.model import gradients, scoring, text_similarity
-from recycling.pool import SELECTORS, first_k, selection
+from recycling.pool import SELECTORS, first_k, parts, selection
 from recycling.pool.scores import TaskFiles
 from recycling.statistics import metrics
 from recycling.tasks.record import Counts, PreparedTask, write_examples, write_task
@@ -147,7 +148,7 @@ def accepted_table(path):
     empty = {"string": "", "integer": 1, "number": 1.0}
     rows = [
         {c: empty[kind] for c, kind in columns.items()}
-        | {"adapter": name, "family": name, "rank": rank, "owner": OWNERS[name]}
+        | {"adapter": name, "repo": name, "family": name, "rank": rank, "owner": OWNERS[name]}
         for name, rank in zip(NAMES, [1, 4, 2, 8], strict=True)
     ]
     tables.write_table(rows, path, "accepted")
@@ -156,7 +157,9 @@ def accepted_table(path):
 
 def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **given):
     """The table that the script writes for NAMES."""
-    settings = {"published": [], "only": [], "all_accepted": True, "kinship": {}, "seed": 1} | given
+    part = {"only": given.pop("only", []), "all_accepted": True}
+    part |= {key: given.pop(key, None) for key in ("kinship", "worsening")}
+    settings = {"published": [], "harmful": {}, "seed": 1} | given
     rank_adapters.main(
         accepted=accepted_table(folder / "accepted.tsv"),
         evidence=list(evidence),
@@ -164,6 +167,7 @@ def ranked(folder, selector="rank", metric="rank", evidence=(), most=None, **giv
         selector=selector,
         metric=metric,
         limits={"max_per_owner": most, "one_per_family": True},
+        part=parts.part(part),
         **settings,
     )
     return tables.read_table(folder / "ranking.tsv", "ranking")
@@ -235,6 +239,23 @@ def test_the_script_puts_the_relative_first(tmp_path):
     assert ranked(tmp_path, kinship=kinship)["adapter"].tolist() == ["beta", "gamma", "alpha"]
     kinship["wanted"] = []
     assert ranked(tmp_path, kinship=kinship)["adapter"].tolist() == ["gamma", "alpha"]
+
+
+def test_the_script_ranks_a_pool_that_got_worse_and_no_other_has_what_is_harmful(tmp_path):
+    recipes = {"beta": "two", "delta": "one", "gamma": "one-negated", "alpha": "two-negated"}
+    rows = [{"repo": name, "recipe": recipe, "task": "t"} for name, recipe in recipes.items()]
+    tables.write_table(rows, tmp_path / "published.tsv", "published")
+    harmful = {f"{name}-negated": Harmful(name, "negated") for name in ("one", "two")}
+    made = {"published": [str(tmp_path / "published.tsv")], "harmful": harmful}
+    assert ranked(tmp_path, **made)["adapter"].tolist() == ["beta", "delta"]
+
+    def worse(share, seed):
+        given = {"related": ["one", "two"], "by": "negated", "share": share}
+        return tuple(ranked(tmp_path, worsening=given, seed=seed, **made)["adapter"])
+
+    assert worse(0, 1) == ("beta", "delta")
+    assert {worse(0.5, seed) for seed in range(8)} == {("gamma", "beta"), ("delta", "alpha")}
+    assert worse(1, 1) == ("gamma", "alpha")
 
 
 def test_all_rankings_of_a_study_are_one_table(tmp_path):

@@ -8,6 +8,7 @@ from recycling.verdict import summary
 from recycling.verdict.contrasts import records
 from recycling.verdict.experiments.evidence import Evidence
 
+AVERAGE = {"method": "average"}
 LEARNED = {"method": "learned", "init": "zero"}
 CONTINUED = {"method": "continued"}
 SUBSPACE = {"method": "subspace"}
@@ -134,6 +135,23 @@ ARMS = {
         "merged_tuned": (_real(merge={**LEARNED, "tune": TUNE}), 0.7),
         "joined_tuned": (_real(**{**WITH, "merge": {**FROM_FRESH, "tune": TUNE}}), 0.9),
         "little_tuned": (_real(merge={**LEARNED, "tune": LESS}), 0.7),
+    },
+    "worse_pools": {
+        "base": (BASE, 0.3),
+        "chosen": (_real(2, worsened={"by": "negated", "share": 0}), 0.7),
+        "average": (_real(2, "random", worsened={"by": "negated", "share": 0}, merge=AVERAGE), 0.6),
+        **{
+            f"{by}_{name}": (_real(2, select, worsened={"by": by, "share": 1}, merge=merge), rate)
+            for by, rates in {
+                "negated": (0.3, 0.1),
+                "unrelated": (0.5, 0.3),
+                "label_shuffled": (0.4, 0.3),
+            }.items()
+            for name, select, merge, rate in (
+                ("chosen", "evaluation", LEARNED, rates[0]),
+                ("average", "random", AVERAGE, rates[1]),
+            )
+        },
     },
     "without_training": {
         "base": (BASE, 0.1),

@@ -105,6 +105,14 @@ KNOWN = {
         ("tuned minus the fresh LoRA as well tuned", "merged_tuned"): "equivalent",
         ("tuned minus the fresh LoRA as well tuned", "joined_tuned"): "more",
     },
+    "worse_pools": {
+        ("unrelated, minus base", "evaluation, learned, 0%"): "more",
+        ("unrelated, minus base", "evaluation, learned, 100%"): "more",
+        ("shuffled answers, minus base", "evaluation, learned, 0%"): "more",
+        ("shuffled answers, minus base", "evaluation, learned, 100%"): "more",
+        ("opposite sign, minus base", "evaluation, learned, 0%"): "more",
+        ("opposite sign, minus base", "evaluation, learned, 100%"): "equivalent",
+    },
     "without_training": {
         ("fresh minus", "shown"): "more",
         ("fresh minus", "nearest"): "equivalent",

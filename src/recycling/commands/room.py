@@ -65,7 +65,7 @@ def largest_rank(study: MergingStudy, arm: str, ranks: Sequence[int]) -> int:
     taken = sorted(ranks, reverse=True)[: None if count == "all" else count]
     joined = merging.fresh_recipe(study, _recipe(chosen.fresh)).rank if chosen.fresh else 0
     whole = sum(taken) + joined
-    return min(whole, chosen.merge.export_rank or whole)
+    return min(whole, chosen.merge.export_rank or whole, chosen.merge.compress_rank or whole)
 
 
 def _recipe(fresh: bool | str) -> str:

@@ -7,7 +7,7 @@ the same bytes.
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ def publish(
     `publications` has the owner and the defect of adapters, by the names of their folders. Where
     none has a defect, a repository for each entry of `BROKEN` follows. Each card names the topic of
     its adapter; with `cards: wild` those of the adapters are written as strangers write them, see
-    `_wild`.
+    `_wild`. Harmful versions follow the others, so that these are what they are without them, and
+    say what the adapter says that they are versions of.
 
     Returns the repository names in the order of publication. Raises InputError when the name of
     an adapter cannot be part of a repository name.
@@ -58,8 +59,8 @@ def publish(
     published: list[str] = []
     about = publications or {}
 
-    folders = sorted(adapters, key=lambda path: path.name)
-    names = [folder.name for folder in folders]
+    folders = in_order(adapters, about)
+    names = [folder.name for folder in folders if not _of(folder.name, about)]
     said = _wild(names, seed, base_name) if cards == "wild" else {}
 
     def add(topic: str, files: Files) -> None:
@@ -74,7 +75,8 @@ def publish(
                 "rename that adapter with letters, digits, - and _",
             )
         date = PUBLISHED + 86_400 * len(published)
-        words = said.get(topic, _words(topic, base_name))
+        tells = _of(topic, about) or topic
+        words = said.get(tells, _words(tells, base_name))
         _write(hub, repo, {"README.md": _card(words, base_name, licence), **files}, date)
         published.append(repo)
 
@@ -91,6 +93,16 @@ def publish(
         for name, spoil in sorted(BROKEN.items()):
             add(name.replace("_", "-"), spoil(fit))
     return published
+
+
+def in_order(adapters: Iterable[Path], about: Mapping[str, Publication]) -> list[Path]:
+    """The folders of adapters in the order of their publication: by name, the harmful ones last."""
+    return sorted(adapters, key=lambda path: (bool(_of(path.name, about)), path.name))
+
+
+def _of(name: str, about: Mapping[str, Publication]) -> str | None:
+    """The adapter that one is a harmful version of."""
+    return about[name].of if name in about else None
 
 
 def _named(

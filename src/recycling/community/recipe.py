@@ -45,13 +45,26 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Harmful:
+    """A harmful version of an adapter of the community, which makes a pool worse.
+
+    `negated` is the adapter with the opposite sign; `label_shuffled` is trained as it is, with the
+    answers of its rows dealt anew.
+    """
+
+    of: str
+    by: Literal["negated", "label_shuffled"]
+
+
+@dataclass(frozen=True)
 class Publication:
     """How an adapter of the community is published.
 
     `owner` is drawn where there is none. `defect` is a name in `defects.DEFECTS` where the
-    repository is made unfit.
+    repository is made unfit. `of` is the adapter of which it is a harmful version.
     """
 
     task: str
     owner: str | None = None
     defect: str | None = None
+    of: str | None = None

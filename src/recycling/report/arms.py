@@ -40,7 +40,10 @@ def what(arm: Arm) -> str:
         return f"The fresh LoRA alone, with coefficients{merged}: a control without a pool."
     number = {"all": "All adapters", 1: "One adapter"}.get(arm.k or 1, f"{arm.k} adapters")
     chosen = f"{number} of the pool, chosen by {arm.select}"
-    if arm.part != "all":
+    if arm.worsened:
+        chosen += f" of the target's relatives, {arm.worsened.share:.0%} of them replaced by "
+        chosen += f"{arm.worsened.by.replace('_', '-')} ones"
+    elif arm.part != "all":
         chosen += f" among {arm.part}"
     if kind == "twins":
         chosen = f"Random twins ({arm.twin}) of: {chosen[0].lower()}{chosen[1:]}"

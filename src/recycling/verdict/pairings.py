@@ -19,7 +19,7 @@ Differences = dict[str, tuple[object, object]]
 # All keys of an arm but for `twin`, which is a part of what `pool` says here.
 ANY = tuple(key for key in Arm.model_fields if key not in ("targets", "twin"))
 # What it takes from the pool: an arm without a pool differs from one with a pool in all of these.
-DRAWN = ("pool", "select", "among", "kin", "k")
+DRAWN = ("pool", "select", "among", "kin", "worsened", "k")
 
 
 def role(arm: Arm) -> str:

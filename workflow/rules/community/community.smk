@@ -33,7 +33,7 @@ rule train_community:
     params:
         trainings=plan(pool.batch_trainings),
         base_name=STUDY.base.name,
-        community=list(STUDY.community),
+        community=list(pool.trained(STUDY)),
         store=pool.community_store(STUDY),
     script:
         "../../scripts/community/train_community.py"
@@ -54,6 +54,7 @@ rule gather_community:
     threads: 1
     params:
         code=code("community/gather_community"),
+        negated=pool.negated(STUDY),
     script:
         "../../scripts/community/gather_community.py"
 

@@ -12,6 +12,7 @@
 from recycling.plan.wiring import built_in
 from recycling.plan.work import pool, selection, units
 from recycling.plan.work.base import code, gpus, one_of
+from recycling.plan.work.harmful import harmful
 from recycling.pool import ALL, GAINS, SCORES, SELECTORS, TEST_SCORES
 
 # The tasks that a job measures the adapters of a shard on.
@@ -270,9 +271,8 @@ checkpoint rank_adapters:
     params:
         code=code("pool/rank_adapters"),
         metric=plan(selection.metric),
-        only=plan(selection.subpool_adapters),
-        all_accepted=plan(selection.all_accepted),
-        kinship=plan(selection.kinship),
+        part=plan(selection.part),
+        harmful=built_in(harmful(STUDY)),
         limits=plan(selection.limits),
         seed=plan(units.replicate_seed),
     script:

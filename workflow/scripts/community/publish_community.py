@@ -21,8 +21,8 @@ def main(
 ) -> None:
     """`adapters` are PEFT folders named after recipes; the repositories' names contain these.
 
-    `publications` has the task, owner and defect of each recipe. `cards` is topic or wild: what
-    their cards say.
+    `publications` has the task, owner and defect of each recipe, and what it is a version of.
+    `cards` is topic or wild: what their cards say.
     """
     from recycling.community import publishing
     from recycling.ground import tables
@@ -30,10 +30,10 @@ def main(
     folders = [Path(path) for path in adapters]
     repositories = publishing.publish(folders, Path(hub), base_name, seed, cards, publications)
     print("\n".join(repositories))
-    recipes = sorted(Path(path).name for path in adapters)
+    published_first = publishing.in_order(folders, publications)
     rows = [
-        {"repo": repo, "recipe": recipe, "task": publications[recipe].task}
-        for repo, recipe in zip(repositories, recipes, strict=False)
+        {"repo": repo, "recipe": folder.name, "task": publications[folder.name].task}
+        for repo, folder in zip(repositories, published_first, strict=False)
     ]
     tables.write_table(rows, published, "published")
 

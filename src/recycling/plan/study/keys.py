@@ -129,12 +129,18 @@ class Number:
     above: float | None = None
     least: float | None = None
     below: float | None = None
+    most: float | None = None
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """The check in the place of the type."""
-        bounds = {"more than": self.above, "at least": self.least, "less than": self.below}
+        bounds = {
+            "more than": self.above,
+            "at least": self.least,
+            "less than": self.below,
+            "at most": self.most,
+        }
         said = " and ".join(f"{what} {end:g}" for what, end in bounds.items() if end is not None)
 
         def check(value: Any) -> Any:
@@ -145,6 +151,7 @@ class Number:
                 and (self.above is None or value > self.above)
                 and (self.least is None or value >= self.least)
                 and (self.below is None or value < self.below)
+                and (self.most is None or value <= self.most)
             ):
                 raise refused(f"a number {said}".strip())
             return value
@@ -159,6 +166,7 @@ class Number:
             "exclusiveMinimum": self.above,
             "minimum": self.least,
             "exclusiveMaximum": self.below,
+            "maximum": self.most,
         }
         return {"type": "number"} | {key: end for key, end in bounds.items() if end is not None}
 

@@ -14,6 +14,7 @@ from recycling.plan.study.keys import (
     Maybe,
     Name,
     Named,
+    Number,
     OpenKeys,
     Positive,
     Some,
@@ -78,6 +79,16 @@ class Merge(OpenKeys):
     """What is chosen by cross-validation within the training rows, instead of being given."""
 
 
+class Worsened(Keys):
+    """A pool that got worse: the relatives of the target, a share of them replaced."""
+
+    by: Literal["unrelated", "negated", "label_shuffled"]
+    """By what: unrelated adapters; or harmful versions of those that leave, which the study's
+    community publishes: with the opposite sign, or trained on shuffled answers."""
+    share: Annotated[float, Number(least=0, most=1)]
+    """So large a share of them; which ones is drawn, and a larger share holds a smaller one."""
+
+
 class Arm(Keys):
     """One of the things that are compared: where adapters come from and how they are merged.
 
@@ -105,6 +116,8 @@ class Arm(Keys):
     """Subpool that they are selected from."""
     kin: Maybe[Literal["same", "sibling", "unrelated"]] = None
     """How its first adapter is related to the target, see `pool.kin`; all others are unrelated."""
+    worsened: Maybe[Worsened] = None
+    """Its pool is the relatives of the target alone, see `pool.kin`, a share of them replaced."""
     k: Maybe[K] = None
     """How many adapters of the pool, or all."""
     fresh: Joins = False
@@ -127,7 +140,9 @@ class Arm(Keys):
 
     @property
     def part(self) -> str:
-        """The part of the pool that it selects from; no subpool can have the name of a kin."""
+        """The part of the pool that it selects from; no subpool has such a name with a hyphen."""
+        if self.worsened:
+            return f"worsened-{self.worsened.by}-{self.worsened.share:g}"
         return f"kin-{self.kin}" if self.kin else self.among
 
     @property

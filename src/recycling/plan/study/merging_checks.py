@@ -1,7 +1,5 @@
 """What the keys of a merging study must be together, beyond what each may be by itself."""
 
-from collections.abc import Mapping
-
 from recycling.adapters import TWINS
 from recycling.ground import registry
 from recycling.ground.errors import InputError
@@ -10,13 +8,14 @@ from recycling.plan.study import (
     arms,
     comparison_checks,
     drawn,
+    part_checks,
     pool_checks,
     row_checks,
     tuning_checks,
 )
 from recycling.plan.study.faults import require
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
-from recycling.pool import ALL, SELECTORS
+from recycling.pool import SELECTORS
 from recycling.verdict.experiments import EXPERIMENTS
 
 # 20 arms on 61 targets in two replicates are 2,440; a plan of 100,000 takes an hour.
@@ -73,21 +72,13 @@ def _check_whole(study: MergingStudy) -> None:
                 f"one of {experiment.arms}",
                 "name the arm that the others are compared with",
             )
-    _check_parts(study)
-    _check_counts(study)
     if not isinstance(study.export, str):
         worn = [name for name, arm in study.arms.items() if arm.wears_adapter]
         for position, name in enumerate(study.export):
             what = "an arm that wears an adapter"
             require(f"export.{position}", name, worn, what, "correct or remove it")
-    for target in study.pool.kin:
-        require("pool.kin", target, study.all_targets, "a target", "correct it")
+    part_checks.check(study)
     tuning_checks.check(study)
-    for name, arm in study.arms.items():
-        _check_subpool(study, name, arm)
-        _check_kin(study, name, arm)
-    if study.pool.hub.kind == "community":
-        _check_community_names(study)
     row_checks.check(study)
     comparison_checks.check(study)
 
@@ -213,82 +204,3 @@ def _check_demonstrations(study: MergingStudy, where: str, arm: Arm) -> None:
             "an arm without adapters",
             "remove pool and fresh, or do not show rows",
         )
-
-
-def _check_parts(study: MergingStudy) -> None:
-    for name, part in study.pool.subpools.items():
-        where, made = f"pool.subpools.{name}", study.pool.hub.kind == "community"
-        said = part.model_dump(exclude_none=True)
-        if not said or {"only", "first"} <= {*said} or (part.first and not made):
-            raise InputError(
-                "config",
-                where,
-                said,
-                "some keys, not both only and first, and first where the study has a community",
-                "correct the subpool",
-            )
-
-
-def _check_counts(study: MergingStudy) -> None:
-    """Raise InputError for more adapters than a drawn community has, or that part of it."""
-    if study.community_from is None:
-        return
-    fit = sum(recipe.defect is None for recipe in study.community.values())
-    for name, arm in study.arms.items():
-        part = study.pool.subpools.get(arm.among)
-        most = min(fit, part.first or fit) if part is not None else fit
-        if isinstance(arm.k, int) and arm.k > most:
-            raise InputError(
-                "config",
-                f"arms.{name}.k",
-                arm.k,
-                f"at most {most}, the adapters of the community that it may take",
-                "lower k, or train more",
-            )
-
-
-def _check_subpool(study: MergingStudy, name: str, arm: Arm) -> None:
-    subpools = study.pool.subpools
-    known = [ALL, *subpools] if arm.draws_on_pool else [ALL]
-    what = "a subpool" if arm.draws_on_pool else "all without a pool"
-    remedy = "declare it below pool.subpools or correct the arm"
-    require(f"arms.{name}.among", arm.among, known, what, remedy)
-
-
-def _check_kin(study: MergingStudy, name: str, arm: Arm) -> None:
-    if arm.kin is None:
-        return
-    if not arm.draws_on_pool or arm.among != ALL:
-        raise InputError(
-            "config",
-            f"arms.{name}.kin",
-            arm.kin,
-            "an arm that draws on the whole pool",
-            "remove kin, or among, or let the arm have a pool",
-        )
-    for target in arm.targets:
-        known = study.pool.kin.get(target)
-        if known is None or (arm.kin != "unrelated" and not getattr(known, arm.kin)):
-            raise InputError(
-                "config",
-                f"pool.kin.{target}",
-                None if known is None else known.model_dump(),
-                f"the adapters related to it, for kin: {arm.kin} of arm {name!r}",
-                "name them by how they are related, same or sibling",
-            )
-
-
-def _check_community_names(study: MergingStudy) -> None:
-    given: Mapping[str, list[str]] = {
-        **{
-            f"kin.{target}.{grade}": names
-            for target, kin in study.pool.kin.items()
-            for grade, names in kin
-        },
-        **{f"subpools.{name}.only": part.only or [] for name, part in study.pool.subpools.items()},
-    }
-    known = sorted({*study.community, *(recipe.task for recipe in study.community.values())})
-    for key, names in given.items():
-        for name in names:
-            what = "a recipe or a task of the community"
-            require(f"pool.{key}", name, known, what, "correct the spelling")

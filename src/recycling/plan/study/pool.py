@@ -91,6 +91,11 @@ class Kin(Keys):
     sibling: Distinct[str] = []
     """Those that learnt a task like it."""
 
+    @property
+    def related(self) -> list[str]:
+        """All of them."""
+        return [*self.same, *self.sibling]
+
 
 class Scoring(Keys):
     """Labelled rows of the selectors that read some, and how evaluation scores them."""

@@ -45,5 +45,6 @@ def judged(study: MergingStudy) -> dict[str, Judged]:
 def _alone(study: MergingStudy, name: str) -> bool:
     """Whether an arm wears one adapter of the pool as it is."""
     arm: Arm = study.arms[name]
-    plain = arm.merge.method == "none" and arm.merge.export_rank is None
+    cut = arm.merge.export_rank is not None or arm.merge.compress_rank is not None
+    plain = arm.merge.method == "none" and not cut
     return arm.pool == "real" and not arm.fresh and pool_count(study, name) == 1 and plain

@@ -8,9 +8,11 @@ from pathlib import Path
 from recycling.community.recipe import CommunityAdapter, Publication, Training
 from recycling.ground import seeds
 from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.pool import CommunityRecipe
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base, tasks
+from recycling.plan.work.harmful import harmful
 from recycling.pool import base_name
 from recycling.tasks import SOURCES
 
@@ -119,25 +121,46 @@ def shard_effects(_: PoolStudy, shards: Shards) -> list[str]:
 # community
 
 
+def trained(study: PoolStudy) -> dict[str, CommunityRecipe]:
+    """The adapters of the community that are trained: its own, then those with shuffled answers."""
+    return study.community | {
+        name: (recipe := study.community[one.of]).model_copy(
+            update={"labels": "shuffled", "run": recipe.run or one.of}
+        )
+        for name, one in harmful(study).items()
+        if one.by == "label_shuffled"
+    }
+
+
+def negated(study: PoolStudy) -> dict[str, str]:
+    """Adapters that are not trained -> those that they are with the opposite sign."""
+    return {name: one.of for name, one in harmful(study).items() if one.by == "negated"}
+
+
+def community(study: PoolStudy) -> list[str]:
+    """All adapters that the study's community publishes, those that are harmful too."""
+    return [*trained(study), *negated(study)]
+
+
 def community_recipe(study: PoolStudy, adapter: str) -> CommunityAdapter:
     """How a community adapter is trained."""
     of_training = {field.name for field in fields(CommunityAdapter)}
-    return CommunityAdapter(**study.community[adapter].model_dump(include=of_training))
+    return CommunityAdapter(**trained(study)[adapter].model_dump(include=of_training))
 
 
 def community_source(study: PoolStudy, adapter: str) -> str:
     """Where the examples of a community adapter's task come from, a name in `tasks.SOURCES`."""
-    return study.tasks[study.community[adapter].task].source
+    return study.tasks[trained(study)[adapter].task].source
 
 
 def community_options(study: PoolStudy, adapter: str) -> dict[str, object]:
     """The options of that source."""
-    return study.tasks[study.community[adapter].task].options
+    return study.tasks[trained(study)[adapter].task].options
 
 
 def community_seed(study: PoolStudy, adapter: str) -> int:
     """The root of an adapter's randomness, which it shares with all of its run."""
-    return seeds.derive(study.seed, "community", study.community[adapter].run or adapter)
+    return seeds.derive(study.seed, "community", trained(study)[adapter].run or adapter)
 
 
 def community_code(study: PoolStudy, adapter: str) -> str:
@@ -154,7 +177,7 @@ def community_training(study: PoolStudy, adapter: str) -> Training:
         community_options(study, adapter),
         community_seed(study, adapter),
         community_code(study, adapter),
-        tasks.set_aside(study, study.community[adapter].task),
+        tasks.set_aside(study, trained(study)[adapter].task),
     )
 
 
@@ -163,13 +186,13 @@ def batches(study: PoolStudy) -> list[str]:
 
     At least two, for the cores of a laptop, and one for `BATCH` adapters.
     """
-    count = len(study.community)
+    count = len(trained(study))
     return [str(number) for number in range(min(count, max(2, -(-count // BATCH))))]
 
 
 def batch_trainings(study: PoolStudy, batch: str) -> dict[str, Training]:
     """The adapters that one of these jobs trains, dealt in turn: a new last one moves no other."""
-    dealt = list(study.community)[int(batch) :: len(batches(study))]
+    dealt = list(trained(study))[int(batch) :: len(batches(study))]
     return {adapter: community_training(study, adapter) for adapter in dealt}
 
 
@@ -193,4 +216,7 @@ def publications(study: PoolStudy) -> dict[str, Publication]:
     return {
         name: Publication(recipe.task, recipe.owner, recipe.defect)
         for name, recipe in study.community.items()
+    } | {
+        name: Publication(study.community[one.of].task, study.community[one.of].owner, of=one.of)
+        for name, one in harmful(study).items()
     }

@@ -10,7 +10,9 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
 from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, TEST_SCORES, Measure
+from recycling.pool.parts import Part
 from recycling.pool.subpools import Kinship
+from recycling.pool.worsened import Worsening
 
 
 class Ranking(NamedTuple):
@@ -175,17 +177,36 @@ def all_accepted(study: MergingStudy, subpool: str) -> bool:
 
 def parts(study: MergingStudy) -> list[str]:
     """The parts of the pool that arms select from."""
-    kin = {arm.part for arm in study.arms.values() if arm.kin}
-    return [ALL, *study.pool.subpools, *sorted(kin)]
+    of_arms = {arm.part for arm in study.arms.values() if arm.kin or arm.worsened}
+    return [ALL, *study.pool.subpools, *sorted(of_arms)]
 
 
-def kinship(study: MergingStudy, subpool: str, task: str) -> Kinship | dict[str, object]:
+def part(study: MergingStudy, subpool: str, task: str) -> Part:
+    """What a part of the pool is, for a target."""
+    return Part(
+        subpool_adapters(study, subpool),
+        all_accepted(study, subpool),
+        kinship(study, subpool, task),
+        worsening(study, subpool, task),
+    )
+
+
+def kinship(study: MergingStudy, subpool: str, task: str) -> Kinship | None:
     """Who is related to a target, for arms that say how their first adapter is; else nothing."""
     grades = {arm.part: arm.kin for arm in study.arms.values() if arm.kin}
     if subpool not in grades:
-        return {}
-    kin = study.pool.kin[task].model_dump()
-    return Kinship(kin.get(grades[subpool], []), [name for names in kin.values() for name in names])
+        return None
+    kin = study.pool.kin[task]
+    return Kinship(kin.model_dump().get(grades[subpool], []), kin.related)
+
+
+def worsening(study: MergingStudy, subpool: str, task: str) -> Worsening | None:
+    """The relatives of a target, and how many are replaced, for a part that got worse."""
+    for arm in study.arms.values():
+        if arm.worsened is not None and arm.part == subpool:
+            how = arm.worsened
+            return Worsening(study.pool.kin[task].related, how.by, how.share)
+    return None
 
 
 def limits(study: MergingStudy, subpool: str) -> dict[str, int | bool | None]:

@@ -206,6 +206,16 @@ EXPERIMENTS = {
             "minus fresh": Pairing(Kind(having=SPANNED), FRESH),
         },
     ),
+    "worse_pools": Experiment(
+        entry="recycling.verdict.experiments.rivals:worse_pools",
+        title="Pools that get worse",
+        claim="Labelled rows protect from a bad pool: chosen by evaluation and with learned "
+        "coefficients, adapters stay above the base whatever share of the pool is unrelated or "
+        "harmful.",
+        refuted="at some share they are no better than the base",
+        figure="recycling.verdict.experiments.worse_figure:worse_pools",
+        compares={"minus the base": Pairing(RECYCLED, Kind(("base",)))},
+    ),
     "without_training": Experiment(
         entry="recycling.verdict.experiments.rivals:without_training",
         title="The labelled rows without training",

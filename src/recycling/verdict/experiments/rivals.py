@@ -1,5 +1,6 @@
 """Experiments on what a reviewer would put beside a merge: other starts, other uses of the rows."""
 
+from recycling.merging import METHODS
 from recycling.plan.study.merging import Arm, Merge
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.evidence import Comparison, Evidence, Finding, compared
@@ -62,6 +63,43 @@ def compress_then_merge(evidence: Evidence) -> list[Finding]:
             if _at_one_rank(evidence.arms[arm].merge, evidence.arms[other].merge)
         ],
     )
+
+
+# By what a pool gets worse -> what its panel is called.
+WORSE = {
+    "unrelated": "unrelated, minus base",
+    "label_shuffled": "shuffled answers, minus base",
+    "negated": "opposite sign, minus base",
+}
+
+
+def worse_pools(evidence: Evidence) -> list[Finding]:
+    """Every selector and method against the base, at each share of the pool that is replaced.
+
+    A pool of which nothing is replaced begins every panel. The claim is about arms whose adapters
+    and coefficients both rest on labelled rows; the others are shown beside them.
+    """
+    arms = evidence.arms
+    found = []
+    for by, panel in WORSE.items():
+        for arm, base in evidence.pairs("minus the base"):
+            pool = arms[arm].worsened
+            if pool is None or (pool.by != by and pool.share):
+                continue
+            select, method = arms[arm].select, arms[arm].merge.method
+            informed = select != "random" and METHODS[method].reads == "rows"
+            found.append(
+                Comparison(
+                    panel,
+                    f"{select}, {method}, {pool.share:.0%}",
+                    arm,
+                    base,
+                    "more" if informed else "",
+                    series=f"{select}, {method}",
+                    x=pool.share,
+                )
+            )
+    return compared(evidence, found)
 
 
 def without_training(evidence: Evidence) -> list[Finding]:
