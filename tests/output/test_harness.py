@@ -235,6 +235,9 @@ def test_an_arm_that_the_harness_cannot_run_does_not_say_so():
         ("hf", True),
         ("recycling", False),
     ]
+    found = evaluations.evaluated(study.model_copy(update={"export": "none"}))
+    of = {name: found[f"{name}/{task}/{replicate}"] for name in ("base", "fresh")}
+    assert [(one["by"], one["adapter"]) for one in of.values()] == [("hf", ""), ("recycling", "")]
 
 
 CONVERTED = """

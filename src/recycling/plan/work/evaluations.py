@@ -20,7 +20,8 @@ def evaluated(study: MergingStudy) -> dict[str, dict[str, object]]:
     for task, replicate in units(study):
         for name in merging.task_arms(study, task):
             where = f"{name}/{task}/{replicate}"
-            arm, whole = study.arms[name], name in worn and name not in routed
+            arm, stays = study.arms[name], merging.kept(study, name) == "adapter"
+            whole = name in worn and name not in routed and stays
             found[where] = {
                 "task": task,
                 "base": study.base.name,
