@@ -133,13 +133,3 @@ def test_an_edit_of_one_arm_costs_that_arm(none_exported, tmp_path):
     }
     assert changed == {"adaptive"}
     assert "Nothing to be done" in studies.toy(folder).stdout
-
-
-def test_another_source_than_that_of_the_merge_is_refused(none_exported, tmp_path):
-    folder = tmp_path / "project"
-    shutil.copytree(none_exported, folder)
-    described = folder / RESULTS / "merged/average/months/0/sources.json"
-    described.write_text(described.read_text().replace('"sha256": "', '"sha256": "0'))
-    done = studies.toy(folder, "--forcerun", "predict", "--rerun-triggers", "mtime")
-    assert done.returncode == 1
-    assert "that of the source when it was merged" in done.stdout

@@ -30,10 +30,10 @@ def write_peft(
     cannot reload every set of ranks, nor a rank of 0, and a zero direction changes nothing.
     """
     folder = Path(folder)
-    modules = of_one_rank(adapter)
-    rank = max([1, *(factors.rank for factors in modules.values())])
+    rank = one_rank(adapter)
     tensors = {}
-    for module, padded in modules.items():
+    for module, factors in adapter.items():
+        padded = of_rank(factors, rank)
         tensors[f"base_model.model.{module}.lora_A.weight"] = padded.a.contiguous()
         tensors[f"base_model.model.{module}.lora_B.weight"] = padded.b.contiguous()
     config: dict[str, Json] = {
@@ -67,15 +67,13 @@ def read_peft(folder: str | Path, name: str, modules: Collection[str]) -> Adapte
     return peft_read.adapter(config, tensors, modules, name, {})
 
 
-def of_one_rank(adapter: Adapter) -> dict[str, Factors]:
-    """Its modules as a PEFT folder has them: in float32, each with directions of zeros added up to
-    the largest rank, which is 1 or more."""
-    modules = dict(adapter)
-    rank = max([1, *(factors.rank for factors in modules.values())])
-    return {module: _padded(factors, rank) for module, factors in modules.items()}
+def one_rank(adapter: Adapter) -> int:
+    """The rank that all modules have in a PEFT folder: the largest, and 1 or more."""
+    return max([1, *(factors.rank for factors in adapter.values())])
 
 
-def _padded(factors: Factors, rank: int) -> Factors:
+def of_rank(factors: Factors, rank: int) -> Factors:
+    """A module as a PEFT folder has it: in float32, with directions of zeros added."""
     missing = rank - factors.rank
     a, b = factors.a.detach().float().cpu(), factors.b.detach().float().cpu()
     if not missing:

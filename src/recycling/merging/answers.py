@@ -136,7 +136,10 @@ def _worn(
         return staging.beside(base, worn) if on_gpu else worn
     worn = Adapter(arm, combination.read(place, sources()))
     if on_gpu:
-        return staging.beside(base, Adapter(arm, peft_folder.of_one_rank(worn)))
+        # One module after the other: a merge is as large as all its sources.
+        rank = peft_folder.one_rank(worn)
+        whole = ((module, peft_folder.of_rank(factors, rank)) for module, factors in worn.items())
+        return Adapter(arm, {module: staging.copied(base, factors) for module, factors in whole})
     # The last bits of a product on a processor depend on where its factors lie in memory. Read from
     # a file, they lie where those of an adapter that is kept do.
     with TemporaryDirectory(dir=folder) as scratch:

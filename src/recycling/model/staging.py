@@ -22,11 +22,13 @@ def read(base: Base, path: str | Path) -> Adapter:
 
 def beside(base: Base, adapter: Adapter) -> Adapter:
     """A copy of an adapter in the number format of `base`, in pinned memory beside a GPU."""
-    modules = {
-        name: Factors(_copied(base, factors.a), _copied(base, factors.b))
-        for name, factors in adapter.items()
-    }
+    modules = {name: copied(base, factors) for name, factors in adapter.items()}
     return replace(adapter, modules=modules)
+
+
+def copied(base: Base, factors: Factors) -> Factors:
+    """The same for one module."""
+    return Factors(_copied(base, factors.a), _copied(base, factors.b))
 
 
 def _copied(base: Base, side: torch.Tensor) -> torch.Tensor:
