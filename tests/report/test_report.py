@@ -79,7 +79,7 @@ def test_the_answer_stands_first_with_its_intervals(default):
 def test_sections_stand_in_the_order_in_which_one_asks(default):
     names = re.findall(r'<section id="([\w-]+)"', default[1])
     order = ["change", "differences", "arms", "questions", "reliability", "variance", "optimism"]
-    order += ["answers", "pool", "cost", "training"]
+    order += ["transfer", "answers", "pool", "cost", "training"]
     assert names == [*order, "made", "words"]
 
 
@@ -93,10 +93,11 @@ def test_every_arm_has_a_line_and_every_rejected_repository_its_reason(default):
         assert re.search(rf"{re.escape(row.repo)}</td>\s*<td>{row.reason}</td>", page)
 
 
-def test_a_study_that_cannot_tell_how_lucky_a_choice_was_says_so_in_a_line():
+def test_a_study_that_cannot_tell_of_its_pool_says_so_in_a_line():
     said = analyses.optimism([], None)
     assert "it is not known how much better such adapters look than they are" in said.body
     assert "<table" not in said.body
+    assert "not known which adapter helps" in analyses.transfer([], None).body
 
 
 def test_every_question_has_a_claim_and_a_refutation():

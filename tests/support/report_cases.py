@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import apportion_variance
+import map_transfer
 import measure_optimism
 import measure_reliability
 import pandas as pd
@@ -17,7 +18,7 @@ from recycling.ground import registry, tables
 from recycling.plan.study.file import complete
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.wiring import built_in
-from recycling.plan.work import analyses, optimism, verdict
+from recycling.plan.work import analyses, optimism, transfer, verdict
 from recycling.plan.work import report as plan
 from recycling.plan.work.merging import worn_arms
 from recycling.plan.work.units import units
@@ -100,7 +101,8 @@ def answer(study, results: Path, said=" Asia", examples=("Osaka", "Accra")):
 def analyse(study, results: Path):
     """The analyses of these answers, as the reference may be older than they are."""
     arms, chosen = verdict.main_arms(study), verdict.main_units(study)
-    names = ("reliability", "reliability_curve", "variance", "optimism")
+    names = ("reliability", "reliability_curve", "variance", "optimism", "transfer")
+    names += ("transfer_correlations",)
     file = {name: str(results / f"tables/{name}.tsv") for name in names}
     measure_reliability.main(
         [str(results / f"predictions/{task}/{number}.parquet") for task, number in chosen],
@@ -125,6 +127,21 @@ def analyse(study, results: Path):
         optimism.judged(study),
         study.statistics.tasks,
     )
+    map_transfer.main(
+        str(results / "tables/selection.tsv"),
+        str(results / "tables/scores.tsv"),
+        str(results / "pool/accepted.tsv"),
+        published=[],
+        coefficients=[],
+        cells=[],
+        transfer=file["transfer"],
+        correlations=file["transfer_correlations"],
+        measures=transfer.measures(study),
+        base=transfer.base_arm(study),
+        kin={},
+        resamples=100,
+        seed=study.seed,
+    )
     shown = {
         "reliability": {
             "reliability": file["reliability"],
@@ -133,6 +150,10 @@ def analyse(study, results: Path):
         },
         "variance": {"variance": file["variance"]},
         "optimism": {"optimism": file["optimism"]},
+        "transfer": {
+            "transfer": file["transfer"],
+            "correlations": file["transfer_correlations"],
+        },
     }
     for name, inputs in shown.items():
         svg = results / f"figures/{name}.svg"

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 import synthetic_experiments
+import synthetic_transfer as pool
 from hostile import TEXTS
 from synthetic_choice import ON_TEST, SINGLE, made
 from synthetic_study import (
@@ -25,7 +26,7 @@ from recycling.output import style
 from recycling.plan.study.merging import Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
-from recycling.verdict import FIGURES, optimism, reliability, summary, variance
+from recycling.verdict import FIGURES, optimism, reliability, summary, transfer_map, variance
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -60,6 +61,15 @@ def study(tmp_path_factory):
     designs = arm_sets.against_reference(case)
     units = {(task, number): answered(task, number) for task in TASKS for number in REPLICATES}
     stated = reliability.answered(units, list(SOME), "fixed")
+    map_of_transfer = transfer_map.table(
+        pd.concat(
+            [
+                transfer_map.evidence(*pool.made(), pool.MEASURES, "base"),
+                transfer_map.weights(*pool.merged(), {*pool.ADAPTERS}),
+            ]
+        ),
+        {("a", pool.ADAPTERS[0]): "sibling"},
+    )
     blank = dict.fromkeys(tables.columns("rejected"))
     cells = [("fresh", task, "0") for task in TASKS] + [("average", TASKS[0], "0")]
     trained = {"training": stored(training(), "training")}
@@ -107,6 +117,12 @@ def study(tmp_path_factory):
                 ),
                 "optimism",
             )
+        },
+        "transfer": {
+            "transfer": stored(map_of_transfer, "transfer"),
+            "correlations": stored(
+                transfer_map.correlations(map_of_transfer, 100, 1), "transfer_correlations"
+            ),
         },
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
@@ -417,3 +433,46 @@ def test_a_gap_alone_is_said_to_have_two_causes_and_one_run_to_have_no_interval(
     figure = draw("optimism", {"optimism": study["stored"](table, "optimism", "gap")})
     [note] = [text for text in texts(figure) if "not told apart" in text]
     assert "Without an interval: one run" in note
+
+
+# transfer
+
+
+def test_maps_stand_side_by_side_with_numbers_kin_and_correlations_below(study):
+    figure = draw("transfer", study["transfer"])
+    assert [axes.get_title() for axes in figure.axes] == [
+        "gain over the base\n(exact match, test rows)",
+        "closeness to the fresh LoRA\n(cosine)",
+        "weight in\nadaptive",
+        "",
+    ]
+    first, _, weights, below = figure.axes
+    names = [label.get_text() for label in first.get_yticklabels()]
+    assert names == [f"lora-{i}" for i in range(7, -1, -1)]
+    assert "0 \N{WHITE CIRCLE}" in [text.get_text() for text in first.texts]
+    assert len(weights.texts) == 2 * 5
+    rows = [label.get_text() for label in below.get_yticklabels()]
+    assert rows == ["score: nll", "closeness: cosine", "weight: adaptive"]
+    [note] = [text for text in texts(figure) if "n = 8 adapters, 3 runs to a target" in text]
+    assert "Grey: never merged" in note
+    assert "a sibling" in note
+
+
+def test_of_a_large_pool_the_best_are_shown_by_the_end_of_their_names(study):
+    table = tables.read_table(study["transfer"]["transfer"], "transfer")
+    table = table[(table["quantity"] == "gain") & (table["adapter"] == "owner--lora-1")]
+    long = [f"owner--{'x' * 40}-{i:02d}" for i in range(40)]
+    many = pd.concat([table.assign(adapter=name, value=i) for i, name in enumerate(long)])
+    figure = draw(
+        "transfer",
+        {
+            "transfer": study["stored"](many, "transfer", "many"),
+            "correlations": study["stored"]([], "transfer_correlations", "none"),
+        },
+    )
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(names) == 30
+    assert names[0].endswith("x-39")
+    assert len(names[0]) == 29
+    assert len(figure.axes) == 1
+    assert any("The 30 best are shown" in text for text in texts(figure))

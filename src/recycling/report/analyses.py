@@ -113,6 +113,37 @@ def optimism(files: Sequence[str], figure: Figure | None) -> Section:
     )
 
 
+NOT_SCORED = (
+    "No selector of this study scores the whole pool on rows of a target. So it is not known which "
+    "adapter helps on which target."
+)
+
+
+def transfer(files: Sequence[str], figure: Figure | None) -> Section:
+    """What each adapter does on each target, and what foretells it; a line where unknown."""
+    title = "Which adapter helps on which target"
+    if figure is None:
+        return Section("transfer", title, part("note.html", text=NOT_SCORED))
+    table = tables.read_table(files[0], "transfer_correlations")
+    rows = [
+        [
+            cells.words(f"{row.quantity}: {row.by}"),
+            cells.words(f"{row.useful}: {row.useful_by}"),
+            cells.words("all targets" if row.task == ALL else row.task),
+            cells.difference(row.value, row.low, row.high),
+            cells.number(row.adapters),
+        ]
+        for row in table.itertuples()
+    ]
+    heads = ["foretold by", "what adapters do", "target", "rank correlation", "adapters"]
+    note = (
+        "Rank correlations over adapters, with intervals from adapters drawn anew. What each "
+        "adapter does on each target is in tables/transfer.tsv."
+    )
+    shown = [cells.table(heads, rows, note)] if rows else []
+    return Section("transfer", title, Markup().join([picture(figure), *shown]))
+
+
 def _cell(row: pd.Series, *, signed: bool) -> Cell:
     """A value with its interval; a word where nothing varied, and no interval is known."""
     value, _, high = row

@@ -44,6 +44,7 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         analyses.reliability(read["reliability"], figures["reliability"]),
         analyses.variance(read["variance"], figures["variance"]),
         analyses.optimism(files["optimism"], figures.get("optimism")),
+        analyses.transfer(files["transfer"], figures.get("transfer")),
         browser,
         pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
         Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),

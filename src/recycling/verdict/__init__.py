@@ -12,5 +12,6 @@ FIGURES = {
     "reliability": "recycling.verdict.reliability_figure:reliability",
     "variance": "recycling.verdict.variance_figure:variance",
     "optimism": "recycling.verdict.optimism_figure:optimism",
+    "transfer": "recycling.verdict.transfer_figure:transfer",
     "experiment": "recycling.verdict.experiments.figure:experiment",
 }

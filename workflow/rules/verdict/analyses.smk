@@ -1,9 +1,10 @@
 # Stage: what the files of a study tell beside its verdict, without the model.
-# REQUIRED INPUTS: <results>/predictions/, <results>/tables/{examples.parquet,scores.tsv,selection.tsv}
-# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism}.tsv,
-#          <results>/figures/{reliability,variance,optimism}.svg
+# REQUIRED INPUTS: <results>/predictions/, <results>/tables/{examples.parquet,scores.tsv,selection.tsv},
+#                  <results>/pool/accepted.tsv, <results>/merged/
+# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism,transfer,transfer_correlations}.tsv,
+#          <results>/figures/{reliability,variance,optimism,transfer}.svg
 from recycling.plan.wiring import built_in
-from recycling.plan.work import analyses, optimism, verdict
+from recycling.plan.work import analyses, optimism, pool, transfer, verdict
 from recycling.plan.work.base import code
 from recycling.verdict import FIGURES
 
@@ -131,4 +132,54 @@ use rule plot_accuracy as plot_optimism with:
     params:
         code=code("output/plot_figure", FIGURES["optimism"]),
         entry=FIGURES["optimism"],
+        settings={},
+
+
+rule map_transfer:
+    """Map what each adapter of the pool does on each target, and what foretells it."""
+    input:
+        selection="<results>/tables/selection.tsv",
+        scores="<results>/tables/scores.tsv",
+        accepted="<results>/pool/accepted.tsv",
+        published=pool.published(STUDY),
+        coefficients=transfer.weights(STUDY),
+    output:
+        transfer="<results>/tables/transfer.tsv",
+        correlations="<results>/tables/transfer_correlations.tsv",
+    log:
+        "<logs>/map_transfer.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/map_transfer"),
+        cells=built_in(transfer.weighing(STUDY)),
+        measures=built_in(transfer.measures(STUDY)),
+        base=transfer.base_arm(STUDY),
+        kin=built_in(transfer.kin(STUDY)),
+        resamples=STUDY.statistics.resamples,
+        seed=STUDY.seed,
+    script:
+        "../../scripts/verdict/map_transfer.py"
+
+
+use rule plot_accuracy as plot_transfer with:
+    input:
+        transfer="<results>/tables/transfer.tsv",
+        correlations="<results>/tables/transfer_correlations.tsv",
+    output:
+        svg=report(
+            "<results>/figures/transfer.svg",
+            caption="../../report/transfer.rst",
+            category="Pool",
+            labels={"figure": "map of transfer"},
+        ),
+        png="<results>/figures/transfer.png",
+    log:
+        "<logs>/plot_transfer.log",
+    localrule: True
+    params:
+        code=code("output/plot_figure", FIGURES["transfer"]),
+        entry=FIGURES["transfer"],
         settings={},

@@ -9,7 +9,15 @@ from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
 from recycling.plan.study.replay import ReplayStudy
 from recycling.plan.wiring import built_in
-from recycling.plan.work import composition_tables, experiments, merging, optimism, replay, verdict
+from recycling.plan.work import (
+    composition_tables,
+    experiments,
+    merging,
+    optimism,
+    replay,
+    transfer,
+    verdict,
+)
 from recycling.plan.work.units import units
 
 POOL = {
@@ -28,6 +36,7 @@ def files(study: Study) -> dict[str, list[str]]:
         return {
             **{name: [f"<results>/tables/{name}.tsv"] for name in read},
             "optimism": ["<results>/tables/optimism.tsv"] if optimism.judged(study) else [],
+            "transfer": ["<results>/tables/transfer_correlations.tsv"] * transfer.known(study),
             "figures": drawn,
             "experiments": told,
             "model": ["<results>/base/model"],

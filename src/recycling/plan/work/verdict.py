@@ -6,7 +6,7 @@ from typing import NamedTuple
 from recycling.merging import METHODS
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
-from recycling.plan.work import merging, selection
+from recycling.plan.work import merging, selection, transfer
 from recycling.plan.work.merging import merged_arms
 from recycling.plan.work.optimism import judged
 from recycling.plan.work.tasks import task_split
@@ -268,6 +268,7 @@ def figures(study: MergingStudy) -> list[str]:
     left_out = {"experiment"}
     left_out |= set() if heat_map_arms(study) else {"coefficients"}
     left_out |= set() if judged(study) else {"optimism"}
+    left_out |= set() if transfer.known(study) else {"transfer"}
     return [name for name in FIGURES if name not in left_out]
 
 
