@@ -249,14 +249,16 @@ def test_outputs_are_those_of_their_arms():
     }
 
 
-def test_what_an_arm_had_before_is_removed(tmp_path):
+def test_what_an_arm_had_before_is_removed(tmp_path, capsys):
     for arm in ("a", "b"):
-        (tmp_path / arm).mkdir()
+        (tmp_path / arm / "task/0").mkdir(parents=True)
         for file in ("merge.json", "adapter_model.safetensors"):
-            (tmp_path / arm / file).touch()
-    arms.remove_others([str(tmp_path / "a/merge.json")])
-    assert [file.name for file in (tmp_path / "a").iterdir()] == ["merge.json"]
-    assert len([*(tmp_path / "b").iterdir()]) == 2
+            (tmp_path / arm / "task/0" / file).touch()
+    arms.remove_others([str(tmp_path / "a/task/0/merge.json")])
+    assert [file.name for file in (tmp_path / "a/task/0").iterdir()] == ["merge.json"]
+    assert len([*(tmp_path / "b/task/0").iterdir()]) == 2
+    said = "a: adapter_model.safetensors removed, the study keeps it no more\n"
+    assert capsys.readouterr().out == said
 
 
 @pytest.mark.parametrize("fresh", [True, False])

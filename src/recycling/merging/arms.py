@@ -82,6 +82,10 @@ def remove_others(outputs: Iterable[str]) -> None:
         for file in folder.iterdir():
             if file not in kept:
                 file.unlink()
+                print(
+                    f"{_arm(str(file))}: {file.name} removed, the study keeps it no more",
+                    flush=True,
+                )
 
 
 class _Rows(TypedDict):
