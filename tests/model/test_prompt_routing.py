@@ -5,7 +5,7 @@ import torch
 from model_cases import INSTRUCTION, ROWS, adapter, problem
 
 from recycling.adapters import routed as files
-from recycling.adapters.canonical import Adapter
+from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
 from recycling.merging.routing import arrow, logo
 from recycling.model import prompt_routing
@@ -147,3 +147,12 @@ def test_what_tokens_weigh_has_no_weights_of_a_prompt(toy_base, pool):
 def test_refused_options(pool, options, message):
     with pytest.raises(InputError, match=f"merge logo: {message}"):
         logo(problem(pool), **options)
+
+
+def test_experts_are_brought_to_the_base_once(toy_base, pool, monkeypatch):
+    placed = []
+    to = Factors.to
+    monkeypatch.setattr(Factors, "to", lambda one, device: placed.append(device) or to(one, device))
+    worn = logo(problem(pool), top_k=2).routed
+    prompt_routing.predicted(toy_base, worn, INSTRUCTION, ROWS, 2, "rows")
+    assert placed == [toy_base.device] * len(worn.modules)
