@@ -51,7 +51,7 @@ def test_a_new_row_of_a_table_reruns_no_other_merge(tmp_path):
     before = digests(folder, static)
     table = folder / "recycling/merging/__init__.py"
     table.write_text(
-        table.read_text() + "METHODS['new'] = Method('recycling.merging.static:alone')\n"
+        table.read_text() + "METHODS['new'] = Method('recycling.merging.static:alone', 'new')\n"
     )
     assert digests(folder, static) == before
     table = folder / "recycling/adapters/__init__.py"

@@ -1,5 +1,9 @@
 """What the figures of all studies share."""
 
+import re
+
+import pytest
+import studies
 from matplotlib.figure import Figure
 
 from recycling.output import style
@@ -20,3 +24,33 @@ def test_rows_need_no_shade():
     style.row_axis(axes, ["a", "b"])
     assert not axes.patches
     assert list(axes.get_yticks()) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
+)
+def test_a_figure_has_the_format_of_its_name_and_the_same_bytes_each_time(kind, start, tmp_path):
+    def draw():
+        figure = style.page(1.5, "Title", "A note.", style.COLUMN)
+        figure.subplots().plot([0, 1], [0, 1])
+        return figure
+
+    files = [tmp_path / f"{run}.{kind}" for run in ("one", "two")]
+    for file in files:
+        style.save(draw, {}, str(file))
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert files[0].read_bytes().startswith(start)
+
+
+def test_a_note_breaks_at_the_width_of_its_figure():
+    lines = style.page(1, "Title", "word " * 60, style.COLUMN).get_supxlabel().splitlines()
+    assert max(map(len, lines)) <= 75
+    assert len(lines) == 4
+
+
+def test_every_figure_of_the_workflow_is_written_in_each_format():
+    rules = "".join(path.read_text() for path in (studies.ROOT / "workflow/rules").rglob("*.smk"))
+    drawn = set(re.findall(r'"<results>/figures/(.+)\.svg"', rules))
+    assert len(drawn) > 20
+    for kind in ("png", "pdf"):
+        assert set(re.findall(rf'{kind}="<results>/figures/(.+)\.{kind}"', rules)) == drawn

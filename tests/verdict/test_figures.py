@@ -22,11 +22,19 @@ from synthetic_study import (
 )
 
 from recycling.ground import registry, tables
-from recycling.output import style
-from recycling.plan.study.merging import Statistics
+from recycling.output import names, style
+from recycling.plan.study.merging import Arm, Statistics
 from recycling.plan.wiring import built_in
 from recycling.pool.candidate import code
-from recycling.verdict import FIGURES, optimism, reliability, summary, transfer_map, variance
+from recycling.verdict import (
+    FIGURES,
+    arm_style,
+    optimism,
+    reliability,
+    summary,
+    transfer_map,
+    variance,
+)
 from recycling.verdict.experiments import arm_sets, evidence
 
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
@@ -80,7 +88,10 @@ def study(tmp_path_factory):
                 [{**blank, "stage": s, "reason": r} for s, r in REJECTED], "rejected"
             ),
         },
-        "accuracy": {"summary": stored(means, "summary"), "arms": RECIPES, **trained},
+        **{
+            name: {"summary": stored(means, "summary"), "arms": RECIPES, **trained}
+            for name in ("accuracy", "accuracy_by_task")
+        },
         "differences": {
             "contrasts": stored(summary.contrasts(answers, SOME, Statistics()), "contrasts"),
             "arms": RECIPES,
@@ -230,26 +241,70 @@ def test_no_reason_is_markup_in_a_figure(study, tmp_path):
     assert not [name for element in elements for name in element.attrib if name.startswith("on")]
 
 
-def test_accuracy_has_a_panel_per_task_and_says_n(study):
+def rows(figure):
+    """The names of the rows of the first panel; a group has none, but its name in the panel."""
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_accuracy_groups_arms_by_what_they_are_the_best_first(study):
     figure = draw("accuracy", study["accuracy"])
-    assert titles(figure) == ["mean over tasks", "city country", "country german", "past tense"]
-    note = figure.get_supxlabel()
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert shown == [arm_style.GROUPS[name] for name in arm_style.grouped(SOME, {})]
+    table = tables.read_table(study["accuracy"]["summary"], "summary")
+    table = table[(table["task"] == "all") & (table["metric"] == "exact_match")]
+    scores = dict(zip(table["arm"], table["mean"], strict=True))
+    named = arm_style.labels(SOME, tables.read_table(study["accuracy"]["training"], "training"))
+    for members in arm_style.grouped(SOME, scores).values():
+        places = [rows(figure).index(named[arm]) for arm in members]
+        assert places == [*range(places[0], places[0] + len(places))]
+        found = [scores[arm] for arm in members if arm in scores]
+        assert found == sorted(found, reverse=True)
+    note = " ".join(figure.get_supxlabel().split())
     assert "95% intervals" in note
     assert "n = 300 answers per arm: 3 tasks, 15 trained runs." in note
+
+
+def test_accuracy_by_task_has_a_panel_per_task_in_the_same_order(study):
+    figure = draw("accuracy_by_task", study["accuracy_by_task"])
+    assert titles(figure) == ["city country", "country german", "past tense"]
+    assert rows(figure) == rows(draw("accuracy", study["accuracy"]))
 
 
 def test_accuracy_of_many_tasks_takes_more_lines(study):
     one = tables.read_table(study["accuracy"]["summary"], "summary")
     many = [one.assign(task=f"task_{i}") for i in range(9)]
     path = study["stored"](pd.concat([one[one["task"] == "all"], *many]), "summary", "many")
-    figure = draw("accuracy", {**study["accuracy"], "summary": path})
-    assert [axes.get_visible() for axes in figure.axes] == [True] * 10 + [False] * 2
+    figure = draw("accuracy_by_task", {**study["accuracy"], "summary": path})
+    assert [axes.get_visible() for axes in figure.axes] == [True] * 9 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("arm", "group"),
+    [
+        ({}, "base"),
+        ({"demonstrations": 4}, "in context"),
+        ({"fresh": True}, "fresh"),
+        ({"fresh": "longer"}, "fresh"),
+        ({"pool": "real", "select": "random", "k": 1}, "static"),
+        ({"pool": "real", "select": "random", "k": 2, "merge": {"method": "iso_c"}}, "static"),
+        ({"pool": "real", "select": "random", "k": 2, "merge": {"method": "lorahub"}}, "learned"),
+        ({"pool": "real", "select": "random", "k": 2, "merge": {"method": "arrow"}}, "routed"),
+        ({"pool": "real", "select": "oracle", "k": 1}, "controls"),
+        (
+            {"pool": "twins", "twin": "norm", "select": "random", "k": 2}
+            | {"merge": {"method": "average"}},
+            "controls",
+        ),
+    ],
+)
+def test_every_arm_has_a_group(arm, group):
+    assert arm_style.group(Arm.model_validate(arm)) == group
 
 
 def test_differences_show_every_arm_against_fresh(study):
     figure = draw("differences", study["differences"])
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    start = "adaptive with target (start 5/15)"
+    start = "adaptive merging with target (start 5/15)"
     assert labels == ["best single", start, "twins with target"]
     assert "Start 5/15: in 5 of 15 runs" in figure.get_supxlabel()
     # Per row the overall difference and three tasks, a line and a point each; and the zero.
@@ -269,7 +324,7 @@ def test_cost_names_every_arm_once_in_both_panels(study):
     for axes in figure.axes:
         names = sorted(text.get_text() for text in axes.texts)
         assert names == [
-            "adaptive with target (start 5/15)",
+            "adaptive merging with target (start 5/15)",
             "base, free",
             "best single",
             "fresh",
@@ -339,7 +394,7 @@ def test_coefficients_are_of_the_arm_that_moved_most_and_say_where_it_did_not(st
     assert lines(cells) == ["adaptive, replicate 0"] * len(TASKS)
     of_one = [cell for cell in cells if cell[0] == still]
     many["coefficients"] = [path] * len(TASKS)
-    label = "adaptive with target, replicate 0"
+    label = "adaptive merging with target, replicate 0"
     assert lines(of_one) == [f"{label}, its start", label, label]
 
 
@@ -375,7 +430,7 @@ def test_each_arm_has_a_panel_with_its_points_its_error_and_n(study):
     points = tables.read_table(study["reliability"]["curve"], "reliability_curve")
     for row in errors.itertuples():
         said = f"error {row.value:.2f} [{row.low:.2f}, {row.high:.2f}]"
-        title = f"{style.named(row.arm)}\n{said}"
+        title = f"{names.of_arm(row.arm)}\n{said}"
         [axes] = [axes for axes in figure.axes if axes.get_title() == title]
         assert len(axes.lines[-1].get_xdata()) == (points["arm"] == row.arm).sum()
     assert any("n = 300 answers per arm, 15 runs" in text for text in found)
@@ -393,7 +448,7 @@ def test_sources_stand_beside_those_of_each_difference_that_decides(study):
     assert [axes.get_title() for axes in figure.axes] == [
         "scores of all arms",
         *(
-            f"{style.named(row.arm)} {minus} {style.named(row.reference)}"
+            f"{names.of_arm(row.arm)} {minus} {names.of_arm(row.reference)}"
             for row in differences.itertuples()
         ),
     ]

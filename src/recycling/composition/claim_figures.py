@@ -68,7 +68,7 @@ def claim(
         for who, (tint, shape, label) in MARKS.items()
         if who in set(every["who"])
     ]
-    figure_parts.name_marks(figure, handles, columns=3)
+    style.legend_below_title(figure, handles, columns=3)
     return figure
 
 

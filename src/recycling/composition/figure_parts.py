@@ -1,12 +1,10 @@
 """What the figures of a composition study share: points with intervals, their names, their n."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from recycling.composition.results import LEVELS, LISTS
 from recycling.ground import tables
@@ -39,9 +37,8 @@ MEASURES = {
     "hop2": "second hop",
     **LISTS,
 }
-# A legend has entries in so many columns, below a title of so many inches.
+# A legend has entries in so many columns.
 COLUMNS = 5
-LINE = 0.3
 
 
 def read(path: str, schema: str = "composition") -> pd.DataFrame:
@@ -108,20 +105,7 @@ def legend(figure: Figure, series: Series, used: Sequence[str]) -> None:
         for value, (tint, label) in series.items()
         if value in set(used)
     ]
-    name_marks(figure, handles)
-
-
-def name_marks(figure: Figure, handles: Sequence[Line2D], columns: int = COLUMNS) -> None:
-    """A legend in lines below the title, in so many columns."""
-    # The layout leaves room for the higher of title and legend, so the title grows by the lines.
-    lines = math.ceil(len(handles) / columns)
-    style.set_title(figure, figure.get_suptitle() + "\n" * lines)
-    figure.legend(
-        handles=[*handles],
-        loc="outside upper left",
-        ncols=columns,
-        bbox_to_anchor=(0, 0, 1, 1 - LINE / figure.get_figheight()),
-    )
+    style.legend_below_title(figure, handles, COLUMNS)
 
 
 def sizes(rows: pd.DataFrame) -> str:

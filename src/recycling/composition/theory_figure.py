@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 
 MEASURES = {
     "hop1": (style.GREY, "first hop"),
@@ -49,7 +49,7 @@ def theory(*, theory: str) -> Figure:
         moved = full[full["rule"] == rule].assign(
             place=lambda rows, shift=place: rows["pairs"] * 2 ** ((shift - 1.5) / 12)
         )
-        _line(right, moved, "place", "two_hop", tint, style.named(rule), linestyle="")
+        _line(right, moved, "place", "two_hop", tint, names.of_arm(rule), linestyle="")
     right.plot(sizes, [1 / n for n in sizes], "_", color=style.INK, markersize=40)
     right.set_xscale("log", base=2)
     right.set_xticks(sizes, sizes)

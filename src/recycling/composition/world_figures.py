@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from recycling.composition import figure_parts
 from recycling.composition.results import LISTS
-from recycling.output import style
+from recycling.output import names, style
 
 
 def libraries(*, shares: str, fresh: Mapping[str, str]) -> Figure:
@@ -85,9 +85,9 @@ def rules(*, shares: str, fresh: Mapping[str, str]) -> Figure:
     shown = figure_parts.known(table, fresh)
     wanted = [name for name in ("L2", "L2+T") if name in set(table["library"])]
     rows = table[table["scene"].isin(shown) & table["library"].isin(wanted)]
-    names = {name: style.named(name) for name in dict.fromkeys(rows["rule"])}
+    every = {name: names.of_arm(name) for name in dict.fromkeys(rows["rule"])}
     figure = style.page(
-        1.6 + 0.36 * len(names) * len(wanted),
+        1.6 + 0.36 * len(every) * len(wanted),
         "Every rule on fresh entities",
         f"L2: two fact adapters; L2+T: with the template of the tested relations. "
         f"{figure_parts.sizes(rows)}",
@@ -96,7 +96,7 @@ def rules(*, shares: str, fresh: Mapping[str, str]) -> Figure:
     for line, library in zip(grid, wanted, strict=True):
         for axes, (scene, base) in zip(line, shown.items(), strict=True):
             part = rows[(rows["scene"] == scene) & (rows["library"] == library)]
-            figure_parts.dots(axes, part, "rule", names, "measure", figure_parts.PARTS)
+            figure_parts.dots(axes, part, "rule", every, "measure", figure_parts.PARTS)
             axes.set_title(f"{library}, base {base}")
     figure_parts.legend(figure, figure_parts.PARTS, list(figure_parts.PARTS))
     return figure

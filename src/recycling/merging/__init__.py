@@ -14,6 +14,8 @@ class Method:
 
     entry: str
     """The function, as `package.module:name`."""
+    name: str
+    """What the literature calls it; files keep the name of its row."""
     reads: Literal["weights", "rows"] = "rows"
     """Weights of the adapters alone; or labelled rows too, with the base."""
     gives: Literal["adapter", "routed", "routed_by_prompt"] = "adapter"
@@ -44,38 +46,67 @@ class Method:
 
 
 METHODS = {
-    "none": Method("recycling.merging.static:alone", reads="weights", combines=True),
-    "average": Method("recycling.merging.static:average", reads="weights", combines=True),
+    "none": Method("recycling.merging.static:alone", "one adapter", reads="weights", combines=True),
+    "average": Method(
+        "recycling.merging.static:average", "average", reads="weights", combines=True
+    ),
     "task_arithmetic": Method(
-        "recycling.merging.static:task_arithmetic", reads="weights", combines=True
+        "recycling.merging.static:task_arithmetic",
+        "Task Arithmetic",
+        reads="weights",
+        combines=True,
     ),
-    "dare": Method("recycling.merging.static:dare", reads="weights"),
-    "ties": Method("recycling.merging.ties:ties", reads="weights"),
-    "ties_span": Method("recycling.merging.ties:ties_span", reads="weights"),
-    "ties_factors": Method("recycling.merging.ties:ties_factors", reads="weights"),
-    "knots": Method("recycling.merging.ties:knots", reads="weights"),
-    "tsv": Method("recycling.merging.spectral:tsv", reads="weights"),
-    "iso_c": Method("recycling.merging.spectral:iso_c", reads="weights"),
-    "ridge": Method("recycling.merging.closed_form:ridge", combines=True),
+    "dare": Method("recycling.merging.static:dare", "DARE", reads="weights"),
+    "ties": Method("recycling.merging.ties:ties", "TIES", reads="weights"),
+    "ties_span": Method("recycling.merging.ties:ties_span", "TIES in the span", reads="weights"),
+    "ties_factors": Method(
+        "recycling.merging.ties:ties_factors", "TIES of factors", reads="weights"
+    ),
+    "knots": Method("recycling.merging.ties:knots", "KnOTS", reads="weights"),
+    "tsv": Method("recycling.merging.spectral:tsv", "TSV-M", reads="weights"),
+    "iso_c": Method("recycling.merging.spectral:iso_c", "Iso-C", reads="weights"),
+    "ridge": Method("recycling.merging.closed_form:ridge", "ridge", combines=True),
     "learned": Method(
-        "recycling.merging.learned:learned", combines=("train", "both"), per_part=True, tunable=True
+        "recycling.merging.learned:learned",
+        "adaptive merging",
+        combines=("train", "both"),
+        per_part=True,
+        tunable=True,
     ),
-    "stacked": Method("recycling.merging.stacked:stacked", combines=True, per_part=True),
+    "stacked": Method(
+        "recycling.merging.stacked:stacked", "stacking", combines=True, per_part=True
+    ),
     "adamerging": Method(
-        "recycling.merging.learned:adamerging", combines=True, per_part=True, tunable=True
+        "recycling.merging.learned:adamerging",
+        "AdaMerging",
+        combines=True,
+        per_part=True,
+        tunable=True,
     ),
     "adamerging_entropy": Method(
-        "recycling.merging.learned:adamerging_entropy", combines=True, per_part=True
+        "recycling.merging.learned:adamerging_entropy",
+        "AdaMerging by entropy",
+        combines=True,
+        per_part=True,
     ),
-    "pi_tuning": Method("recycling.merging.learned:pi_tuning", per_part=True, tunable=True),
-    "continued": Method("recycling.merging.continued:continued", tunable=True),
-    "line_search": Method("recycling.merging.blackbox:line_search", combines=True),
-    "lorahub": Method("recycling.merging.blackbox:lorahub", combines=("form", "factors")),
-    "arrow": Method("recycling.merging.routing:arrow", reads="weights", gives="routed"),
-    "arrow_trained": Method("recycling.merging.routing:arrow_trained", gives="routed"),
-    "logo": Method("recycling.merging.routing:logo", reads="weights", gives="routed_by_prompt"),
+    "pi_tuning": Method(
+        "recycling.merging.learned:pi_tuning", "π-Tuning", per_part=True, tunable=True
+    ),
+    "continued": Method("recycling.merging.continued:continued", "warm start", tunable=True),
+    "line_search": Method("recycling.merging.blackbox:line_search", "line search", combines=True),
+    "lorahub": Method(
+        "recycling.merging.blackbox:lorahub", "LoraHub", combines=("form", "factors")
+    ),
+    "arrow": Method("recycling.merging.routing:arrow", "Arrow", reads="weights", gives="routed"),
+    "arrow_trained": Method(
+        "recycling.merging.routing:arrow_trained", "Arrow, trained", gives="routed"
+    ),
+    "logo": Method(
+        "recycling.merging.routing:logo", "LoGo", reads="weights", gives="routed_by_prompt"
+    ),
     "subspace": Method(
         "recycling.merging.subspace:subspace",
+        "subspace",
         streams=True,
         shapes_alone={"directions": ("random", "base")},
     ),

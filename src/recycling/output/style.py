@@ -4,6 +4,7 @@ The same figure from the same tables has the same bytes: no dates, fixed identif
 comes with matplotlib, text drawn as paths.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -25,7 +26,16 @@ CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
 COLUMN = 4.8  # inches; at the 3.3 inches of a paper's column, 10 points are read as 7
 LINE = 15.625  # characters of a note that fit into an inch
+TITLE = 0.3  # inches of a title
 LEFT = 0.008  # where title and note begin, as a share of the width
+
+DPI = {"svg": "figure", "png": 160, "pdf": "figure"}
+# What a file would say of the day and the program that made it.
+UNDATED: Mapping[str, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -51,17 +61,18 @@ RC: dict[Any, Any] = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "recycle-or-retrain",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,  # letters stay letters: a journal can search and edit them
 }
 
 
-def save(draw: Callable[..., Figure], inputs: Mapping[str, object], svg: str, png: str) -> None:
-    """Draw in the common style and write the figure as SVG and as PNG (160 dots per inch)."""
+def save(draw: Callable[..., Figure], inputs: Mapping[str, object], *files: str) -> None:
+    """Draw in the common style and write the figure to files, each in the format of its name."""
     with mpl.rc_context({**mpl.rcParamsDefault, **RC, "backend": "agg"}):
         figure = draw(**inputs)
-        with replacing(svg) as temporary:
-            figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None})
-        with replacing(png) as temporary:
-            figure.savefig(temporary, format="png", dpi=160, metadata={"Software": None})
+        for file in files:
+            kind = file.rpartition(".")[2]
+            with replacing(file) as temporary:
+                figure.savefig(temporary, format=kind, dpi=DPI[kind], metadata=UNDATED[kind])
 
 
 def page(height: float, title: str, note: str, width: float = WIDTH) -> Figure:
@@ -77,6 +88,19 @@ def page(height: float, title: str, note: str, width: float = WIDTH) -> Figure:
 def set_title(figure: Figure, text: str) -> None:
     """Write the title of a figure at its left edge."""
     figure.suptitle(text, x=LEFT, ha="left", fontsize=12, fontweight="bold", color=INK)
+
+
+def legend_below_title(figure: Figure, handles: Sequence[Line2D], columns: int) -> None:
+    """A legend in so many columns, in lines below the title."""
+    # The layout leaves room for the higher of title and legend, so the title grows by the lines.
+    lines = math.ceil(len(handles) / columns)
+    set_title(figure, figure.get_suptitle() + "\n" * lines)
+    figure.legend(
+        handles=[*handles],
+        loc="outside upper left",
+        ncols=columns,
+        bbox_to_anchor=(0, 0, 1, 1 - TITLE / figure.get_figheight()),
+    )
 
 
 def named(identifier: str) -> str:

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
 from recycling.ground import seeds, tables
-from recycling.output import style
+from recycling.output import names, style
 
 STEPS = ("base", "pool_median", "top", "pick", "claimed", "best")
 NAMES = {
@@ -67,22 +67,22 @@ def tasks(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         outcome: _of(cells, outcome).pivot(index="task", columns="quantity", values="value")
         for outcome in outcomes
     }
-    names = sorted(
+    drawn = sorted(
         {task for frame in wide.values() for task in frame.index},
         key=lambda task: [-frame["best"].get(task, 0) for frame in wide.values()],
     )
     figure = style.page(
-        1.5 + 0.2 * len(names),
+        1.5 + 0.2 * len(drawn),
         "Task by task: the pool, the choice from it and the base",
         f"{_sizes(table)}\nLines: worst to best adapter; points: the median adapter.",
     )
     panels = figure.subplots(1, len(outcomes), sharey=True, squeeze=False)[0]
     for axes, outcome in zip(panels, outcomes, strict=True):
-        style.striped_axis(axes, [style.named(name) for name in names])
+        style.striped_axis(axes, [style.named(name) for name in drawn])
         axes.set_title(style.named(outcome), color=_tint(outcomes, outcome))
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("accuracy")
-        for place, task in enumerate(names):
+        for place, task in enumerate(drawn):
             if task not in wide[outcome].index:
                 continue
             row = wide[outcome].loc[task]
@@ -112,7 +112,7 @@ def methods(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         f"Tasks: {_range(table['tasks'])}.",
     )
     axes = figure.subplots()
-    style.striped_axis(axes, [style.named(name) for name in table["method"]])
+    style.striped_axis(axes, [names.of_arm(name) for name in table["method"]])
     axes.set_xlabel("accuracy")
     for place, row in enumerate(table.itertuples()):
         axes.plot([row.low, row.high], [place] * 2, color=style.BLUE, linewidth=2)

@@ -3,6 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
+from recycling.merging import METHODS
 from recycling.plan.study.merging import Arm
 from recycling.report import cells
 from recycling.report.cells import Cell
@@ -35,7 +36,7 @@ def what(arm: Arm) -> str:
         if not arm.fresh:
             how = f"by {arm.merge.method}, which takes nothing of the pool but the adapters' shapes"
         return f"A LoRA trained on the labelled rows otherwise, {how}."
-    merged = "" if arm.merge.method == "none" else f", merged by {arm.merge.method}"
+    merged = "" if arm.merge.method == "none" else f", merged by {METHODS[arm.merge.method].name}"
     if kind == "recalibrated":
         return f"The fresh LoRA alone, with coefficients{merged}: a control without a pool."
     number = {"all": "All adapters", 1: "One adapter"}.get(arm.k or 1, f"{arm.k} adapters")

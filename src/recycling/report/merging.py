@@ -39,7 +39,7 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
             questions.change(read["contrasts"], read["design"], about["folds"]),
         ),
         Section("differences", "The main figure", picture(figures["differences"])),
-        Section("arms", "The arms", results + picture(figures["accuracy"])),
+        Section("arms", "The arms", results + _accuracy(figures)),
         Section("questions", "Question by question", exact),
         analyses.reliability(read["reliability"], figures["reliability"]),
         analyses.variance(read["variance"], figures["variance"]),
@@ -97,6 +97,10 @@ def _cost(cost: pd.DataFrame) -> Markup:
     ]
     note = "Seconds and tokens are those of selecting, training and merging for one task."
     return cells.table(["arm", "seconds", "tokens read", "exact match"], rows, note)
+
+
+def _accuracy(figures: Mapping[str, Figure]) -> Markup:
+    return picture(figures["accuracy"]) + picture(figures["accuracy_by_task"])
 
 
 def _training(figures: Mapping[str, Figure]) -> Markup:

@@ -5,6 +5,7 @@
 FIGURES = {
     "attrition": "recycling.verdict.pool_figures:attrition",
     "accuracy": "recycling.verdict.result_figures:accuracy",
+    "accuracy_by_task": "recycling.verdict.result_figures:accuracy_by_task",
     "differences": "recycling.verdict.result_figures:differences",
     "cost": "recycling.verdict.cost_figure:cost",
     "coefficients": "recycling.verdict.learning_figures:coefficients",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from recycling.output import style
+from recycling.merging import METHODS
+from recycling.output import names, style
 from recycling.output.style import BLUE, GREY, INK, ORANGE, PURPLE, RED, SKY
 from recycling.plan.study.merging import Arm
 from recycling.verdict.pairings import Arms, role
@@ -23,6 +24,37 @@ ROLES = {
     "oracle": (PURPLE, "chosen by the test rows: upper bound"),
 }
 
+GROUPS = {
+    "base": "base model",
+    "in context": "shown labelled rows",
+    "fresh": "fresh LoRA",
+    "static": "merged by weights alone",
+    "learned": "merges that learn",
+    "routed": "routed",
+    "controls": "controls",
+}
+
+
+def group(arm: Arm) -> str:
+    """What an arm is, among few kinds: an entry of `GROUPS`."""
+    kind = role(arm)
+    if kind == "recycled":
+        method = METHODS[arm.merge.method]
+        if method.routed:
+            return "routed"
+        return "static" if method.reads == "weights" else "learned"
+    known = {"in_context": "in context", "variant": "fresh"}
+    found = known.get(kind, kind)
+    return found if found in GROUPS else "base" if kind == "calibrated" else "controls"
+
+
+def grouped(arms: Arms, scores: Mapping[str, float]) -> dict[str, list[str]]:
+    """Group -> its arms, the best first; an arm without a score is last."""
+    found: dict[str, list[str]] = {name: [] for name in GROUPS}
+    for arm in sorted(arms, key=lambda arm: -scores.get(arm, float("-inf"))):
+        found[group(arms[arm])].append(arm)
+    return {name: members for name, members in found.items() if members}
+
 
 def colour(arm: Arm) -> str:
     """The colour of an arm: that of its role."""
@@ -33,7 +65,7 @@ def labels(arms: Arms, training: pd.DataFrame) -> dict[str, str]:
     """Arm -> its name, and in how many of its runs it is its own start."""
     kept = kept_starts(training)
     return {
-        arm: style.named(arm) + (" (start {}/{})".format(*kept[arm]) if arm in kept else "")
+        arm: names.of_arm(arm) + (" (start {}/{})".format(*kept[arm]) if arm in kept else "")
         for arm in arms
     }
 

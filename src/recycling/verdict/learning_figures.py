@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recycling.adapters import module_name
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 
 SOURCES_SHOWN = 6
 COLOURS = "RdBu"
@@ -57,7 +57,7 @@ def coefficients(
         start = ", its start" if (task, replicate) in still else ""
         sources = list(table["source"].unique())
         line[0].set_ylabel(
-            f"{style.named(task)}\n{style.named(arm)}, replicate {replicate}{start}\nlayer",
+            f"{style.named(task)}\n{names.of_arm(arm)}, replicate {replicate}{start}\nlayer",
             fontsize=8.5,
         )
         for axes in line[len(sources) :]:
@@ -106,7 +106,7 @@ def curves(*, curves: list[str], cells: list[tuple[str, str, str]]) -> Figure:
         if place >= len(arms):
             axes.set_visible(False)
             continue
-        axes.set_title(style.named(arms[place]))
+        axes.set_title(names.of_arm(arms[place]))
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         if place % columns == 0:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 from recycling.output.counts import counted
 from recycling.statistics.reliability import MOST_BINS
 from recycling.verdict import arm_style
@@ -44,7 +44,7 @@ def reliability(*, reliability: str, curve: str, arms: Recipes) -> Figure:
         arm = list(recipes)[place]
         of_arm = points[points["arm"] == arm]
         _panel(axes, of_arm, arm_style.colour(recipes[arm]))
-        axes.set_title(f"{style.named(arm)}\n{_error(errors.loc[(arm, 'calibration_error')])}")
+        axes.set_title(f"{names.of_arm(arm)}\n{_error(errors.loc[(arm, 'calibration_error')])}")
         if place % columns == 0:
             axes.set_ylabel("share right")
         if place + columns >= len(recipes):

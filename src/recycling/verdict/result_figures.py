@@ -15,6 +15,7 @@ from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import arm_style
 from recycling.verdict.contrasts import AGAINST_FRESH, Recipes, records
+from recycling.verdict.pairings import Arms
 from recycling.verdict.summary import ALL
 
 COLUMNS = 4
@@ -22,40 +23,89 @@ SIDES = {"exact_match": ("o", "full", -0.15), "choice_accuracy": ("D", "none", 0
 
 
 def accuracy(*, summary: str, training: str, arms: Recipes) -> Figure:
-    """Mean and interval of exact match and choice accuracy for every arm, overall and per task."""
+    """Mean over tasks of exact match and choice accuracy, arms grouped by what they are."""
+    recipes = records(arms)
+    trained = tables.read_table(training, "training")
+    table = tables.read_table(summary, "summary")
+    rows = _rows(recipes, table)
+    figure = style.page(
+        1.9 + 0.2 * len(rows),
+        "What each arm answers right",
+        f"{_note(table)}{arm_style.about_starts(recipes, trained)}",
+        style.COLUMN,
+    )
+    _panel(figure.subplots(), rows, recipes, table, ALL, arm_style.labels(recipes, trained))
+    style.legend_below_title(figure, _metric_keys(), columns=2)
+    return figure
+
+
+def accuracy_by_task(*, summary: str, training: str, arms: Recipes) -> Figure:
+    """The same for every task."""
     recipes = records(arms)
     trained = tables.read_table(training, "training")
     labels = arm_style.labels(recipes, trained)
     table = tables.read_table(summary, "summary")
-    scopes = list(table["task"].unique())
+    scopes = [task for task in table["task"].unique() if task != ALL]
+    rows = _rows(recipes, table)
     columns = min(COLUMNS, len(scopes))
     lines = math.ceil(len(scopes) / columns)
     figure = style.page(
-        1.5 + lines * (0.5 + 0.27 * len(recipes)),
-        "What each arm answers right",
-        f"Points: means; lines: {percent(table)} intervals. {sizes(table)}"
-        f"{arm_style.about_starts(recipes, trained)}",
+        1.5 + lines * (0.5 + 0.22 * len(rows)),
+        "What each arm answers right, task by task",
+        f"{_note(table)}{arm_style.about_starts(recipes, trained)}",
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
     for place, axes in enumerate(grid.flat):
         if place >= len(scopes):
             axes.set_visible(False)
             continue
-        arm_style.arm_axis(axes, recipes, {} if place % columns else labels)
-        axes.set_xlim(-0.03, 1.03)
-        axes.set_title(_scope(scopes[place]), fontweight="bold" if place == 0 else "normal")
-        for metric in SIDES:
-            here = table[(table["task"] == scopes[place]) & (table["metric"] == metric)]
-            for row in here.itertuples():
-                _mark(
-                    axes,
-                    list(recipes).index(row.arm),
-                    row,
-                    metric,
-                    arm_style.colour(recipes[row.arm]),
-                )
+        _panel(axes, rows, recipes, table, scopes[place], {} if place % columns else labels)
+        axes.set_title(style.named(scopes[place]))
     figure.legend(handles=_metric_keys(), loc="outside upper right", ncols=2)
     return figure
+
+
+def _rows(recipes: Arms, table: pd.DataFrame) -> list[tuple[str, str | None]]:
+    """Group and arm of each row from top to bottom; a group begins with a row of its own."""
+    overall = table[(table["task"] == ALL) & (table["metric"] == "exact_match")]
+    scores = dict(zip(overall["arm"], overall["mean"].astype(float), strict=True))
+    return [
+        (name, arm)
+        for name, members in arm_style.grouped(recipes, scores).items()
+        for arm in (None, *members)
+    ]
+
+
+def _panel(
+    axes: Axes,
+    rows: list[tuple[str, str | None]],
+    recipes: Arms,
+    table: pd.DataFrame,
+    task: str,
+    labels: dict[str, str],
+) -> None:
+    """The marks of all arms on one task; `labels` stand at the rows, or nothing does."""
+    here = {(row.arm, row.metric): row for row in table[table["task"] == task].itertuples()}
+    style.row_axis(axes, [labels.get(arm or "", "") for _, arm in rows])
+    axes.set_xlim(-0.03, 1.03)
+    for place, ((name, arm), text) in enumerate(zip(rows, axes.get_yticklabels(), strict=True)):
+        if arm is None:
+            axes.axhspan(place - 0.5, place + 0.5, color=style.SHADE, zorder=0, linewidth=0)
+            axes.text(0, place, arm_style.GROUPS[name], va="center", fontweight="bold", fontsize=9)
+            continue
+        tint = arm_style.colour(recipes[arm])
+        text.set_color(tint)
+        text.set_fontweight("bold" if arm == "fresh" else "normal")
+        for metric in SIDES:
+            if (arm, metric) in here:
+                _mark(axes, place, here[arm, metric], metric, tint)
+
+
+def _note(table: pd.DataFrame) -> str:
+    return (
+        f"Points: means; lines: {percent(table)} intervals. {sizes(table)} In each group the arm "
+        "with the most exact matches comes first."
+    )
 
 
 def differences(*, contrasts: str, training: str, arms: Recipes) -> Figure:
@@ -81,7 +131,7 @@ def differences(*, contrasts: str, training: str, arms: Recipes) -> Figure:
             margin = float(here["margin"].iloc[0])
             axes.axvspan(-margin, margin, color=style.GREEN, alpha=0.16, linewidth=0)
         axes.set_title(METRICS[metric].label)
-        axes.set_xlabel("difference to the fresh LoRA; right of the line: better")
+        axes.set_xlabel("minus the fresh LoRA; right: better")
         for row, arm in enumerate(shown):
             _fan(axes, row, here[here["arm"] == arm], arm_style.colour(shown[arm]))
     handles = [
@@ -150,10 +200,6 @@ def _metric_keys() -> list[Line2D]:
         )
         for metric, (marker, fill, _) in SIDES.items()
     ]
-
-
-def _scope(task: str) -> str:
-    return "mean over tasks" if task == ALL else style.named(task)
 
 
 def _listed(table: pd.DataFrame) -> str:

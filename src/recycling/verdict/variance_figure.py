@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
 
@@ -33,7 +33,7 @@ def variance(*, variance: str) -> Figure:
     for place, ((arm, reference), part) in enumerate(parts.items()):
         axes = figure.add_subplot(grid[place, 1], sharex=left)
         minus = "\N{MINUS SIGN}"
-        _panel(axes, part, f"{style.named(arm)} {minus} {style.named(reference)}")
+        _panel(axes, part, f"{names.of_arm(arm)} {minus} {names.of_arm(reference)}")
         last = place == len(parts) - 1
         axes.tick_params(labelbottom=last)
         axes.set_xlabel("share of the variance" if last else "")

@@ -217,6 +217,7 @@ rule plot_theory:
             labels={"figure": "one layer"},
         ),
         png="<results>/figures/theory.png",
+        pdf="<results>/figures/theory.pdf",
     log:
         "<logs>/plot_theory.log",
     localrule: True
@@ -243,6 +244,7 @@ rule plot_composition:
             labels={"figure": "{figure}"},
         ),
         png="<results>/figures/{figure}.png",
+        pdf="<results>/figures/{figure}.pdf",
     log:
         "<logs>/plot_composition/{figure}.log",
     localrule: True
@@ -268,6 +270,7 @@ use rule plot_theory as plot_math with:
             labels={"figure": "word problems"},
         ),
         png="<results>/figures/math.png",
+        pdf="<results>/figures/math.pdf",
     log:
         "<logs>/plot_math.log",
     localrule: True
@@ -288,6 +291,7 @@ use rule plot_theory as plot_word_lists with:
             labels={"figure": "invented words"},
         ),
         png="<results>/figures/word_lists.png",
+        pdf="<results>/figures/word_lists.pdf",
     log:
         "<logs>/plot_word_lists.log",
     localrule: True
@@ -308,6 +312,7 @@ use rule plot_theory as plot_appendix_word_lists with:
             labels={"figure": "invented words, every library"},
         ),
         png="<results>/figures/appendix_word_lists.png",
+        pdf="<results>/figures/appendix_word_lists.pdf",
     log:
         "<logs>/plot_appendix_word_lists.log",
     localrule: True
@@ -328,6 +333,7 @@ use rule plot_theory as plot_routing with:
             labels={"figure": "routing"},
         ),
         png="<results>/figures/routing.png",
+        pdf="<results>/figures/routing.pdf",
     log:
         "<logs>/plot_routing.log",
     localrule: True
@@ -348,6 +354,7 @@ use rule plot_theory as plot_places with:
             labels={"figure": "familiarity"},
         ),
         png="<results>/figures/places.png",
+        pdf="<results>/figures/places.pdf",
     log:
         "<logs>/plot_places.log",
     localrule: True
@@ -368,6 +375,7 @@ use rule plot_theory as plot_appendix_places with:
             labels={"figure": "familiarity, every library"},
         ),
         png="<results>/figures/appendix_places.png",
+        pdf="<results>/figures/appendix_places.pdf",
     log:
         "<logs>/plot_appendix_places.log",
     localrule: True

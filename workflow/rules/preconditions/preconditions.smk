@@ -148,6 +148,7 @@ rule plot_preconditions:
             labels={"figure": "preconditions"},
         ),
         png="<results>/figures/preconditions.png",
+        pdf="<results>/figures/preconditions.pdf",
     log:
         "<logs>/plot_preconditions.log",
     localrule: True

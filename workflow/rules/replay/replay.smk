@@ -144,6 +144,7 @@ rule plot_replay:
             labels={"figure": "{figure}"},
         ),
         png="<results>/figures/{figure}.png",
+        pdf="<results>/figures/{figure}.pdf",
     log:
         "<logs>/plot_replay/{figure}.log",
     localrule: True

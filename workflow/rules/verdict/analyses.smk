@@ -43,6 +43,7 @@ use rule plot_accuracy as plot_reliability with:
             labels={"figure": "stated confidence"},
         ),
         png="<results>/figures/reliability.png",
+        pdf="<results>/figures/reliability.pdf",
     log:
         "<logs>/plot_reliability.log",
     localrule: True
@@ -85,6 +86,7 @@ use rule plot_accuracy as plot_variance with:
             labels={"figure": "where the variance comes from"},
         ),
         png="<results>/figures/variance.png",
+        pdf="<results>/figures/variance.pdf",
     log:
         "<logs>/plot_variance.log",
     localrule: True
@@ -126,6 +128,7 @@ use rule plot_accuracy as plot_optimism with:
             labels={"figure": "optimism of the choice"},
         ),
         png="<results>/figures/optimism.png",
+        pdf="<results>/figures/optimism.pdf",
     log:
         "<logs>/plot_optimism.log",
     localrule: True

@@ -51,6 +51,7 @@ use rule plot_accuracy as plot_experiment with:
             labels={"figure": "{experiment}"},
         ),
         png="<results>/figures/{experiment}.png",
+        pdf="<results>/figures/{experiment}.pdf",
     log:
         "<logs>/plot_experiment/{experiment}.log",
     localrule: True

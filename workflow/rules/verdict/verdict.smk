@@ -117,6 +117,7 @@ rule plot_accuracy:
             labels={"figure": "accuracy by arm"},
         ),
         png="<results>/figures/accuracy.png",
+        pdf="<results>/figures/accuracy.pdf",
     log:
         "<logs>/plot_accuracy.log",
     localrule: True
@@ -131,6 +132,28 @@ rule plot_accuracy:
         "../../scripts/output/plot_figure.py"
 
 
+use rule plot_accuracy as plot_accuracy_by_task with:
+    input:
+        summary="<results>/tables/summary.tsv",
+        training="<results>/tables/training.tsv",
+    output:
+        svg=report(
+            "<results>/figures/accuracy_by_task.svg",
+            caption="../../report/accuracy_by_task.rst",
+            category="Results",
+            labels={"figure": "accuracy by arm and task"},
+        ),
+        png="<results>/figures/accuracy_by_task.png",
+        pdf="<results>/figures/accuracy_by_task.pdf",
+    log:
+        "<logs>/plot_accuracy_by_task.log",
+    localrule: True
+    params:
+        code=code("output/plot_figure", FIGURES["accuracy_by_task"]),
+        entry=FIGURES["accuracy_by_task"],
+        settings={"arms": MAIN_ARMS},
+
+
 use rule plot_accuracy as plot_differences with:
     input:
         contrasts="<results>/tables/contrasts.tsv",
@@ -143,6 +166,7 @@ use rule plot_accuracy as plot_differences with:
             labels={"figure": "recycled minus fresh"},
         ),
         png="<results>/figures/differences.png",
+        pdf="<results>/figures/differences.pdf",
     log:
         "<logs>/plot_differences.log",
     localrule: True
@@ -165,6 +189,7 @@ use rule plot_accuracy as plot_cost with:
             labels={"figure": "cost against accuracy"},
         ),
         png="<results>/figures/cost.png",
+        pdf="<results>/figures/cost.pdf",
     log:
         "<logs>/plot_cost.log",
     localrule: True
@@ -186,6 +211,7 @@ use rule plot_accuracy as plot_attrition with:
             labels={"figure": "attrition by reason"},
         ),
         png="<results>/figures/attrition.png",
+        pdf="<results>/figures/attrition.pdf",
     log:
         "<logs>/plot_attrition.log",
     localrule: True
@@ -207,6 +233,7 @@ use rule plot_accuracy as plot_coefficients with:
             labels={"figure": "learned coefficients"},
         ),
         png="<results>/figures/coefficients.png",
+        pdf="<results>/figures/coefficients.pdf",
     log:
         "<logs>/plot_coefficients.log",
     localrule: True
@@ -227,6 +254,7 @@ use rule plot_accuracy as plot_curves with:
             labels={"figure": "training curves"},
         ),
         png="<results>/figures/curves.png",
+        pdf="<results>/figures/curves.pdf",
     log:
         "<logs>/plot_curves.log",
     localrule: True

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.experiments.account import decides, read_against
@@ -95,7 +95,7 @@ def _lines(part: SubFigure, panel: str, members: pd.DataFrame) -> None:
 def _forest(axes: Axes, panel: str, members: pd.DataFrame) -> None:
     """A row for each label with both metrics; filled points differ from zero."""
     labels = list(dict.fromkeys(members["label"]))
-    style.striped_axis(axes, [style.named(str(label)) for label in labels], margin=0.55)
+    style.striped_axis(axes, [names.of_arm(str(label)) for label in labels], margin=0.55)
     axes.axvline(0, color=style.INK, linewidth=1)
     margin = members["margin"].dropna()
     if len(margin):
