@@ -391,7 +391,7 @@ def test_coefficients_are_of_the_arm_that_moved_most_and_say_where_it_did_not(st
         found = [axes.get_ylabel() for axes in figure.axes if axes.images]
         return [label.removesuffix("\nlayer").split("\n")[1] for label in found if label]
 
-    assert lines(cells) == ["adaptive, replicate 0"] * len(TASKS)
+    assert lines(cells) == ["adaptive merging, replicate 0"] * len(TASKS)
     of_one = [cell for cell in cells if cell[0] == still]
     many["coefficients"] = [path] * len(TASKS)
     label = "adaptive merging with target, replicate 0"
