@@ -179,6 +179,7 @@ use rule plot_accuracy as plot_transfer with:
             labels={"figure": "map of transfer"},
         ),
         png="<results>/figures/transfer.png",
+        pdf="<results>/figures/transfer.pdf",
     log:
         "<logs>/plot_transfer.log",
     localrule: True
