@@ -5,6 +5,7 @@ client at it. `python tests/support/fake_hub.py FOLDER` serves a folder in the l
 Face cache and prints the line to export.
 """
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -83,7 +84,8 @@ def tags(card: Path | None) -> list[str]:
 class FakeHub:
     """Serves `repositories`; `rate` of the requests fail, drawn from `seed`, one in `FAULTS` each.
 
-    `token` opens gated repositories. Slow files are sent in pieces of `slow[file]` seconds each.
+    `token` opens gated repositories and may write; `public` has those that it made for all to see.
+    Slow files are sent in pieces of `slow[file]` seconds each.
     `requests` counts by kind and `asked` by repository, `sent` counts bytes by repository, `heard`
     has the path and the headers of each request. What is in `raw[kind]` is sent as it is to a
     request of that kind, bytes or several of them, and the line is closed.
@@ -111,6 +113,8 @@ class FakeHub:
         self.sent: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.tokens_at_cdn = 0
+        self.public: set[str] = set()
+        self.uploaded: dict[str, bytes] = {}
         self.lock = threading.Lock()
         self._draw = random.Random(seed)
 
@@ -193,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.handle_any()
 
-    do_HEAD = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET
 
     def handle_any(self) -> None:
         with self.hub.lock:
@@ -310,6 +314,81 @@ class Handler(BaseHTTPRequestHandler):
         self.hub.tokens_at_cdn += "Authorization" in self.headers
         self.send_file(self.hub.repositories[repo].data(file), {}, file)
 
+    def body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def may_write(self) -> bool:
+        """Whether the token may; otherwise says that it may not."""
+        if self.allowed():
+            return True
+        self.body()
+        self.send(403, b"", {"X-Error-Message": "no right to write"})
+        return False
+
+    def on_create(self, query: object) -> None:
+        if self.may_write():
+            asked = json.loads(self.body())
+            repo = f"{asked['organization']}/{asked['name']}"
+            self.hub.repositories[repo] = Repository({})
+            if asked.get("visibility") != "private":
+                self.hub.public.add(repo)
+            self.send_json({"url": f"{self.hub.url}/{repo}"})
+
+    def on_card(self, query: object) -> None:
+        self.body()
+        self.send_json({"warnings": [{"message": "a word"}], "errors": []})
+
+    def on_preupload(self, query: object, repo: str, revision: str) -> None:
+        if self.may_write() and self.found(repo, revision):
+            self.send_json(
+                {
+                    "files": [
+                        {
+                            "path": file["path"],
+                            "uploadMode": "lfs"
+                            if file["path"].endswith(STORED_APART)
+                            else "regular",
+                            "shouldIgnore": False,
+                        }
+                        for file in json.loads(self.body())["files"]
+                    ]
+                }
+            )
+
+    def on_batch(self, query: object, repo: str) -> None:
+        if self.may_write():
+            objects = [
+                {**one, "actions": {"upload": {"href": f"{self.hub.url}/upload/{one['oid']}"}}}
+                for one in json.loads(self.body())["objects"]
+            ]
+            self.send_json({"transfer": "basic", "objects": objects})
+
+    def on_upload(self, query: object, oid: str) -> None:
+        data = self.body()
+        same = hashlib.sha256(data).hexdigest() == oid
+        if same:
+            self.hub.uploaded[oid] = data
+        self.send(200 if same else 422)
+
+    def on_commit(self, query: object, repo: str, revision: str) -> None:
+        if not self.may_write():
+            return
+        for line in map(json.loads, self.body().splitlines()):
+            value, files = line["value"], self.hub.repositories[repo].files
+            if line["key"] == "file":
+                files[value["path"]] = base64.b64decode(value["content"])
+            elif line["key"] == "lfsFile":
+                files[value["path"]] = self.hub.uploaded[value["oid"]]
+        oid = "c" * 40
+        self.send_json({"commitUrl": f"{self.hub.url}/{repo}/commit/{oid}", "commitOid": oid})
+
     def found(self, repo: str, revision: str | None) -> Repository | None:
         found = self.hub.repositories.get(repo)
         if found is None:
@@ -383,6 +462,12 @@ class Handler(BaseHTTPRequestHandler):
 NAME = r"[^/]+/[^/]+"
 ROUTES = {
     "list": r"/api/models",
+    "create": r"/api/repos/create",
+    "card": r"/api/validate-yaml",
+    "preupload": rf"/api/models/(?P<repo>{NAME})/preupload/(?P<revision>[^/]+)",
+    "commit": rf"/api/models/(?P<repo>{NAME})/commit/(?P<revision>[^/]+)",
+    "batch": rf"/(?P<repo>{NAME})\.git/info/lfs/objects/batch",
+    "upload": r"/upload/(?P<oid>[0-9a-f]+)",
     "tree": rf"/api/models/(?P<repo>{NAME})/tree/(?P<revision>[^/]+)",
     "info": rf"/api/models/(?P<repo>{NAME})(?:/revision/(?P<revision>[^/]+))?",
     "data_set": r"/api/datasets/.+",

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from recycling.commands import inspect, merge, new, plan
+from recycling.commands import inspect, merge, new, plan, push
 from recycling.ground import online
 from recycling.ground.errors import InputError
 
-COMMANDS = {"inspect": inspect, "merge": merge, "new": new, "plan": plan}
+COMMANDS = {"inspect": inspect, "merge": merge, "new": new, "plan": plan, "push": push}
 
 
 class Parser(argparse.ArgumentParser):
