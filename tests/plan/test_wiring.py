@@ -149,8 +149,8 @@ def test_built_in_values_stay_as_they_are(value):
 
 # every param of every job
 
-# Jobs of shards are planned behind a checkpoint, and no arm of the toy study chooses by cards, so
-# these are asked for by name.
+# Jobs of shards are planned behind a checkpoint, no arm of the toy study chooses by cards, and
+# answers are written for other programs on demand, so these are asked for by name.
 BY_NAME = [
     "pool/effects/0.tsv",
     "pool_scores/months/0/0.tsv",
@@ -158,6 +158,7 @@ BY_NAME = [
     "pool_gains/gradient/months/0/0.tsv",
     "pool_closeness/cosine/months/0/0.tsv",
     "pool_cards/months/0/pool.tsv",
+    "evaluations",
 ]
 PLANNED = {
     "tests/toy/config.yaml": [f"results/toy/{path}" for path in BY_NAME],

@@ -461,11 +461,13 @@ def test_sources_stand_beside_those_of_each_difference_that_decides(study):
     assert sorted(drawn) == pytest.approx(sorted(shares["share"]))
 
 
-def test_scores_without_any_variance_are_said_to_be_equal(study):
+def test_a_score_without_any_variance_is_said_to_be_equal(study):
     table = tables.read_table(study["variance"]["variance"], "variance")
-    table = table[table["arm"].isna()].assign(share=None, low=None, high=None)
+    table = table[table["arm"].isna()]
+    constant = table["metric"] == "exact_match"
+    table.loc[constant, ["share", "low", "high"]] = None
     figure = draw("variance", {"variance": study["stored"](table, "variance", "equal")})
-    assert "all scores are equal" in texts(figure)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["exact match: all equal"]
 
 
 # optimism
@@ -528,6 +530,6 @@ def test_of_a_large_pool_the_best_are_shown_by_the_end_of_their_names(study):
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(names) == 30
     assert names[0].endswith("x-39")
-    assert len(names[0]) == 29
+    assert len(names[0]) == 37
     assert len(figure.axes) == 1
     assert any("The 30 best are shown" in text for text in texts(figure))

@@ -15,7 +15,7 @@ from recycling.verdict.transfer_map import useful_kind
 
 SHOWN = 30  # adapters
 WRITTEN = 5  # targets, of which the numbers are written into the cells
-LONGEST = 28  # characters of a name
+LONGEST = 36  # characters of a name
 KIN = {"same": "\N{BLACK CIRCLE}", "sibling": "\N{WHITE CIRCLE}"}
 
 
@@ -85,9 +85,12 @@ def _heat_map(axes: Axes, values: pd.DataFrame, title: str, kin: pd.Series | Non
     axes.set_title(title, fontsize=9)
     axes.imshow(numbers, cmap="RdBu", norm=Normalize(-limit, limit), aspect="auto")
     axes.set_xticks(range(len(values.columns)), list(map(style.named, values.columns)))
-    axes.tick_params(axis="x", labelrotation=20, labelsize=8, length=0)
+    many = len(values.columns) > WRITTEN
+    axes.tick_params(
+        axis="x", labelrotation=90 if many else 20, labelsize=5 if many else 8, length=0
+    )
     axes.tick_params(axis="y", labelsize=8, length=0)
-    if len(values.columns) > WRITTEN:
+    if many:
         return
     for (y, x), value in np.ndenumerate(numbers):
         if np.isfinite(value):

@@ -57,5 +57,8 @@ def _panel(axes: Axes, part: pd.DataFrame, title: str) -> None:
         y = sources.index(row.source) + shift
         axes.plot([row.low, row.high], [y, y], color=tint, linewidth=1.4, alpha=0.7)
         axes.plot(row.share, y, marker=mark, color=tint, markersize=5)
-    if part["share"].isna().all():
-        axes.text(0.5, len(sources) / 2 - 0.5, "all scores are equal", ha="center", va="center")
+    constant = part.groupby("metric", sort=False)["share"].apply(lambda shares: shares.isna().all())
+    equal = " and ".join(METRICS[metric].label for metric in constant.index[constant])
+    if equal:
+        said = f"{equal}: all equal"
+        axes.text(1.0, 0.97, said, transform=axes.transAxes, ha="right", va="top", fontsize=8.5)
