@@ -30,6 +30,7 @@ def run(tmp_path_factory):
             "hub": {"kind": "community", "cards": "wild"},
             "shard_size": 10,
             "scoring": {"metric": "nll", "rows": 4},
+            "ranked_by": ["rank", "cosine", "gradient", "cards"],
             "subpools": {"few": {"first": 10}, "strict": {"max_per_owner": 1}},
         },
         "arms": {
@@ -81,6 +82,20 @@ def test_parts_of_the_pool_are_ranked_by_the_same_scores(run):
     owners = [name.partition("--")[0] for name in strict.index[strict["position"].notna()]]
     assert len(owners) == len({*owners})
     assert {*strict.index} == {*whole.index}
+
+
+def test_relatives_are_counted_in_the_rankings_of_arms_and_of_other_selectors(run):
+    results, study = run
+    found = tables.read_table(results / "tables/relatives.tsv", "relatives")
+    whole = found[found["subpool"] == "all"]
+    assert {*whole["selector"]} == {"evaluation", "oracle_choice", *study.pool.ranked_by}
+    kin = study.pool.kin["which_language"]
+    assert {*found["kin"]} == {grade for grade, names in kin if names}
+    learnt = [recipe for recipe in study.community.values() if recipe.defect is None]
+    for grade, names in kin:
+        there = sum(recipe.task in names for recipe in learnt)
+        assert {*whole[whole["kin"] == grade]["relatives"]} <= {there}
+    assert (results / "figures/relatives.svg").exists()
 
 
 def test_the_arms_are_those_that_the_pool_is_large_enough_for(run):

@@ -132,6 +132,7 @@ def test_the_study_of_a_thousand_has_relatives_of_three_grades_and_asks_for_no_m
     assert sizes == {1, 3, 10, 30} | ({100} if count == 960 else set())
     assert [{*one.model_dump().values()} <= {*study.arms} for one in study.statistics.primary]
     assert named(study, "select") == {"evaluation", "random", "gradient", "oracle_choice"}
+    assert {*study.pool.ranked_by} | named(study, "select") <= {*SELECTORS}
     parts = {arm.among for arm in study.arms.values()}
     assert parts >= ({"of_300", "of_96", "of_30"} if count == 960 else {"of_30"})
     assert parts.isdisjoint({"of_300", "of_96"}) == (count == 96)

@@ -267,6 +267,11 @@ FAULTS = {
         {"both": {"only": ["plurals"], "first": 2}},
         r"subpools.both: found .*, expected some keys, not both only and first",
     ),
+    "a ranking by no selector": (
+        "pool.ranked_by",
+        ["cosine", "l3"],
+        r"pool.ranked_by.1: found 'l3', expected a selector, one of",
+    ),
     "a defect of no name": (
         "community.plurals",
         {"task": "plural", "rank": 2, "alpha": 2, "defect": "odd"},

@@ -266,6 +266,17 @@ def test_rankings_are_limited_by_owner_and_by_family():
     assert selection.limits(study, "all") == {"max_per_owner": 2, "one_per_family": False}
 
 
+def test_the_pool_is_ranked_by_more_than_the_arms_select_by():
+    study = of_arms({"base": {}}, pool__ranked_by=["cosine", "likelihood", "gradient"])
+    chosen = {(ranking.selector, ranking.subpool) for ranking in selection.rankings(study)}
+    assert chosen == {("cosine", "all"), ("likelihood", "all"), ("gradient", "all")}
+    assert len(selection.rankings(study)) == 3 * study.replicates * len(study.targets)
+    assert selection.scored_metrics(study) == ["nll"]
+    assert selection.closeness_measures(study) == ["cosine"]
+    assert {*selection.related_targets(study)} == {"months"}
+    assert selection.related_targets(of_arms({"base": {}})) == {}
+
+
 def test_a_part_of_the_pool_may_have_limits_of_its_own():
     parts = {"strict": {"max_per_owner": 1}, "loose": {"one_per_family": False}}
     study = changed(pool__max_per_owner=2, pool__subpools=parts)

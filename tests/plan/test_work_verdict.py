@@ -244,6 +244,7 @@ def test_the_heat_map_is_drawn_where_some_arm_learns_for_each_part(study):
     }
     assert {*verdict.heat_map_arms(study)} == learns
     assert ("coefficients" in verdict.figures(study)) == bool(learns)
+    assert ("relatives" in verdict.figures(study)) == bool(selection.related_targets(study))
 
 
 def test_products_are_the_verdict_tables_figures_and_experiments():

@@ -53,6 +53,25 @@ def answered(task, replicate):
     return pd.concat([predictions(arm, task, replicate, 20).assign(arm=arm) for arm in SOME])
 
 
+FOUND = [
+    {
+        "selector": selector,
+        "subpool": "all",
+        "task": task,
+        "replicate": "0",
+        "kin": "same",
+        "k": k,
+        "found": k // 2,
+        "expected": k / 4,
+        "relatives": 3,
+        "ranked": 12,
+    }
+    for selector in ("evaluation", "random")
+    for task in TASKS
+    for k in (1, 3, 10)
+]
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """Figure name -> inputs, for a small study on disk."""
@@ -135,6 +154,7 @@ def study(tmp_path_factory):
                 transfer_map.correlations(map_of_transfer, 100, 1), "transfer_correlations"
             ),
         },
+        "relatives": {"relatives": stored(FOUND, "relatives")},
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
             "name": case.name,

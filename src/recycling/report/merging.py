@@ -47,11 +47,18 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         analyses.transfer(files["transfer"], figures.get("transfer")),
         browser,
         pool.section(files["accepted"][0], files["rejected"][0], figures["attrition"]),
+        *_relatives(figures),
         Section("cost", "Cost", picture(figures["cost"]) + _cost(read["cost"])),
         Section("training", "Training", _training(figures)),
         made.section(files["record"][0]),
     ]
     return Report(about["study"], _answer(read["contrasts"]), sections, {"answers-data": data})
+
+
+def _relatives(figures: Mapping[str, Figure]) -> list[Section]:
+    """Who finds the relatives of the targets, where the study knows any."""
+    drawn = figures.get("relatives")
+    return [Section("relatives", "Relatives of the targets", picture(drawn))] if drawn else []
 
 
 def _answer(contrasts: pd.DataFrame) -> Answer:

@@ -14,5 +14,6 @@ FIGURES = {
     "variance": "recycling.verdict.variance_figure:variance",
     "optimism": "recycling.verdict.optimism_figure:optimism",
     "transfer": "recycling.verdict.transfer_figure:transfer",
+    "relatives": "recycling.verdict.relatives_figure:relatives",
     "experiment": "recycling.verdict.experiments.figure:experiment",
 }

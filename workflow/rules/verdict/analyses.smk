@@ -1,10 +1,10 @@
 # Stage: what the files of a study tell beside its verdict, without the model.
 # REQUIRED INPUTS: <results>/predictions/, <results>/tables/{examples.parquet,scores.tsv,selection.tsv},
 #                  <results>/pool/accepted.tsv, <results>/merged/
-# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism,transfer,transfer_correlations}.tsv,
-#          <results>/figures/{reliability,variance,optimism,transfer}.svg
+# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism,transfer,transfer_correlations,relatives}.tsv,
+#          <results>/figures/{reliability,variance,optimism,transfer,relatives}.svg
 from recycling.plan.wiring import built_in
-from recycling.plan.work import analyses, optimism, pool, transfer, verdict
+from recycling.plan.work import analyses, optimism, pool, selection, transfer, verdict
 from recycling.plan.work.base import code
 from recycling.verdict import FIGURES
 
@@ -186,4 +186,45 @@ use rule plot_accuracy as plot_transfer with:
     params:
         code=code("output/plot_figure", FIGURES["transfer"]),
         entry=FIGURES["transfer"],
+        settings={},
+
+
+rule count_relatives:
+    """Count the relatives of each target among the first adapters of every ranking."""
+    input:
+        selection="<results>/tables/selection.tsv",
+        accepted="<results>/pool/accepted.tsv",
+        published=pool.published(STUDY),
+    output:
+        relatives="<results>/tables/relatives.tsv",
+    log:
+        "<logs>/count_relatives.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/count_relatives"),
+        kin=built_in(selection.related_targets(STUDY)),
+    script:
+        "../../scripts/verdict/count_relatives.py"
+
+
+use rule plot_accuracy as plot_relatives with:
+    input:
+        relatives="<results>/tables/relatives.tsv",
+    output:
+        svg=report(
+            "<results>/figures/relatives.svg",
+            caption="../../report/relatives.rst",
+            category="Pool",
+            labels={"figure": "relatives found"},
+        ),
+        png="<results>/figures/relatives.png",
+    log:
+        "<logs>/plot_relatives.log",
+    localrule: True
+    params:
+        code=code("output/plot_figure", FIGURES["relatives"]),
+        entry=FIGURES["relatives"],
         settings={},

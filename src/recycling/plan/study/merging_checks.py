@@ -77,6 +77,8 @@ def _check_whole(study: MergingStudy) -> None:
         for position, name in enumerate(study.export):
             what = "an arm that wears an adapter"
             require(f"export.{position}", name, worn, what, "correct or remove it")
+    for position, name in enumerate(study.pool.ranked_by):
+        require(f"pool.ranked_by.{position}", name, sorted(SELECTORS), "a selector")
     part_checks.check(study)
     tuning_checks.check(study)
     row_checks.check(study)

@@ -133,6 +133,9 @@ class Pool(PoolOfOthers):
     takes all; false does as it."""
     kin: dict[str, Kin] = {}
     """Target -> the adapters that are related to it, for arms with `kin`."""
+    ranked_by: Distinct[str] = []
+    """Selectors by which the pool is ranked for every target, besides those of the arms. What they
+    find of the kin is counted; nothing is merged."""
     subpools: dict[SubpoolName, Subpool] = {}
     """Name -> part of the pool for arms with `among`. Adapters go by their own name, repository,
     owner, or the recipe or task of the study's community."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recycling.plan.study.merging import MergingStudy
+from recycling.plan.study.pool import Kin
 from recycling.plan.wiring import Shards
 from recycling.plan.work.units import replicates
 from recycling.pool import ALL, CLOSENESS, GAINS, SCORES, SELECTORS, TEST_SCORES, Measure
@@ -29,17 +30,40 @@ class Ranking(NamedTuple):
         return "<results>/rankings/" + "/".join(self) + ".tsv"
 
 
+class Choice(NamedTuple):
+    """A selector that ranks the pool, or a part of it, for some targets."""
+
+    selector: str
+    part: str
+    targets: tuple[str, ...]
+
+
+def choices(study: MergingStudy) -> list[Choice]:
+    """What arms select by, and what the whole pool is ranked by besides."""
+    of_arms = [
+        Choice(arm.select, arm.part, tuple(arm.targets))
+        for arm in study.arms.values()
+        if arm.select is not None
+    ]
+    return of_arms + [Choice(name, ALL, tuple(study.targets)) for name in study.pool.ranked_by]
+
+
 def rankings(study: MergingStudy) -> list[Ranking]:
-    """Every ranking that some arm takes its adapters from, sorted."""
+    """Every ranking that is asked for, sorted."""
     return sorted(
         {
-            Ranking(arm.select, arm.part, task, replicate)
-            for arm in study.arms.values()
-            if arm.select is not None
-            for task in arm.targets
+            Ranking(choice.selector, choice.part, task, replicate)
+            for choice in choices(study)
+            for task in choice.targets
             for replicate in replicates(study)
         }
     )
+
+
+def related_targets(study: MergingStudy) -> dict[str, Kin]:
+    """The targets with kin for which some selector ranks the whole pool, and their kin."""
+    ranked = {task for one in choices(study) if one.part == ALL for task in one.targets}
+    return {task: kin for task, kin in study.pool.kin.items() if task in ranked}
 
 
 def ranking_files(study: MergingStudy) -> list[str]:
@@ -69,28 +93,24 @@ def oracle_metrics(study: MergingStudy) -> list[str]:
 
 
 def _metrics_of(study: MergingStudy, measure: Measure) -> list[str]:
-    used = {arm.select for arm in study.arms.values() if arm.select is not None}
+    used = {choice.selector for choice in choices(study)}
     return sorted({metric(study, name) for name in used if SELECTORS[name].measure is measure})
 
 
 def measured_tasks(study: MergingStudy, measure: Measure) -> list[str]:
-    """The tasks for which some arm's selector rests on a measure.
+    """The tasks for which some selector rests on a measure.
 
-    All targets where no arm's does: a rule names its outputs, asked for or not.
+    All targets where none does: a rule names its outputs, asked for or not.
     """
-    arms = [
-        arm
-        for arm in study.arms.values()
-        if arm.select and SELECTORS[arm.select].measure is measure
-    ]
-    asked = {task for arm in arms for task in arm.targets}
-    return [task for task in study.all_targets if task in asked or not arms]
+    using = [one for one in choices(study) if SELECTORS[one.selector].measure is measure]
+    asked = {task for one in using for task in one.targets}
+    return [task for task in study.all_targets if task in asked or not using]
 
 
 def closeness_measures(study: MergingStudy) -> list[str]:
-    """The measures of closeness by which some arm selects, sorted; all where no arm does."""
+    """The measures of closeness by which some selector ranks, sorted; all where none does."""
     known = sorted(name for name, row in SELECTORS.items() if row.measure is CLOSENESS)
-    asked = {arm.select for arm in study.arms.values()}
+    asked = {choice.selector for choice in choices(study)}
     return [name for name in known if name in asked] or known
 
 
