@@ -30,7 +30,7 @@ def run(tmp_path_factory):
             "hub": {"kind": "community", "cards": "wild"},
             "shard_size": 10,
             "scoring": {"metric": "nll", "rows": 4},
-            "ranked_by": ["rank", "cosine", "gradient", "cards"],
+            "ranked_by": ["rank", "cosine", "cards"],
             "subpools": {"few": {"first": 10}, "strict": {"max_per_owner": 1}},
         },
         "arms": {
