@@ -112,10 +112,10 @@ def test_the_figure_has_a_panel_for_each_target_and_grade(tmp_path):
     drawn = figure(relatives=made_up(tmp_path))
     titles = [axes.get_title(loc="left") or axes.get_title() for axes in drawn.axes]
     assert titles == [
-        "t: 2 learnt the same task",
-        "u: 0 learnt the same task",
-        "t: 2 learnt a sibling task",
-        "u: 3 learnt a sibling task",
+        "t\n2 learnt the same task",
+        "u\n0 learnt the same task",
+        "t\n2 learnt a sibling task",
+        "u\n3 learnt a sibling task",
     ]
     table = tables.read_table(tmp_path / "relatives.tsv", "relatives")
     part = table[(table["task"] == "t") & (table["kin"] == "same")]

@@ -19,11 +19,15 @@ def relatives(*, relatives: str) -> Figure:
     figure = style.page(
         1.8 + 2.4 * len(grades),
         "Relatives of the target among the first k of the whole pool",
-        f"Points are single runs ({runs}), lines their means; dashed is what chance would find.",
+        f"Points are single runs ({runs}), lines their means; chance is the mean of random draws.",
     )
     axes = figure.subplots(len(grades), len(tasks), squeeze=False, sharex=True)
     selectors = list(table["selector"].unique())
-    tints = {name: style.CYCLE[i % len(style.CYCLE)] for i, name in enumerate(selectors)}
+    # Beyond the colours there are other lines.
+    looks = {
+        name: {"color": style.CYCLE[i % 7], "linestyle": ("-", "-.", ":", "--")[i // 7 % 4]}
+        for i, name in enumerate(selectors)
+    }
     for (row, grade), (column, task) in (
         (r, c) for r in enumerate(grades) for c in enumerate(tasks)
     ):
@@ -33,20 +37,21 @@ def relatives(*, relatives: str) -> Figure:
         place.plot(chance.index, chance, color=style.GREY, linestyle="--", linewidth=1.2)
         for name, ranked in part.groupby("selector", sort=False):
             mean = ranked.groupby("k")["found"].mean()
-            place.plot(mean.index, mean, color=tints[name], linewidth=1.6)
-            place.plot(ranked["k"], ranked["found"], ".", color=tints[name], alpha=0.6)
+            place.plot(mean.index, mean, **looks[name], linewidth=1.6)
+            place.plot(ranked["k"], ranked["found"], ".", color=looks[name]["color"], alpha=0.6)
         place.set_xscale("log")
         ticks = sorted(part["k"].unique())
         place.set_xticks(ticks, [f"{k}" for k in ticks])
         place.minorticks_off()
         most = part["relatives"].max() if len(part) else 0
-        place.set_title(f"{style.named(task)}: {most} {GRADES[grade]}")
+        place.set_title(f"{style.named(task)}\n{most} {GRADES[grade]}")
         place.set_ylim(0, max(1, 1.05 * most))
         place.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         if row == len(grades) - 1:
             place.set_xlabel("first k adapters")
         if column == 0:
             place.set_ylabel("relatives found")
-    handles = [style.key(color=tints[name], label=style.named(name)) for name in selectors]
-    figure.legend(handles=handles, loc="outside upper right", ncols=min(4, len(handles)))
+    handles = [style.key(**looks[name], label=style.named(name)) for name in selectors]
+    handles.append(style.key(color=style.GREY, linestyle="--", label="chance"))
+    figure.legend(handles=handles, loc="outside right center")
     return figure
