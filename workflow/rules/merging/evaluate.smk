@@ -32,11 +32,11 @@ rule predict:
         "<logs>/predict/{task}/{replicate}.log",
     benchmark:
         "<benchmarks>/predict/{task}/{replicate}.tsv"
+    # Before further merges, whose weights may go when they are worn.
+    priority: 1
     conda:
         "../../../envs/models.yaml"
     threads: 1
-    # Before further merges, whose weights may go when they are worn.
-    priority: 1
     resources:
         mem_mb=2500,
         gpu=gpus(STUDY.runtime),
