@@ -64,7 +64,7 @@ gemma: $(VENV)/ready ## the default study on a base of another family, Gemma 3 2
 methods: $(VENV)/ready ## run every method and control, three trainings of each; results/smollm2_methods/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_methods.yaml
 
-rivals: $(VENV)/ready ## warm starts and other uses of the labelled rows beside merges; results/smollm2_rivals/
+rivals: $(VENV)/ready ## what a reviewer would put beside a merge; results/smollm2_rivals/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rivals.yaml
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
