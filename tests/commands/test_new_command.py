@@ -96,7 +96,8 @@ def test_each_key_that_a_user_would_change_has_a_comment_or_speaks_for_itself():
     known = set(MergingStudy.model_fields)
     written = set(re.findall(r"^(\w+):", text, re.MULTILINE))
     # Left out on purpose: what the default study or the paper's has a use for.
-    rare = {"kind", "tasks_from", "community", "fresh_variants", "experiments"}
+    rare = {"kind", "tasks_from", "fresh_variants", "experiments"}
+    rare |= {"community", "community_from", "community_count"}
     assert written == known - rare - {"paper_protocol", "protocol"}
 
 

@@ -20,7 +20,7 @@ TABLES = {
     "base sources": BASE_SOURCES,
     "experiments": registry.entries(EXPERIMENTS),
     "figures": verdict.FIGURES,
-    "figures of composition": composition.FIGURES,
+    "figures of composition": registry.entries(composition.FIGURES),
     "figures of preconditions": preconditions.FIGURES,
     "figures of a replay": replay.FIGURES,
 }
