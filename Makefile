@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference reference-report plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -97,6 +97,9 @@ plan: $(VENV)/ready ## say what a study would do: jobs, time, disk, requests; ST
 
 reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
+
+reference-report: $(VENV)/ready ## write report.html of a stored run whose tables suffice; STUDY=composition
+	$(IN_ENV) python tools/report_reference.py $(STUDY) results/reference/$(STUDY) results/$(STUDY)/reference.html
 
 performance: $(VENV)/ready ## write the tables of docs/performance.md and the README from results/reference/bench/
 	$(IN_ENV) python tools/describe_performance.py

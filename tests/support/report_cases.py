@@ -1,6 +1,5 @@
 """Reports of finished runs: those whose tables are kept in `results/reference/`."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,36 +9,26 @@ import measure_optimism
 import measure_reliability
 import pandas as pd
 import plot_figure
+import report_reference
 import studies
-import yaml
+from report_reference import study_of
 from toy.base import build
 
-from recycling.ground import registry, tables
-from recycling.plan.study.file import complete
+from recycling.ground import tables
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.wiring import built_in
 from recycling.plan.work import analyses, optimism, transfer, verdict
-from recycling.plan.work import report as plan
 from recycling.plan.work.merging import worn_arms
 from recycling.plan.work.units import units
-from recycling.report import KINDS, page
 from recycling.verdict import FIGURES
 
 REFERENCE = studies.ROOT / "results" / "reference"
 
 
-def study_of(name):
-    """The shipped study of that name."""
-    file = "config.yaml" if name == "smollm2" else f"workflow/studies/{name}.yaml"
-    return complete(yaml.safe_load((studies.ROOT / file).read_text()))
-
-
 def copied(name, folder: Path):
-    """A copy of the reference of a study, with a record as it is written now."""
+    """A copy of the reference of a study; one that merges has answers and analyses too."""
     results = folder / name
     shutil.copytree(REFERENCE / name, results)
-    record = json.loads((results / "provenance.json").read_text())
-    (results / "provenance.json").write_text(json.dumps({"bases": [], **record}))
     study = study_of(name)
     if isinstance(study, MergingStudy):
         build(results / "base/model")
@@ -162,10 +151,4 @@ def analyse(study, results: Path):
 
 def made(name, results: Path):
     """The report of a study from its files, as one page."""
-    study = study_of(name)
-    files = plan.files(study) | {"record": ["<results>/provenance.json"]}
-    placed = {
-        key: [path.replace("<results>", str(results)) for path in paths]
-        for key, paths in files.items()
-    }
-    return page.write(registry.load(KINDS[study.kind])(placed, plan.about(study)))
+    return report_reference.written(study_of(name), results)
