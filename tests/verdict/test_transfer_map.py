@@ -61,6 +61,20 @@ def test_intervals_are_student_s_t_over_runs_with_the_allowance_for_failures(kno
     assert (row.low, row.high) == pytest.approx((values.mean() - half, values.mean() + half))
 
 
+def test_folds_are_worth_less_than_as_many_runs_and_parts_of_replicates_have_no_interval():
+    """Nadeau and Bengio: 1/4 + 1/(2 - 1) times the variance of the folds, with 2 degrees."""
+    rows = [
+        {"quantity": quantity, "by": "b", "task": "a", "adapter": "x", "replicate": run, "value": v}
+        for quantity, runs in (("score", 4), ("weight", 3))
+        for run, v in [("0.0", 1.0), ("0.1", 2.0), ("1.0", 4.0), ("1.1", 8.0)][:runs]
+    ]
+    found = transfer_map.table(pd.DataFrame(rows), {}).set_index("quantity")
+    spread = (0.5 + 8) / 2 * (1 / 4 + 1)
+    half = stats.t.ppf(0.975, 2) * np.sqrt(spread) * inference.allowance(1, 4)
+    assert found.loc["score", "high"] - 3.75 == pytest.approx(half)
+    assert np.isnan(found.loc["weight", ["low", "high"]].tolist()).all()
+
+
 def test_correlations_are_those_of_scipy_and_hold_adapters_that_were_merged_alone(mapped):
     found = transfer_map.correlations(mapped, 300, 1).set_index(["quantity", "task"])
     assert set(found["useful"]) == {"gain"}

@@ -13,6 +13,7 @@ from recycling.statistics import Array, bootstrap, inference
 from recycling.statistics.estimates import LEVEL
 from recycling.statistics.inference import ANYTHING, Moments
 from recycling.statistics.rank_correlation import spearman
+from recycling.tasks import cross_validation
 from recycling.verdict.summary import ALL
 
 CELL = ["quantity", "by", "task", "adapter"]
@@ -77,18 +78,29 @@ def grades(
 
 
 def table(known: pd.DataFrame, kin: Mapping[tuple[str, str], str]) -> pd.DataFrame:
-    """Rows of `transfer.tsv`: means over runs with intervals, of `evidence` and `weights`."""
+    """Rows of `transfer.tsv`: means over runs with intervals, of `evidence` and `weights`.
+
+    Where runs are folds, a weight that is not known of whole replicates has no interval.
+    """
+    folds = cross_validation.count(set(known["replicate"]))
     rows = []
     listed = known.groupby(CELL, sort=False)["value"].agg(list)
     for count in sorted({len(values) for values in listed}):
         of_count = listed[[len(values) == count for values in listed]]
         runs = np.array(of_count.tolist())[:, None, :]
         nothing = np.zeros((len(runs), 1))
-        same = Moments(runs, nothing, nothing, np.zeros(len(runs), bool), count)
+        whole = count % folds == 0
+        same = Moments(
+            runs, nothing, nothing, np.zeros(len(runs), bool), count, folds if whole else 1
+        )
         found = inference.intervals(same, "fixed", ANYTHING)
         rows.append(
             of_count.reset_index()[CELL].assign(
-                replicates=count, value=found.value, low=found.low, high=found.high, level=LEVEL
+                replicates=count,
+                value=found.value,
+                low=found.low if whole else np.nan,
+                high=found.high if whole else np.nan,
+                level=LEVEL,
             )
         )
     made = pd.concat(rows).set_index(CELL).loc[listed.index].reset_index()
