@@ -33,6 +33,7 @@ rule prepare_task:
         options=plan(tasks.task_options),
         split=plan(tasks.task_split),
         aside=plan(tasks.set_aside),
+        whole=plan(tasks.whole),
         replicate=plan(tasks.labelled_replicate),
         seed=STUDY.seed,
     script:

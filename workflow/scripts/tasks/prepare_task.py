@@ -1,6 +1,6 @@
 """Load a task and draw the train, valid and test examples of one replicate."""
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from recycling.ground import runlog
 
@@ -22,13 +22,13 @@ def main(
     dropped: str,
     console: TextIO,
     aside: dict[str, int] | None = None,
+    whole: dict[str, Any] | None = None,
 ) -> None:
     """Write the parts, the record of the task and its dropped rows.
 
-    `options` are those of the task's `source`.
-    `sizes` has the counts train, valid and test, the number of candidates and perhaps of folds.
-    What differs from them is said once on the `console`. `aside` has the arguments of
-    `tasks.aside.Aside` where rows are set aside.
+    `options` are those of the task's `source`. `sizes` has the counts train, valid and test, the
+    number of candidates and perhaps of folds. What differs from them is said once on the `console`.
+    `aside` and `whole` have the arguments of `Aside` and of `Whole`, where there are such.
     """
     from dataclasses import asdict
 
@@ -36,13 +36,18 @@ def main(
     from recycling.ground import tables
     from recycling.tasks import cross_validation, rows_used
     from recycling.tasks.aside import Aside, divided
+    from recycling.tasks.fewer_rows import Whole, first_rows
     from recycling.tasks.record import write_examples, write_task
     from recycling.tasks.splits import prepared, split
 
     loaded = tasks.load(name, source, **options)
     if aside:
         loaded, _ = divided(loaded, Aside(**aside))
-    parts = split(loaded, seed=seed, replicate=replicate, **sizes)
+    if whole:
+        few = {key: sizes[key] for key in ("train", "valid")}
+        parts = first_rows(loaded, Whole(**whole), **few, seed=seed, replicate=replicate)
+    else:
+        parts = split(loaded, seed=seed, replicate=replicate, **sizes)
     write_examples(parts.train, train)
     write_examples(parts.valid, valid)
     write_examples(parts.test, test)
@@ -67,6 +72,7 @@ if __name__ == "__main__":
         options=snakemake.params.options,
         sizes=snakemake.params.split,
         aside=snakemake.params.aside,
+        whole=snakemake.params.whole,
         seed=snakemake.params.seed,
         train=snakemake.output.train,
         valid=snakemake.output.valid,

@@ -15,6 +15,7 @@ from recycling.plan.study import (
     composition_checks,
     drawn,
     faults,
+    fewer,
     merging_checks,
     paths,
     preconditions_checks,
@@ -81,6 +82,8 @@ def _spell_out(keys: dict[str, Any]) -> None:
         listed = {"tasks": catalogue.read(keys["tasks_from"])}
         keys["tasks"] = paths.StudyFiles([keys["tasks_from"]]).located(listed)["tasks"] | own
         keys.setdefault("targets", list(keys["tasks"]))
+    if isinstance(keys.get("tasks"), dict):
+        keys["tasks"] = fewer.inherited(keys["tasks"])
     if isinstance(keys.get("arms"), dict):
         keys["arms"] = arms.expanded(keys["arms"], drawn.sizes(keys))
 

@@ -8,6 +8,7 @@ from recycling.plan.study import (
     arms,
     comparison_checks,
     drawn,
+    fewer,
     part_checks,
     pool_checks,
     row_checks,
@@ -80,6 +81,7 @@ def _check_whole(study: MergingStudy) -> None:
     for position, name in enumerate(study.pool.ranked_by):
         require(f"pool.ranked_by.{position}", name, sorted(SELECTORS), "a selector")
     part_checks.check(study)
+    fewer.check(study)
     tuning_checks.check(study)
     row_checks.check(study)
     comparison_checks.check(study)

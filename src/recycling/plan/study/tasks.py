@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from recycling.plan.study.keys import Count, Keys, Maybe, OpenKeys
+from recycling.plan.study.keys import Count, Keys, Maybe, OpenKeys, TaskName
 
 Tested = Annotated[int, Field(ge=48)]
 Choices = Annotated[int, Field(ge=2)]
@@ -60,3 +60,6 @@ class TargetTask(Task):
     """Rows of this task, where they differ from those of the study."""
     set_aside: Maybe[Count] = None
     """So many rows that no replicate draws; adapters of the community learn this task from them."""
+    fewer_of: Maybe[TaskName] = None
+    """The task of which this one has the test rows, and the first of the labelled rows. It has no
+    other keys but `split`, which says how many."""

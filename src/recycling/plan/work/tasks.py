@@ -7,6 +7,7 @@ from recycling.plan.study.tasks import TargetTask
 from recycling.plan.work import base
 from recycling.tasks import SOURCES, cross_validation
 from recycling.tasks.aside import Aside
+from recycling.tasks.fewer_rows import Whole
 
 
 def task_source(study: MergingStudy, task: str) -> str:
@@ -22,6 +23,12 @@ def task_options(study: MergingStudy, task: str) -> dict[str, object]:
 def task_split(study: MergingStudy, task: str) -> dict[str, int]:
     """Rows of a task: the study's, but for what the task says itself."""
     return study.split.of_task(study.tasks[task].split)
+
+
+def whole(study: MergingStudy, task: str) -> Whole | None:
+    """The task that has more labelled rows and the same test rows; None for one by itself."""
+    other = study.tasks[task].fewer_of
+    return None if other is None else Whole(other, task_split(study, other))
 
 
 def set_aside(study: MergingStudy | PreconditionsStudy, task: str) -> Aside | None:

@@ -31,6 +31,8 @@ class Experiment:
     """What is compared -> the kinds of the two arms, and the keys in which they may differ."""
     by_itself: Kind | None = None
     """Arms that need not be compared with any other."""
+    by_rows: bool = False
+    """It compares targets that have the same test rows and other numbers of labelled rows."""
 
     @property
     def needs_reference(self) -> bool:

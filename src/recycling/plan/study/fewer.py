@@ -1,0 +1,102 @@
+"""Targets that are another target with fewer labelled rows: they share its test rows.
+
+So what more labelled rows are worth is measured on the same rows. Of such targets, those of one
+task are no independent evidence: an experiment that takes the mean over targets has one of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from recycling.ground.errors import InputError
+from recycling.plan.study.faults import require
+from recycling.plan.study.merging import MergingStudy
+from recycling.verdict.experiments import EXPERIMENTS
+
+OWN = ("split", "fewer_of")
+
+
+def inherited(tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """The tasks, each with the source and options of the one that it is fewer rows of.
+
+    What is no text and no mapping is left for the record to refuse. Raises InputError for a task
+    that is fewer rows of one which is fewer rows itself.
+    """
+    return {name: _whole(tasks, name, task) for name, task in tasks.items()}
+
+
+def _whole(tasks: Mapping[str, Any], name: str, task: Any) -> Any:
+    other = task.get("fewer_of") if isinstance(task, Mapping) else None
+    whole = tasks.get(other) if isinstance(other, str) else None
+    if not isinstance(whole, Mapping):
+        return task
+    if "fewer_of" in whole:
+        raise InputError(
+            "config",
+            f"tasks.{name}.fewer_of",
+            other,
+            "a task that is not fewer rows of one itself",
+            "name the task that has all rows",
+        )
+    named = {"of": other} if whole.get("source") == "builtin" else {}
+    return {**named, **{key: value for key, value in whole.items() if key not in OWN}, **task}
+
+
+def family(study: MergingStudy, task: str) -> str:
+    """The task whose test rows it has: another one, or itself."""
+    return study.tasks[task].fewer_of or task
+
+
+def check(study: MergingStudy) -> None:
+    """Raise InputError for fewer rows of a task that are not, and for means over one family."""
+    for name, task in study.tasks.items():
+        if task.fewer_of is not None:
+            _check_task(study, name, task.fewer_of)
+    for name, experiment in study.experiments.items():
+        if name in EXPERIMENTS and EXPERIMENTS[name].by_rows:
+            continue
+        first: dict[str, str] = {}
+        for target in experiment.targets:
+            other = first.setdefault(family(study, target), target)
+            if other != target:
+                raise InputError(
+                    "config",
+                    f"experiments.{name}.targets",
+                    [other, target],
+                    "targets of which no two have the same test rows",
+                    "name the targets that it is about, one of each task",
+                )
+
+
+def _check_task(study: MergingStudy, name: str, other: str) -> None:
+    where = f"tasks.{name}"
+    require(f"{where}.fewer_of", other, study.tasks, "a task")
+    task, whole = study.tasks[name], study.tasks[other]
+    named = {"of": other} if whole.source == "builtin" else {}
+    own = task.model_dump(exclude={*OWN}, exclude_none=True)
+    if own != named | whole.model_dump(exclude={*OWN}, exclude_none=True):
+        raise InputError(
+            "config",
+            where,
+            own,
+            f"what tasks.{other} says, whose rows they are",
+            f"remove all keys but {' and '.join(OWN)}",
+        )
+    asked, there = (study.split.of_task(one.split) for one in (task, whole))
+    for key in ("train", "valid"):
+        if asked[key] > there[key]:
+            raise InputError(
+                "config",
+                f"{where}.split.{key}",
+                asked[key],
+                f"at most {there[key]}, as in tasks.{other}",
+                "ask for fewer, or for more there",
+            )
+    for key in ("test", "candidates"):
+        if asked[key] != there[key]:
+            raise InputError(
+                "config",
+                f"{where}.split.{key}",
+                asked[key],
+                f"{there[key]} as in tasks.{other}: the test rows are the same",
+                "remove the key",
+            )
