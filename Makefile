@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference reference-report plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference reference-report plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -66,6 +66,9 @@ methods: $(VENV)/ready ## run every method and control, three trainings of each;
 
 rivals: $(VENV)/ready ## what a reviewer would put beside a merge; results/smollm2_rivals/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rivals.yaml
+
+rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about three and a half hours; results/smollm2_rows/
+	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rows.yaml
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_relevance.yaml

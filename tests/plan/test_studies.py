@@ -10,6 +10,7 @@ from recycling.adapters import TWINS
 from recycling.merging import METHODS
 from recycling.plan.study import file as study_file
 from recycling.plan.study.merging import MAIN, MergingStudy
+from recycling.plan.work import experiments, tasks
 from recycling.pool import SELECTORS
 from recycling.tasks import builtin
 from recycling.verdict.experiments import EXPERIMENTS
@@ -57,13 +58,15 @@ OF_RIVALS = {
 }
 
 
+# Each has a study of its own.
+OF_OTHERS = {"relevance_dial", "labelled_rows"}
+
+
 def test_the_studies_of_methods_and_rivals_forget_none(methods, rivals):
     assert merged_by(methods) == {*METHODS} - OF_RIVALS["methods"]
     assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"] - {"oracle_choice"}
     assert named(methods, "twin") == {*TWINS}
-    assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - {"relevance_dial"} - OF_RIVALS[
-        "experiments"
-    ]
+    assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - OF_OTHERS - OF_RIVALS["experiments"]
     assert merged_by(rivals) >= OF_RIVALS["methods"]
     assert named(rivals, "select") >= OF_RIVALS["selectors"]
     assert {*rivals.experiments} >= OF_RIVALS["experiments"]
@@ -171,3 +174,23 @@ def test_the_second_base_has_the_tasks_the_pool_and_the_arms_of_the_default_stud
         for file in (studies.ROOT / "config.yaml", FILE.with_name("gemma3_270m.yaml"))
     )
     assert gemma == default
+
+
+def test_the_study_of_labelled_rows_has_the_same_numbers_of_each_task_and_one_test_part():
+    file = FILE.with_name("smollm2_rows.yaml")
+    study = study_file.complete(yaml.safe_load(file.read_text()))
+    assert study.replicates == 3
+    found = experiments.labelled(study, "labelled_rows")
+    assert [*found] == study.targets
+    assert {*found.values()} == {
+        (task, number)
+        for task in ("number_words", "roman", "city_continent")
+        for number in (10, 20, 40, 80, 160, 320)
+    }
+    for target, (task, _) in found.items():
+        whole = tasks.whole(study, target)
+        assert (whole.name if whole else target) == task
+        asked = study.split.of_task(study.tasks[task].split)
+        assert len(builtin.load(task).examples) >= sum(
+            asked[part] for part in ("train", "valid", "test")
+        )

@@ -42,6 +42,23 @@ def test_what_is_tried_is_counted_for_tuned_arms():
     assert experiments.tried(study, "tuned_alike") == {"tuned": 2, "adaptive_tuned": 2}
 
 
+def test_targets_have_the_task_of_their_test_rows_and_a_number_of_labelled_rows():
+    few = {"fewer_of": "months", "split": {"train": 4, "valid": 2}}
+    study = changed(
+        arms={"fresh": {"fresh": True}, "base": {}},
+        tasks__few=few,
+        targets=["months", "few"],
+        experiments={
+            "main_comparison": {"arms": ["*"], "targets": ["months"]},
+            "labelled_rows": {"arms": ["*"]},
+        },
+    )
+    assert experiments.labelled(study, "labelled_rows") == {
+        "months": ("months", 24),
+        "few": ("months", 6),
+    }
+
+
 def test_rankings_are_of_the_whole_pool_by_the_selectors_of_its_arms():
     assert experiments.ranked(STUDY, TWINS) == [
         ("evaluation", "months", "0"),

@@ -125,6 +125,13 @@ ARMS = {
         "base": (_real("all", "random", merge={**SUBSPACE, "directions": "base"}), 0.2),
         "chosen": (_real(3, merge=SUBSPACE), 0.4),
     },
+    "labelled_rows": {
+        "base": (BASE, 0.1),
+        "fresh": (FRESH, 0.5),
+        "tuned": (_arm(fresh="tuned"), 0.5),
+        "recycled": (_real(), 0.5),
+        "twins": (_real() | {"pool": "twins", "twin": "norm"}, 0.3),
+    },
     "tuned_alike": {
         "fresh": (FRESH, 0.5),
         "rescaled": (_arm(fresh="fresh", merge=FROM_FRESH), 0.5),
@@ -163,6 +170,12 @@ ARMS = {
 }
 REFERENCES = {"stated_rank": "whole", "design_ablation": "usual"}
 TRIED = {"rescaled_tuned": 4, "tuned": 4, "merged_tuned": 4, "joined_tuned": 4, "little_tuned": 2}
+# Target -> what it is called in a study where the others are fewer rows of it, and its rows.
+LABELLED = {
+    f"{task}_{number}": (task, number) for number in (10, 40, 160) for task in ("plural", "capital")
+}
+# Number of rows -> what the rate of an arm is more there.
+BY_ROWS = {"recycled": {10: 0.3, 160: -0.3}}
 PRIMARY = {
     "relevance_dial": [
         ("alone_same_1", "alone_unrelated_1"),
@@ -182,11 +195,14 @@ def evidence(name: str, n: int = 60) -> Evidence:
     statistics = STATISTICS.model_copy(update={"primary": primary})
     rng = np.random.default_rng(len(name))
     examples, merged = [], []
-    for place, task in enumerate(TARGETS):
+    targets = [*LABELLED] if name == "labelled_rows" else TARGETS
+    for place, task in enumerate(targets):
         for replicate in REPLICATES:
             hard = rng.random(n)
             for arm, (recipe, rate) in ARMS[name].items():
                 shift = 0.15 * (place - 1) * (name == "single_adapters")
+                if name == "labelled_rows":
+                    shift = BY_ROWS.get(arm, {}).get(LABELLED[task][1], 0) / 2
                 right = 0.8 * hard + 0.2 * rng.random(n) < rate + 2 * shift
                 cell = {"arm": arm, "task": task, "replicate": replicate}
                 examples.append(
@@ -208,7 +224,7 @@ def evidence(name: str, n: int = 60) -> Evidence:
     rankings = [
         {"selector": selector, "task": task, "replicate": replicate, "adapter": one, "score": score}
         for selector in {arm.select: None for arm in arms.values() if arm.select is not None}
-        for task in TARGETS
+        for task in targets
         for replicate in REPLICATES
         for one, score in zip(
             POOL, range(6) if selector == "evaluation" else rng.random(6), strict=True
@@ -220,11 +236,12 @@ def evidence(name: str, n: int = 60) -> Evidence:
         reference=REFERENCES.get(name, ""),
         few=["few_plurals"],
         answers=summary.answered(
-            pd.concat(examples, ignore_index=True), list(arms), TARGETS, statistics
+            pd.concat(examples, ignore_index=True), list(arms), targets, statistics
         ),
         statistics=statistics,
         seed=1,
         rankings=pd.DataFrame(rankings),
         merged=pd.DataFrame(merged, columns=["arm", "task", "replicate", "adapter"]),
         tried={arm: count for arm, count in TRIED.items() if arm in arms},
+        labelled=LABELLED if name == "labelled_rows" else {},
     )

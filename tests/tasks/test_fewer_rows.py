@@ -23,8 +23,8 @@ TASKS = {name: builtin.load("few", of=name) for name in ("number_words", "roman"
 def test_all_numbers_of_rows_have_one_test_part_and_each_is_a_part_of_the_next(name, seed, number):
     drawn = [
         first_rows(
-            TASKS[name],
             Whole(name, SIZES),
+            TASKS[name],
             train=train,
             valid=train // 4,
             seed=seed,
@@ -46,7 +46,7 @@ def test_all_numbers_of_rows_have_one_test_part_and_each_is_a_part_of_the_next(n
 def test_more_rows_than_the_whole_task_has():
     message = r"task few: labelled rows of roman: found {'train': 256, .* at least 300 to train"
     with pytest.raises(InputError, match=message):
-        first_rows(TASKS["roman"], Whole("roman", SIZES), train=300, valid=2, seed=1, replicate=0)
+        first_rows(Whole("roman", SIZES), TASKS["roman"], train=300, valid=2, seed=1, replicate=0)
 
 
 def test_the_files_of_the_test_rows_are_the_same(tmp_path):

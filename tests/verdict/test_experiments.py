@@ -19,6 +19,7 @@ from recycling.verdict.experiments import (
     EXPERIMENTS,
     account,
     arm_sets,
+    crossings,
     evidence,
     single_adapters,
 )
@@ -101,6 +102,11 @@ KNOWN = {
         ("whole minus other directions", "random"): "equivalent",
         ("whole minus other directions", "base"): "more",
     },
+    "labelled_rows": {
+        (f"minus the {fresh}", f"recycled, {number} rows"): outcome
+        for fresh in ("fresh LoRA", "tuned fresh LoRA")
+        for number, outcome in ((10, "more"), (160, "less"))
+    },
     "tuned_alike": {
         ("tuned minus the fresh LoRA as well tuned", "merged_tuned"): "equivalent",
         ("tuned minus the fresh LoRA as well tuned", "joined_tuned"): "more",
@@ -128,13 +134,15 @@ def test_what_is_tested_turns_out_as_it_was_made(found, name):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_holm_runs_within_a_panel(found, name):
     table = tables.read_table(found[name], "experiment")
-    tested = table[(table["quantity"] != "share") & table["p_holm"].notna()]
+    tested = table[~table["quantity"].isin(["share", "mean"]) & table["p_holm"].notna()]
     question = "primary" if name == "relevance_dial" else tested["panel"]
+    if name == "labelled_rows":
+        question = tested["panel"] + tested["arm"]
     for _, family in tested.assign(question=question).groupby(
         ["question", "metric", tested["task"] == "all"]
     ):
         assert family["p_holm"].tolist() == pytest.approx(estimates.holm(list(family["p"])), 1e-4)
-    assert table.loc[table["quantity"] == "share", "p"].isna().all()
+    assert table.loc[table["quantity"].isin(["share", "mean"]), "p"].isna().all()
     assert table["margin"].notna().eq(table["quantity"] == "difference").all()
 
 
@@ -166,6 +174,81 @@ def test_what_is_tuned_is_compared_with_what_is_as_well_tuned_and_with_itself_un
         (untuned, "merged_tuned", "merged"),
         (untuned, "little_tuned", "merged"),
     }
+
+
+def test_numbers_of_rows_have_their_own_means_over_the_same_tasks(found):
+    table = tables.read_table(found["labelled_rows"], "experiment")
+    means = table[(table["quantity"] == "mean") & (table["task"] == "all")]
+    assert {(row.arm, row.x) for row in means.itertuples()} == {
+        (arm, number) for arm in made_up.ARMS["labelled_rows"] for number in (10, 40, 160)
+    }
+    assert (means["n"] == 2 * 5 * 60).all()
+    [at_ten] = (
+        means[(means["arm"] == "recycled") & (means["x"] == 10)]
+        .query("metric == 'exact_match'")
+        .itertuples()
+    )
+    of_tasks = table[table["task"].isin(["plural_10", "capital_10"]) & (table["arm"] == "recycled")]
+    of_tasks = of_tasks[(of_tasks["quantity"] == "mean") & (of_tasks["metric"] == "exact_match")]
+    assert at_ten.value == pytest.approx(of_tasks["value"].mean(), abs=1e-5)
+
+
+def test_numbers_of_rows_that_a_task_lacks_are_left_out(seen):
+    lacking = {target: about for target, about in made_up.LABELLED.items() if target != "plural_40"}
+    evidence_of = replace(seen["labelled_rows"], labelled=lacking)
+    found = registry.load(EXPERIMENTS["labelled_rows"].entry)(evidence_of)
+    assert {one.about.x for one in found} == {10, 160}
+    few = {target: about for target, about in lacking.items() if target.endswith("_10")}
+    with pytest.raises(InputError, match=r"arms that this experiment compares"):
+        evidence.table(
+            registry.load(EXPERIMENTS["labelled_rows"].entry)(replace(evidence_of, labelled=few)),
+            evidence_of,
+        )
+
+
+CROSSINGS = {
+    "stops": (
+        {10: "more", 20: "undecided", 40: "more", 80: "undecided", 160: "less"},
+        "stops to be better between 40 and 160 rows.",
+    ),
+    "equal is no better": (
+        {10: "more", 20: "equivalent"},
+        "stops to be better between 10 and 20 rows.",
+    ),
+    "there and back": (
+        {10: "less", 20: "more", 40: "undecided", 80: "less"},
+        "starts to be better between 10 and 20 rows; stops to be better between 20 and 80 rows.",
+    ),
+    "better everywhere": (
+        {10: "more", 20: "undecided", 40: "more"},
+        "no crossing: better with 10, 40 rows, the rest is undecided.",
+    ),
+    "never better": (
+        {10: "less", 20: "equivalent"},
+        "no crossing: no better with 10, 20 rows.",
+    ),
+    "nothing decided": (
+        {10: "undecided", 20: "undecided"},
+        "no number of rows is decided, of 2.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("outcomes", "words"), CROSSINGS.values(), ids=CROSSINGS)
+def test_a_crossing_lies_between_the_nearest_numbers_that_are_decided(outcomes, words):
+    assert crossings.crossing(outcomes) == words
+
+
+def test_the_account_says_where_arms_cross(found):
+    table = tables.read_table(found["labelled_rows"], "experiment")
+    said = account.account({"labelled_rows": table}, "made_up")
+    # At 40 rows both answer alike, which decides it within the margin.
+    assert "* `recycled` minus `fresh`: stops to be better between 10 and 40 rows." in said
+    assert "* `base` minus `fresh`: no crossing: no better with 10, 40, 160 rows." in said
+    assert "right answers" not in said
+    for name in ("low_data", "selectors"):
+        other = tables.read_table(found[name], "experiment")
+        assert "Where they cross" not in account.account({name: other}, "made_up")
 
 
 def test_differences_are_by_target_too(found):

@@ -17,9 +17,18 @@ class Whole:
 
 
 def first_rows(
-    task: Task, whole: Whole, *, train: int, valid: int, seed: int, replicate: int | str
+    whole: Whole,
+    task: Task,
+    *,
+    train: int,
+    valid: int,
+    seed: int,
+    replicate: int | str,
+    **_: int,
 ) -> Splits:
     """The parts of a replicate of the whole task, with the first of its labelled rows.
+
+    Other sizes are those of the whole task.
 
     So fewer rows to train are a part of more, and so are those to validate. Raises InputError where
     the whole task has not so many, and as `split` does.

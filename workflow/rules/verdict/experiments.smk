@@ -33,6 +33,7 @@ rule tabulate_experiment:
         targets=plan(experiments.targets),
         few=plan(experiments.few),
         tried=plan(experiments.tried),
+        labelled=plan(experiments.labelled),
         reference=plan(experiments.reference),
         statistics=STUDY.statistics.model_dump(),
         seed=STUDY.seed,

@@ -31,6 +31,7 @@ def main(
     `aside` and `whole` have the arguments of `Aside` and of `Whole`, where there are such.
     """
     from dataclasses import asdict
+    from functools import partial
 
     from recycling import tasks
     from recycling.ground import tables
@@ -43,16 +44,12 @@ def main(
     loaded = tasks.load(name, source, **options)
     if aside:
         loaded, _ = divided(loaded, Aside(**aside))
-    if whole:
-        few = {key: sizes[key] for key in ("train", "valid")}
-        parts = first_rows(loaded, Whole(**whole), **few, seed=seed, replicate=replicate)
-    else:
-        parts = split(loaded, seed=seed, replicate=replicate, **sizes)
+    draw = partial(first_rows, Whole(**whole)) if whole else split
+    parts = draw(loaded, seed=seed, replicate=replicate, **sizes)
     write_examples(parts.train, train)
     write_examples(parts.valid, valid)
     write_examples(parts.test, test)
-    record = prepared(loaded, parts)
-    write_task(record, task)
+    write_task(record := prepared(loaded, parts), task)
     tables.write_table([row._asdict() for row in loaded.dropped], dropped, "dropped")
     print(f"{name}: {asdict(record.counts)}")
     used = rows_used.told([record.counts], sizes)

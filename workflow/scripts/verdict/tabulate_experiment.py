@@ -22,6 +22,7 @@ def main(
     targets: list[str],
     few: list[str],
     tried: dict[str, int],
+    labelled: dict[str, tuple[str, int]],
     reference: str,
     statistics: "Statistics",
     seed: int,
@@ -55,6 +56,7 @@ def main(
         rankings=pd.concat(scores) if scores else pd.DataFrame(columns=["selector"]),
         merged=pd.DataFrame(sources, columns=["arm", "task", "replicate", "adapter"]),
         tried=tried,
+        labelled=labelled,
     )
     findings = registry.load(EXPERIMENTS[name].entry)(seen)
     tables.write_table(experiment.table(findings, seen), table, "experiment")

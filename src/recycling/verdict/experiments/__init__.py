@@ -44,6 +44,7 @@ FRESH = Kind(("fresh",))
 RECYCLED = Kind(("recycled",))
 SHOWN = Kind(("in_context", "calibrated"))
 NO_BOUND = Kind((*CONTROLS.roles, "recycled"))
+BASE_TOO = Kind((*NO_BOUND.roles, "base"))
 MERGING = tuple(method for method in METHODS if method != "none")
 AVERAGE = Kind(("recycled",), having={"merge.method": ("average",)})
 ROUTED = tuple(name for name, method in METHODS.items() if method.routed)
@@ -229,6 +230,20 @@ EXPERIMENTS = {
             "fresh minus": Pairing(FRESH, SHOWN),
             "minus base": Pairing(SHOWN, Kind(("base",))),
         },
+    ),
+    "labelled_rows": Experiment(
+        entry="recycling.verdict.experiments.labelled_rows:labelled_rows",
+        title="Where recycling stops paying: labelled rows",
+        claim="Recycling pays with few labelled rows only: with the fewest it beats the fresh "
+        "LoRA, tuned or not, and with the most the fresh LoRA beats it.",
+        refuted="with the fewest rows it is no better than the fresh LoRA, or with the most it is "
+        "no worse",
+        figure="recycling.verdict.experiments.rows_figure:labelled_rows",
+        compares={
+            "minus the fresh LoRA": Pairing(BASE_TOO, FRESH),
+            "minus the tuned fresh LoRA": Pairing(BASE_TOO, Kind(("variant",))),
+        },
+        by_rows=True,
     ),
     "tuned_alike": Experiment(
         entry="recycling.verdict.experiments.rivals:tuned_alike",

@@ -7,6 +7,7 @@ import pandas as pd
 
 from recycling.output import intervals
 from recycling.verdict.experiments import EXPERIMENTS, Experiment
+from recycling.verdict.experiments.crossings import told
 from recycling.verdict.summary import ALL
 
 OUTCOMES = {
@@ -36,7 +37,8 @@ def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
             f"**Claim.** {about.claim}",
             f"**Here.** {held(table)} It is refuted when {about.refuted}.",
             f"**The two arms of a row differ in** {turned(about)}.",
-            _rows(table),
+            *told(table),
+            _rows(table[table["quantity"] != "mean"]),
         ]
     return "\n\n".join(parts) + "\n"
 

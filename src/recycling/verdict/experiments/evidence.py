@@ -23,6 +23,8 @@ from recycling.verdict.pairings import Arms
 from recycling.verdict.summary import ALL, scopes
 
 EXPLORED = "explored"
+# Quantities that are compared with nothing.
+UNTESTED = ("share", "mean")
 SHOWN = ("exact_match", "choice_accuracy")
 
 
@@ -46,7 +48,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Finding:
-    """One estimate: a `difference`, a `correlation` or a `share` of variance, which has no test."""
+    """One estimate: a `difference`, a `correlation`; a `mean` or a `share`, which have no test."""
 
     about: Comparison
     quantity: str
@@ -65,7 +67,8 @@ class Evidence:
     are the targets with labelled rows of their own number. `rankings` has the selector, task,
     replicate, adapter and score of the whole pool; `merged` the arm, task, replicate and adapter of
     all that was merged from the pool. `tried` has, for each tuned arm, how many configurations were
-    tried.
+    tried. `labelled` has, for each target, the task whose test rows it has and how many labelled
+    rows.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Evidence:
     rankings: pd.DataFrame
     merged: pd.DataFrame
     tried: Mapping[str, int]
+    labelled: Mapping[str, tuple[str, int]]
 
     @property
     def targets(self) -> list[str]:
@@ -169,7 +173,7 @@ def _adjusted(findings: Sequence[Finding], statistics: Statistics) -> dict[int, 
     """The identity of each finding that is tested -> its p by Holm within its family."""
     families: dict[tuple[str, str, bool], list[Finding]] = {}
     for found in findings:
-        if found.quantity != "share" and found.about.family != EXPLORED:
+        if found.quantity not in UNTESTED and found.about.family != EXPLORED:
             family = found.about.family or found.about.panel
             families.setdefault((family, found.metric, found.task != ALL), []).append(found)
     adjusted: dict[int, float] = {}
@@ -201,11 +205,11 @@ def _row(found: Finding, p_holm: float | None, evidence: Evidence) -> dict[str, 
         "level": found.estimate.level,
         "basis": found.estimate.basis,
         "df": None if found.estimate.basis == "resamples" else found.estimate.df,
-        "p": None if found.quantity == "share" else found.estimate.p,
+        "p": None if found.quantity in UNTESTED else found.estimate.p,
         "p_holm": p_holm,
         "margin": equal_within,
         "minimum_detectable": None
-        if found.quantity == "share"
+        if found.quantity in UNTESTED
         else found.estimate.minimum_detectable,
         "outcome": outcome,
     }
