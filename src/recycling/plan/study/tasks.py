@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from recycling.plan.study.keys import Count, Keys, Maybe, OpenKeys, TaskName
 
@@ -55,6 +55,9 @@ class Task(OpenKeys):
 
 class TargetTask(Task):
     """A task that may be a target."""
+
+    # A task that is fewer rows of another has the source of that one.
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.update(required=[]))
 
     split: Maybe[OwnSplit] = None
     """Rows of this task, where they differ from those of the study."""
