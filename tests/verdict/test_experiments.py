@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from recycling.ground import registry, tables
 from recycling.ground.errors import InputError
-from recycling.output import style
+from recycling.output import names
 from recycling.plan.study.merging import Statistics
 from recycling.statistics import estimates
 from recycling.verdict.contrasts import records
@@ -356,7 +356,7 @@ def test_the_figure_shows_every_panel_with_n(found, name, tmp_path):
     assert "n = " in drawn.get_supxlabel()
     assert "95% intervals" in drawn.get_supxlabel()
     labels = {text.get_text() for ax in axes for text in ax.get_yticklabels()}
-    rows = table[table["x"].isna()]["label"].map(style.named)
+    rows = table[table["x"].isna()]["label"].map(names.of_arm)
     assert set(rows) <= labels
 
 

@@ -127,8 +127,8 @@ def test_study_of_the_readme_runs_as_it_stands(finished, tmp_path):
     The pool is a plain folder: adapters as PEFT saved them, without owners and cards.
     """
     folder = studies.runnable(tmp_path / "project")
-    community = finished / "results/toy/community"
-    shutil.copytree(community, folder / "adapters", ignore=shutil.ignore_patterns("*.tsv"))
+    community = finished / "results/toy/community/adapters"
+    shutil.copytree(community, folder / "adapters")
     study = yaml.safe_load(TRIAGE.read_text())
     study["base"] = yaml.safe_load((folder / "toy.yaml").read_text())["base"]
     study["base"]["source"]["path"] = "../../base"

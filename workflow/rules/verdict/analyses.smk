@@ -221,6 +221,7 @@ use rule plot_accuracy as plot_relatives with:
             labels={"figure": "relatives found"},
         ),
         png="<results>/figures/relatives.png",
+        pdf="<results>/figures/relatives.pdf",
     log:
         "<logs>/plot_relatives.log",
     localrule: True
