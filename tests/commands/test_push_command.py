@@ -6,9 +6,12 @@ import shutil
 import pytest
 from command_cases import SETTINGS, recycling, save
 from fake_hub import Repository
+from plan_cases import STUDY
 
 from recycling.commands import program, push
 from recycling.ground.errors import InputError
+from recycling.merging import METHODS
+from recycling.plan.work import merging
 
 TOKEN = "hf_" + "s3cr3t" * 5
 FILES = [
@@ -189,3 +192,16 @@ def test_a_repository_is_named_in_full(merged, repo):
 def test_a_folder_must_be_there(tmp_path):
     with pytest.raises(InputError, match="expected a folder; correct the path"):
         push.run(tmp_path / "no", "ana/merged", public=False, yes=True)
+
+
+def test_what_a_study_exports_is_let_through(merged):
+    whole = [
+        arm
+        for arm in merging.merged_arms(STUDY)
+        if not METHODS[STUDY.arms[arm].merge.method].routed
+    ]
+    exported = {file for arm in whole for file in merging.staying(STUDY, arm)}
+    assert {"tuning.tsv", "NOTICE"} < exported
+    for file in exported - {path.name for path in merged.iterdir()}:
+        (merged / file).write_text("loss\n")
+    assert push.export(merged).keys() == exported

@@ -13,11 +13,12 @@ from pathlib import Path
 from recycling.ground import online
 from recycling.ground.errors import InputError
 from recycling.ground.foreign_text import shown
+from recycling.merging.recipe import ADAPTER as WEIGHTS
+from recycling.merging.recipe import CONFIGS, LEAFLETS, RECORDS
 
-WEIGHTS = "adapter_model.safetensors"
 # What an export is made of, and what may lie beside it.
-NEEDED = ("adapter_config.json", WEIGHTS, "README.md", "NOTICE", "merge.json")
-ALLOWED = (*NEEDED, "coefficients.tsv", "curve.tsv")
+NEEDED = (CONFIGS[WEIGHTS], WEIGHTS, *LEAFLETS, "merge.json")
+ALLOWED = tuple(dict.fromkeys((*NEEDED, *RECORDS)))
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz", ".msgpack")
 # A file of the Hub, and texts of an export, have at most so many bytes.
 MOST_WEIGHTS, MOST_TEXT = 50_000_000_000, 50_000_000

@@ -7,6 +7,9 @@ from typing import Any, Literal
 ADAPTER, ROUTED, GATES = "adapter_model.safetensors", "routed.safetensors", "gates.safetensors"
 # What an arm wears: the file with its numbers, and what tells how these are read.
 CONFIGS = {ADAPTER: "adapter_config.json", ROUTED: "routed.json", GATES: "sources.json"}
+# What lies beside an adapter that others may take, and what is known of every merge of a study.
+LEAFLETS = ("README.md", "NOTICE")
+RECORDS = ("merge.json", "coefficients.tsv", "curve.tsv", "tuning.tsv")
 
 Kept = Literal["adapter", "gates", "answers"]
 """What is kept of a merge: an adapter for others, or routed ones, with card and NOTICE; the gates

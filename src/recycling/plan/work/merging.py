@@ -4,16 +4,23 @@ from typing import Literal
 
 from recycling.adapters import TWINS
 from recycling.merging import METHODS
-from recycling.merging.recipe import ADAPTER, CONFIGS, GATES, ROUTED, Asking, Kept, MergeRecipe
+from recycling.merging.recipe import (
+    ADAPTER,
+    CONFIGS,
+    GATES,
+    LEAFLETS,
+    RECORDS,
+    ROUTED,
+    Asking,
+    Kept,
+    MergeRecipe,
+)
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.recipes import FreshRecipe, TuneFresh
 from recycling.plan.wiring import Shards
 from recycling.plan.work import base
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
-
-# What is known of every merge.
-RECORDS = ("merge.json", "coefficients.tsv", "curve.tsv", "tuning.tsv")
 
 # fresh LoRAs
 
@@ -113,7 +120,7 @@ def staying(study: MergingStudy, arm: str) -> list[str]:
     """The files of a merge that stay."""
     numbers = worn(study, arm)
     files = {
-        "adapter": [CONFIGS[numbers], numbers, "README.md", "NOTICE"],
+        "adapter": [CONFIGS[numbers], numbers, *LEAFLETS],
         "gates": [CONFIGS[numbers], numbers],
         "answers": [],
     }
