@@ -69,3 +69,25 @@ def test_a_mean_over_targets_with_the_same_test_rows():
         **both,
     )
     assert study.all_targets == ["months", "few"]
+
+
+def test_one_number_of_labelled_rows_twice():
+    tasks = {
+        "tasks__few": FEW,
+        "tasks__other": {"fewer_of": "months", "split": {"train": 3, "valid": 3}},
+    }
+    arms = {
+        "fresh": {"fresh": True},
+        "recalibrated": {"fresh": True, "merge": {"method": "learned"}},
+    }
+    message = r"labelled_rows.targets: found {'few': 6, 'other': 6}, expected of each task one"
+    with pytest.raises(InputError, match=message):
+        changed(
+            arms=arms,
+            targets=["months", "few", "other"],
+            experiments={
+                "main_comparison": {"arms": ["*"], "targets": ["months"]},
+                "labelled_rows": {"arms": ["*"]},
+            },
+            **tasks,
+        )

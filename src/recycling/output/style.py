@@ -23,6 +23,9 @@ SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
 INK, GREY, FAINT, SHADE = "#222222", "#767676", "#D9D9D9", "#F6F6F6"
 CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 
+# The marks of a series of lines, and what tells those apart that share a colour.
+MARKERS, LINES = "osD^vP*X", ("-", "--", ":", "-.")
+
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
 COLUMN = 4.8  # inches; at the 3.3 inches of a paper's column, 10 points are read as 7
 LINE = 15.625  # characters of a note that fit into an inch
@@ -88,6 +91,16 @@ def page(height: float, title: str, note: str, width: float = WIDTH) -> Figure:
 def set_title(figure: Figure, text: str) -> None:
     """Write the title of a figure at its left edge."""
     figure.suptitle(text, x=LEFT, ha="left", fontsize=12, fontweight="bold", color=INK)
+
+
+def look(place: int) -> dict[str, str]:
+    """Colour, mark and line of the series at that place: no two of the first 28 are alike."""
+    around, at = divmod(place, len(CYCLE))
+    return {
+        "color": CYCLE[at],
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": LINES[around % len(LINES)],
+    }
 
 
 def legend_below_title(figure: Figure, handles: Sequence[Line2D], columns: int) -> None:

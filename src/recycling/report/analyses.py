@@ -43,11 +43,7 @@ def reliability(table: pd.DataFrame, figure: Figure) -> Section:
         "confidence and share right within a run; 0 is perfect. The Brier score is better "
         "where it is lower."
     )
-    return Section(
-        "reliability",
-        "Can its confidence be believed?",
-        Markup().join([picture(figure), cells.table(heads, rows, note)]),
-    )
+    return _section("reliability", "Can its confidence be believed?", figure, heads, rows, note)
 
 
 def variance(table: pd.DataFrame, figure: Figure) -> Section:
@@ -73,11 +69,7 @@ def variance(table: pd.DataFrame, figure: Figure) -> Section:
         "Shares of the variance of single answers with intervals, which take tasks, runs, rows and "
         "arms as draws from more like them."
     )
-    return Section(
-        "variance",
-        "Where the variance comes from",
-        Markup().join([picture(figure), cells.table(heads, rows, note)]),
-    )
+    return _section("variance", "Where the variance comes from", figure, heads, rows, note)
 
 
 NOTHING_KNOWN = (
@@ -108,9 +100,7 @@ def optimism(files: Sequence[str], figure: Figure | None) -> Section:
         "Scores are such that more is better. Where no adapter that was chosen without a score was "
         "asked the test rows alone, easier labelled rows and the choice are not told apart."
     )
-    return Section(
-        "optimism", title, Markup().join([picture(figure), cells.table(heads, rows, note)])
-    )
+    return _section("optimism", title, figure, heads, rows, note)
 
 
 NOT_SCORED = (
@@ -140,8 +130,20 @@ def transfer(files: Sequence[str], figure: Figure | None) -> Section:
         "Rank correlations over adapters, with intervals from adapters drawn anew. What each "
         "adapter does on each target is in tables/transfer.tsv."
     )
+    return _section("transfer", title, figure, heads, rows, note)
+
+
+def _section(
+    anchor: str,
+    title: str,
+    figure: Figure,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    note: str,
+) -> Section:
+    """A figure, and below it the table, where it has rows."""
     shown = [cells.table(heads, rows, note)] if rows else []
-    return Section("transfer", title, Markup().join([picture(figure), *shown]))
+    return Section(anchor, title, Markup().join([picture(figure), *shown]))
 
 
 def _cell(row: pd.Series, *, signed: bool) -> Cell:

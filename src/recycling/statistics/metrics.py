@@ -5,7 +5,7 @@ a configuration, so the same file of predictions always gives the same scores.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
@@ -31,12 +31,13 @@ def choice_accuracy(prediction: Prediction) -> float:
     Free of format: nothing is generated. Likelihoods are summed, not averaged, over tokens, so they
     are probabilities of whole answers. A tie is wrong, because a constant score knows nothing.
     """
-    right = accepted(prediction)
-    best = prediction.choice_nll[right.index(True)]
-    others = [
-        value for value, is_right in zip(prediction.choice_nll, right, strict=True) if not is_right
-    ]
-    return float(all(best < value for value in others))
+    return float(likeliest(prediction.choice_nll, accepted(prediction).index(True)))
+
+
+def likeliest(choice_nll: Sequence[float], place: int) -> bool:
+    """Whether the candidate at that place is strictly likelier than every other one."""
+    best = choice_nll[place]
+    return all(best < value for other, value in enumerate(choice_nll) if other != place)
 
 
 def accepted(prediction: Prediction) -> list[bool]:

@@ -22,6 +22,7 @@ from scipy.stats import rankdata
 
 from recycling.ground.errors import InputError
 from recycling.statistics import Array
+from recycling.statistics.metrics import likeliest
 
 # A bin has at least so many answers, but for ties, so that chance does not drown its gap.
 SMALLEST_BIN = 8
@@ -46,11 +47,10 @@ def stated(choice_nll: Sequence[float], accepted: int) -> Stated:
     nll = np.asarray(choice_nll, float)
     likelihood = np.exp(nll.min() - nll)
     chances = likelihood / likelihood.sum()
-    others = np.delete(nll, accepted)
     truth = np.arange(len(nll)) == accepted
     return Stated(
         confidence=float(chances.max()),
-        right=float(bool((nll[accepted] < others).all())),
+        right=float(likeliest(choice_nll, accepted)),
         brier=float(((chances - truth) ** 2).sum() / 2),
     )
 

@@ -23,11 +23,8 @@ def relatives(*, relatives: str) -> Figure:
     )
     axes = figure.subplots(len(grades), len(tasks), squeeze=False, sharex=True)
     selectors = list(table["selector"].unique())
-    # Beyond the colours there are other lines.
-    looks = {
-        name: {"color": style.CYCLE[i % 7], "linestyle": ("-", "-.", ":", "--")[i // 7 % 4]}
-        for i, name in enumerate(selectors)
-    }
+    # Points are single runs, so lines have no marks of their own.
+    looks = {name: style.look(i) | {"marker": ""} for i, name in enumerate(selectors)}
     for (row, grade), (column, task) in (
         (r, c) for r in enumerate(grades) for c in enumerate(tasks)
     ):

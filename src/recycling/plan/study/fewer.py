@@ -4,7 +4,7 @@ So what more labelled rows are worth is measured on the same rows. Of such targe
 task are no independent evidence: an experiment that takes the mean over targets has one of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recycling.ground.errors import InputError
@@ -26,8 +26,7 @@ def inherited(tasks: Mapping[str, Any]) -> dict[str, Any]:
 
 def _whole(tasks: Mapping[str, Any], name: str, task: Any) -> Any:
     other = task.get("fewer_of") if isinstance(task, Mapping) else None
-    whole = tasks.get(other) if isinstance(other, str) else None
-    if not isinstance(whole, Mapping):
+    if not isinstance(other, str) or not isinstance(whole := tasks.get(other), Mapping):
         return task
     if "fewer_of" in whole:
         raise InputError(
@@ -37,8 +36,13 @@ def _whole(tasks: Mapping[str, Any], name: str, task: Any) -> Any:
             "a task that is not fewer rows of one itself",
             "name the task that has all rows",
         )
-    named = {"of": other} if whole.get("source") == "builtin" else {}
-    return {**named, **{key: value for key, value in whole.items() if key not in OWN}, **task}
+    return _shared(other, whole) | task
+
+
+def _shared(name: str, whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What fewer rows of the task of that name have of its keys: a built-in one goes by its own."""
+    named = {"of": name} if whole.get("source") == "builtin" else {}
+    return named | {key: value for key, value in whole.items() if key not in OWN}
 
 
 def family(study: MergingStudy, task: str) -> str:
@@ -53,6 +57,7 @@ def check(study: MergingStudy) -> None:
             _check_task(study, name, task.fewer_of)
     for name, experiment in study.experiments.items():
         if name in EXPERIMENTS and EXPERIMENTS[name].by_rows:
+            _check_numbers(study, f"experiments.{name}.targets", experiment.targets)
             continue
         first: dict[str, str] = {}
         for target in experiment.targets:
@@ -67,13 +72,34 @@ def check(study: MergingStudy) -> None:
                 )
 
 
+def labelled(study: MergingStudy, task: str) -> int:
+    """How many rows of a task train or validate, as far as it has so many."""
+    asked = study.split.of_task(study.tasks[task].split)
+    return asked["train"] + asked["valid"]
+
+
+def _check_numbers(study: MergingStudy, where: str, targets: Sequence[str]) -> None:
+    """Of two targets of one task with the same number of labelled rows one would be passed over."""
+    first: dict[tuple[str, int], str] = {}
+    for target in targets:
+        number = labelled(study, target)
+        other = first.setdefault((family(study, target), number), target)
+        if other != target:
+            raise InputError(
+                "config",
+                where,
+                {other: number, target: number},
+                "of each task one target for each number of labelled rows",
+                "name one of the two, or give it another number",
+            )
+
+
 def _check_task(study: MergingStudy, name: str, other: str) -> None:
     where = f"tasks.{name}"
     require(f"{where}.fewer_of", other, study.tasks, "a task")
     task, whole = study.tasks[name], study.tasks[other]
-    named = {"of": other} if whole.source == "builtin" else {}
     own = task.model_dump(exclude={*OWN}, exclude_none=True)
-    if own != named | whole.model_dump(exclude={*OWN}, exclude_none=True):
+    if own != _shared(other, whole.model_dump(exclude_none=True)):
         raise InputError(
             "config",
             where,

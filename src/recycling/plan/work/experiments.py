@@ -2,12 +2,11 @@
 
 from math import prod
 
-from recycling.plan.study.fewer import family
+from recycling.plan.study import fewer
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.work import base
 from recycling.plan.work.merging import merged_arms, tune
 from recycling.plan.work.selection import Ranking
-from recycling.plan.work.tasks import task_split
 from recycling.plan.work.units import units
 from recycling.plan.work.verdict import Cell
 from recycling.pool import ALL, SELECTORS
@@ -54,9 +53,9 @@ def tried(study: MergingStudy, experiment: str) -> dict[str, int]:
 
 def labelled(study: MergingStudy, experiment: str) -> dict[str, tuple[str, int]]:
     """Target -> the task whose test rows it has, and how many rows train or validate."""
-    sizes = {task: task_split(study, task) for task in targets(study, experiment)}
     return {
-        task: (family(study, task), size["train"] + size["valid"]) for task, size in sizes.items()
+        task: (fewer.family(study, task), fewer.labelled(study, task))
+        for task in targets(study, experiment)
     }
 
 

@@ -5,12 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recycling.ground import tables
-from recycling.output import style
+from recycling.output import names, style
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.summary import ALL
-
-MARKERS = "osD^vP*X"
-LINES = ("-", "--", ":")
 
 
 def labelled_rows(*, table: str, name: str) -> Figure:
@@ -33,26 +30,18 @@ def labelled_rows(*, table: str, name: str) -> Figure:
         _panel(axes, rows[rows["panel"] == panel], arms)
         axes.set_title(panel)
     several[-1].set_xlabel("labelled rows")
-    keys = [style.key(**_look(place), label=style.named(arm)) for place, arm in enumerate(arms)]
+    keys = [
+        style.key(**style.look(place), label=names.of_arm(arm)) for place, arm in enumerate(arms)
+    ]
     figure.legend(handles=keys, loc="outside right upper")
     return figure
-
-
-def _look(place: int) -> dict[str, str]:
-    """How the arm at that place is drawn."""
-    around, at = divmod(place, len(style.CYCLE))
-    return {
-        "color": style.CYCLE[at],
-        "marker": MARKERS[place % len(MARKERS)],
-        "linestyle": LINES[around % len(LINES)],
-    }
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
     differences = bool((rows["quantity"] == "difference").any())
     for arm, line in rows.groupby("arm", sort=False):
         place = arms.index(str(arm))
-        look = _look(place)
+        look = style.look(place)
         x = line["x"].to_numpy(float) * (1 + 0.03 * (place - len(arms) / 2))
         value, low, high = (line[key].to_numpy(float) for key in ("value", "low", "high"))
         axes.errorbar(

@@ -10,8 +10,6 @@ from recycling.output import style
 from recycling.verdict.experiments import EXPERIMENTS
 from recycling.verdict.summary import ALL
 
-MARKERS = ("o", "D", "s", "^", "v", "P")
-LINES = ("-", "--", ":", "-.")
 # Points of the same share stand a little apart.
 APART = 0.016
 
@@ -24,14 +22,7 @@ def worse_pools(*, table: str, name: str) -> Figure:
     panels = {str(panel): part for panel, part in rows.groupby("panel", sort=False)}
     ticks = sorted(set(rows["x"].astype(float)))
     series = list(dict.fromkeys(rows["series"]))
-    looks = {
-        one: {
-            "color": style.CYCLE[place % len(style.CYCLE)],
-            "marker": MARKERS[place % len(MARKERS)],
-            "linestyle": LINES[place % len(LINES)],
-        }
-        for place, one in enumerate(series)
-    }
+    looks = {one: style.look(place) for place, one in enumerate(series)}
     figure = style.page(
         4.6,
         EXPERIMENTS[name].title,
