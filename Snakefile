@@ -71,6 +71,7 @@ elif STUDY.kind == "preconditions":
     include: "workflow/rules/preconditions/preconditions.smk"
 
 
+include: "workflow/rules/output/figures.smk"
 include: "workflow/rules/output/record.smk"
 include: "workflow/rules/report/report.smk"
 

@@ -19,7 +19,7 @@ TABLES = {
     "task sources": SOURCES,
     "base sources": BASE_SOURCES,
     "experiments": registry.entries(EXPERIMENTS),
-    "figures": verdict.FIGURES,
+    "figures": registry.entries(verdict.FIGURES),
     "figures of composition": registry.entries(composition.FIGURES),
     "figures of preconditions": preconditions.FIGURES,
     "figures of a replay": replay.FIGURES,

@@ -10,7 +10,7 @@ from plan_cases import STUDY, TOY, changed
 
 from recycling.ground.errors import InputError
 from recycling.plan.study.file import opened
-from recycling.plan.work import selection, tasks, verdict
+from recycling.plan.work import selection, shown, tasks, verdict
 from recycling.plan.work.units import replicate_seed, replicates, units
 
 FOLDED = changed(split__folds=3)
@@ -29,7 +29,7 @@ def test_folds_are_told_to_the_preparation_and_to_the_verdict():
     assert "folds" not in tasks.task_split(STUDY, "months")
     assert verdict.asked_rows(FOLDED) == {"months": tasks.task_split(FOLDED, "months")}
     assert verdict.about(FOLDED)["folds"] == 3
-    assert {cell.replicate for cell in verdict.heat_map_cells(FOLDED)} == {"0.0"}
+    assert {cell.replicate for cell in shown.heat_map_cells(FOLDED)} == {"0.0"}
     assert verdict.task_records(FOLDED)[1] == "<results>/tasks/months/0.1/task.json"
     assert verdict.task_records(STUDY) == [
         "<results>/tasks/months/0/task.json",

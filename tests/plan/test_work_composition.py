@@ -184,12 +184,13 @@ def test_figures_are_those_that_there_is_a_table_for():
     world = [*claims, "templates", "scales", "appendix_libraries", "appendix_hops"]
     assert composition_tables.figures(TOY) == list(FIGURES)
     assert composition_tables.figures(LISTS) == ["word_lists", "appendix_word_lists"]
-    assert composition_tables.world_figures(STUDY) == [*world, "appendix_rules"]
-    assert composition_tables.world_figures(LISTS) == []
-    assert composition_tables.figure_entry(STUDY, "scales") == FIGURES["scales"].entry
-    assert composition_tables.figure_code(STUDY, "appendix_hops") != composition_tables.figure_code(
-        STUDY, "scales"
-    )
+    drawn = {drawing.name: drawing for drawing in composition_tables.drawings(STUDY)}
+    of_world = [name for name, one in drawn.items() if one.caption == "two_hop"]
+    assert of_world == [*world, "appendix_rules"]
+    assert drawn["scales"].entry == FIGURES["scales"].entry
+    assert drawn["scales"].inputs == {"shares": "<results>/tables/two_hop.tsv"}
+    assert drawn["routing"].inputs == {"routing": "<results>/tables/routing.tsv"}
+    assert drawn["appendix_hops"].code != drawn["scales"].code
 
 
 REAL = {"F_real": "F", "H_real": "H", "R_real": "R"}
@@ -234,12 +235,9 @@ def test_experts_read_as_many_chains_as_the_subject_takes_where_the_study_says_n
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_takes_its_table_and_its_settings(figure):
-    table = FIGURES[figure].table
-    taken = {
-        table if table in ("theory", "routing") else "shares",
-        *composition_tables.figure_settings(TOY, figure),
-    }
-    assert set(signature(registry.load(FIGURES[figure].entry)).parameters) == taken
+    drawn = next(one for one in composition_tables.drawings(TOY) if one.name == figure)
+    taken = {*drawn.inputs, *drawn.settings}
+    assert set(signature(registry.load(drawn.entry)).parameters) == taken
 
 
 # products

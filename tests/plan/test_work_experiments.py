@@ -112,8 +112,3 @@ def test_an_edit_of_an_experiment_s_module_reaches_its_table(name):
 def test_experiments_of_other_modules_have_other_code():
     assert experiments.code(STUDY, TWINS) == experiments.code(STUDY, LADDER)  # one module
     assert experiments.code(STUDY, TWINS) != experiments.code(STUDY, "selectors")
-
-
-def test_a_figure_is_told_the_experiment_and_its_claim():
-    assert experiments.figure_settings(STUDY, TWINS) == {"name": TWINS}
-    assert experiments.about(STUDY, TWINS).claim.startswith("Without the fresh LoRA real ")

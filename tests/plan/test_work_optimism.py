@@ -2,7 +2,7 @@
 
 from plan_cases import STUDY, of_arms
 
-from recycling.plan.work import optimism, report, verdict
+from recycling.plan.work import optimism, report, shown
 from recycling.pool.judged import Judged
 
 SINGLE = {"pool": "real", "select": "likelihood", "k": 1}
@@ -37,5 +37,5 @@ def test_what_is_merged_joined_random_or_of_a_part_is_no_single_adapter():
     }
     study = of_arms(arms)
     assert optimism.judged(study) == {}
-    assert "optimism" not in verdict.figures(study)
+    assert "optimism" not in shown.figures(study)
     assert report.files(study)["optimism"] == []

@@ -1,8 +1,12 @@
 """What the rules of a replay take, for the shipped study."""
 
+from inspect import signature
+
+import pytest
 import studies
 import yaml
 
+from recycling.ground import registry
 from recycling.plan.study.file import complete
 from recycling.plan.study.replay import Matrix
 from recycling.plan.wiring import built_in
@@ -40,10 +44,16 @@ def test_values_of_others_are_by_outcome():
 
 
 def test_methods_have_a_figure_where_there_are_some():
-    assert replay.figures(STUDY) == ["selection", "tasks", "methods"]
-    assert replay.figures(STUDY.model_copy(update={"methods": {}})) == ["selection", "tasks"]
-    assert replay.figure_entry(STUDY, "tasks") == FIGURES["tasks"]
-    assert len(replay.figure_code(STUDY, "tasks")) == 16
+    drawn = {drawing.name: drawing.entry for drawing in replay.drawings(STUDY)}
+    assert drawn == FIGURES
+    few = replay.drawings(STUDY.model_copy(update={"methods": {}}))
+    assert [drawing.name for drawing in few] == ["selection", "tasks"]
+
+
+@pytest.mark.parametrize("drawing", replay.drawings(STUDY), ids=lambda drawing: drawing.name)
+def test_a_figure_takes_its_tables_and_its_settings(drawing):
+    taken = set(signature(registry.load(drawing.entry)).parameters)
+    assert {*drawing.inputs, *drawing.settings} == taken
 
 
 def test_products_are_a_page_what_was_left_out_and_figures():

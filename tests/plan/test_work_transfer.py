@@ -2,7 +2,7 @@
 
 from plan_cases import STUDY, of_arms
 
-from recycling.plan.work import report, transfer, verdict
+from recycling.plan.work import report, shown, transfer
 
 ONE = {"pool": "real", "k": 1}
 
@@ -36,7 +36,7 @@ def test_weights_are_those_of_learned_merges_of_real_adapters():
 def test_where_no_score_of_the_pool_is_known_there_is_no_map():
     study = of_arms({"close": {**ONE, "select": "cosine"}, "any": {**ONE, "select": "random"}})
     assert not transfer.known(study)
-    assert "transfer" not in verdict.figures(study)
+    assert "transfer" not in shown.figures(study)
     assert report.files(study)["transfer"] == []
     assert transfer.base_arm(study) == ""
-    assert "transfer" in verdict.figures(STUDY)
+    assert "transfer" in shown.figures(STUDY)

@@ -1,14 +1,12 @@
-"""What tables, costs, figures and the verdict take."""
+"""What tables, costs and the verdict take."""
 
 import pytest
 from hypothesis import given, settings
 from plan_cases import STUDIES, STUDY, TOY, changed, of_arms
 
-from recycling.merging import METHODS
 from recycling.plan.study.merging import Arm
-from recycling.plan.work import selection, verdict
+from recycling.plan.work import selection, shown, verdict
 from recycling.plan.work.verdict import FRESH, Cell, Job
-from recycling.verdict import FIGURES
 
 
 def shards():
@@ -167,8 +165,8 @@ def test_the_tuning_of_a_fresh_lora_is_paid_for_and_that_of_a_merge_is_part_of_i
         "<results>/fresh_tuning/tuned/months/0/tuning.tsv",
         "<results>/merged/adaptive_tuned/months/0/tuning.tsv",
     ]
-    assert "<results>/tables/tuning.tsv" in verdict.products(study)
-    assert "<results>/tables/tuning.tsv" not in verdict.products(of_arms({"base": {}}))
+    assert "<results>/tables/tuning.tsv" in shown.products(study)
+    assert "<results>/tables/tuning.tsv" not in shown.products(of_arms({"base": {}}))
 
 
 def test_a_study_of_the_bare_base_costs_nothing():
@@ -204,63 +202,7 @@ def test_what_selection_costs_is_recorded_beside_the_measures_that_rankings_read
             assert {path.removesuffix(".tsv") + ".json" for path in read} <= records
 
 
-# figures and products
-
-
-def test_the_heat_map_is_of_an_arm_that_learns_with_most_adapters_first():
-    learned = {"pool": "real", "select": "random", "merge": {"method": "learned"}}
-    twins = {"pool": "twins", "twin": "norm"}
-    arms = {
-        "average": learned | {"k": 9, "merge": {"method": "average"}},
-        "three": learned | {"k": 3},
-        "three_and_fresh": learned | {"k": 3, "fresh": True},
-        "also_four": learned | {"k": 4},
-    }
-    study = of_arms(arms)
-    assert verdict.heat_map_arms(study) == ["three_and_fresh", "also_four", "three"]
-    assert verdict.heat_map_cells(study)[0] == Cell("three_and_fresh", "months", "0")
-    assert verdict.heat_map_files(study)[0] == (
-        "<results>/merged/three_and_fresh/months/0/coefficients.tsv"
-    )
-    more = {"whole": learned | {"k": "all"}, "twins": learned | {"k": 9} | twins}
-    assert verdict.heat_map_arms(of_arms(arms | more))[0] == "whole"
-    assert "twins" not in verdict.heat_map_arms(of_arms(arms | more))
-
-
-def test_without_learned_coefficients_there_is_no_heat_map():
-    study = of_arms({"base": {}, "ties": TOY["arms"]["ties"]})
-    assert verdict.heat_map_cells(study) == verdict.heat_map_files(study) == []
-    assert "coefficients" not in verdict.figures(study)
-    assert "coefficients" in verdict.figures(STUDY)
-
-
-@given(STUDIES)
-@settings(max_examples=20)
-def test_the_heat_map_is_drawn_where_some_arm_learns_for_each_part(study):
-    learns = {
-        name
-        for name, a in verdict.main_arms(study).items()
-        if METHODS[a.merge.method].per_part and a.pool != "twins"
-    }
-    assert {*verdict.heat_map_arms(study)} == learns
-    assert ("coefficients" in verdict.figures(study)) == bool(learns)
-    assert ("relatives" in verdict.figures(study)) == bool(selection.related_targets(study))
-
-
-def test_products_are_the_verdict_tables_figures_and_experiments():
-    assert verdict.products(STUDY) == [
-        "<results>/verdict.md",
-        "<results>/tables/results.md",
-        "<results>/tables/selection.tsv",
-        "<results>/tables/tuning.tsv",
-        *(f"<results>/figures/{name}.svg" for name in FIGURES if name != "experiment"),
-        "<results>/figures/real_against_twins.svg",
-        "<results>/figures/recalibration_ladder.svg",
-        "<results>/experiments.md",
-    ]
-    alone = verdict.products(of_arms({"base": {}}))
-    assert "<results>/experiments.md" not in alone
-    assert "<results>/figures/coefficients.svg" not in alone
+# the page
 
 
 def test_the_verdict_knows_whether_the_study_names_what_decides():

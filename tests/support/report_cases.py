@@ -146,7 +146,7 @@ def analyse(study, results: Path):
     }
     for name, inputs in shown.items():
         svg = results / f"figures/{name}.svg"
-        plot_figure.main(FIGURES[name], inputs, str(svg), str(svg.with_suffix(".png")))
+        plot_figure.main(FIGURES[name].entry, inputs, str(svg), str(svg.with_suffix(".png")))
 
 
 def made(name, results: Path):

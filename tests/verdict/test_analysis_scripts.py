@@ -65,7 +65,7 @@ def run(folder: Path) -> None:
         [*map(str, files)], [(arm, TASKS[0], "0") for arm in SOME], made["training"]
     )
     plot_figure.main(
-        FIGURES["accuracy"],
+        FIGURES["accuracy"].entry,
         {"summary": made["summary"], "training": made["training"], "arms": built_in(SOME)},
         str(folder / "accuracy.svg"),
         str(folder / "accuracy.png"),

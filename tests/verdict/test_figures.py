@@ -35,8 +35,9 @@ from recycling.verdict import (
     transfer_map,
     variance,
 )
-from recycling.verdict.experiments import arm_sets, evidence
+from recycling.verdict.experiments import EXPERIMENTS, arm_sets, evidence
 
+ENTRIES = registry.entries(FIGURES) | {"experiment": EXPERIMENTS["design_ablation"].figure}
 SHOWN = ("base", "fresh", "best_single", "adaptive_with_target", "twins_with_target")
 SOME = {arm: ARMS[arm] for arm in SHOWN}
 RECIPES = built_in(SOME)
@@ -165,7 +166,7 @@ def study(tmp_path_factory):
 
 
 def draw(name, inputs):
-    return registry.load(FIGURES[name])(**inputs)
+    return registry.load(ENTRIES[name])(**inputs)
 
 
 def titles(figure):
@@ -185,11 +186,11 @@ def texts(figure):
 
 def saved(name, study, folder):
     svg, png = folder / "x.svg", folder / "x.png"
-    style.save(registry.load(FIGURES[name]), study[name], str(svg), str(png))
+    style.save(registry.load(ENTRIES[name]), study[name], str(svg), str(png))
     return svg.read_bytes(), png.read_bytes()
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", ENTRIES)
 def test_every_figure_is_saved_without_a_date(study, tmp_path, name):
     svg, png = saved(name, study, tmp_path)
     assert svg.startswith(b"<?xml")
@@ -203,7 +204,7 @@ def test_a_figure_has_the_same_bytes_each_time(study, tmp_path):
 
 
 def test_the_table_names_functions_with_keyword_arguments_only():
-    for entry in FIGURES.values():
+    for entry in ENTRIES.values():
         assert registry.options(entry)
 
 
@@ -433,7 +434,7 @@ def test_a_study_that_learns_nothing_says_so(name):
 
 def test_every_figure_has_a_caption_with_its_claim():
     report = Path(__file__).parents[2] / "workflow" / "report"
-    for name in FIGURES:
+    for name in ENTRIES:
         text = " ".join((report / f"{name}.rst").read_text().split())
         assert "refuted" in text, name
         assert "interval" in text, name

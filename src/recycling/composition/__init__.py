@@ -81,6 +81,15 @@ FIGURES = {
     "appendix_word_lists": FigureRow(f"{_GRID}:word_lists", "word_lists"),
     "appendix_places": FigureRow(f"{_GRID}:places", "places"),
 }
+# Table -> where Snakemake's report lists its figures.
+CATEGORIES = {
+    "theory": "Theory",
+    "two_hop": "Two hops",
+    "routing": "Two hops",
+    "math": "Word problems",
+    "word_lists": "Word problems",
+    "places": "A real model",
+}
 
 
 def methods() -> dict[str, str]:

@@ -1,18 +1,18 @@
-# Stage: a composition study, from its worlds to tables and figures. The whole of that kind of study.
+# Stage: a composition study, from its worlds to tables. The whole of that kind of study.
 # REQUIRED INPUTS: <results>/base/model and runtime.json, only if a subject's base is fetched
 # OUTPUTS: <results>/bases/{base}/{replicate}/, <results>/experts/{scene}/{replicate}/,
 #          <results>/answers/{scene}/{replicate}{,_weights}.parquet,
 #          <results>/tables/{theory,routing,claims}.tsv, <results>/tables/composition.md,
-#          <results>/tables/{subject}{,_contrasts,_gates}.tsv, <results>/figures/
+#          <results>/tables/{subject}{,_contrasts,_gates}.tsv
 from recycling.plan.work import composition, composition_tables
 from recycling.plan.work.base import code, one_of
 
 PRODUCTS = composition_tables.products(STUDY)
+DRAWINGS = composition_tables.drawings(STUDY)
 
 
 wildcard_constraints:
     base=one_of(composition.trained_bases(STUDY)),
-    figure=one_of(composition_tables.world_figures(STUDY)),
     replicate=r"\d+",
     scene=one_of(STUDY.scenes),
     subject=one_of(STUDY.subjects),
@@ -203,183 +203,3 @@ rule judge_routing:
         code=code("composition/judge_routing"),
     script:
         "../../scripts/composition/judge_routing.py"
-
-
-rule plot_theory:
-    """Draw what the one-layer model answers by rank, and two hops in one pass against chance."""
-    input:
-        theory="<results>/tables/theory.tsv",
-    output:
-        svg=report(
-            "<results>/figures/theory.svg",
-            caption="../../report/theory.rst",
-            category="Theory",
-            labels={"figure": "one layer"},
-        ),
-        png="<results>/figures/theory.png",
-        pdf="<results>/figures/theory.pdf",
-    log:
-        "<logs>/plot_theory.log",
-    localrule: True
-    conda:
-        "../../../envs/analysis.yaml"
-    threads: 1
-    params:
-        code=composition_tables.figure_code(STUDY, "theory"),
-        entry=composition_tables.figure_entry(STUDY, "theory"),
-        settings=composition_tables.figure_settings(STUDY, "theory"),
-    script:
-        "../../scripts/output/plot_figure.py"
-
-
-rule plot_composition:
-    """Draw one figure of the two-hop world."""
-    input:
-        shares="<results>/tables/two_hop.tsv",
-    output:
-        svg=report(
-            "<results>/figures/{figure}.svg",
-            caption="../../report/two_hop.rst",
-            category="Two hops",
-            labels={"figure": "{figure}"},
-        ),
-        png="<results>/figures/{figure}.png",
-        pdf="<results>/figures/{figure}.pdf",
-    log:
-        "<logs>/plot_composition/{figure}.log",
-    localrule: True
-    conda:
-        "../../../envs/analysis.yaml"
-    threads: 1
-    params:
-        code=plan(composition_tables.figure_code),
-        entry=plan(composition_tables.figure_entry),
-        settings=plan(composition_tables.figure_settings),
-    script:
-        "../../scripts/output/plot_figure.py"
-
-
-use rule plot_theory as plot_math with:
-    input:
-        shares="<results>/tables/math.tsv",
-    output:
-        svg=report(
-            "<results>/figures/math.svg",
-            caption="../../report/math.rst",
-            category="Word problems",
-            labels={"figure": "word problems"},
-        ),
-        png="<results>/figures/math.png",
-        pdf="<results>/figures/math.pdf",
-    log:
-        "<logs>/plot_math.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "math"),
-        entry=composition_tables.figure_entry(STUDY, "math"),
-        settings=composition_tables.figure_settings(STUDY, "math"),
-
-
-use rule plot_theory as plot_word_lists with:
-    input:
-        shares="<results>/tables/word_lists.tsv",
-    output:
-        svg=report(
-            "<results>/figures/word_lists.svg",
-            caption="../../report/word_lists.rst",
-            category="Word problems",
-            labels={"figure": "invented words"},
-        ),
-        png="<results>/figures/word_lists.png",
-        pdf="<results>/figures/word_lists.pdf",
-    log:
-        "<logs>/plot_word_lists.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "word_lists"),
-        entry=composition_tables.figure_entry(STUDY, "word_lists"),
-        settings=composition_tables.figure_settings(STUDY, "word_lists"),
-
-
-use rule plot_theory as plot_appendix_word_lists with:
-    input:
-        shares="<results>/tables/word_lists.tsv",
-    output:
-        svg=report(
-            "<results>/figures/appendix_word_lists.svg",
-            caption="../../report/word_lists.rst",
-            category="Word problems",
-            labels={"figure": "invented words, every library"},
-        ),
-        png="<results>/figures/appendix_word_lists.png",
-        pdf="<results>/figures/appendix_word_lists.pdf",
-    log:
-        "<logs>/plot_appendix_word_lists.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "appendix_word_lists"),
-        entry=composition_tables.figure_entry(STUDY, "appendix_word_lists"),
-        settings=composition_tables.figure_settings(STUDY, "appendix_word_lists"),
-
-
-use rule plot_theory as plot_routing with:
-    input:
-        routing="<results>/tables/routing.tsv",
-    output:
-        svg=report(
-            "<results>/figures/routing.svg",
-            caption="../../report/routing.rst",
-            category="Two hops",
-            labels={"figure": "routing"},
-        ),
-        png="<results>/figures/routing.png",
-        pdf="<results>/figures/routing.pdf",
-    log:
-        "<logs>/plot_routing.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "routing"),
-        entry=composition_tables.figure_entry(STUDY, "routing"),
-        settings=composition_tables.figure_settings(STUDY, "routing"),
-
-
-use rule plot_theory as plot_places with:
-    input:
-        shares="<results>/tables/places.tsv",
-    output:
-        svg=report(
-            "<results>/figures/places.svg",
-            caption="../../report/places.rst",
-            category="A real model",
-            labels={"figure": "familiarity"},
-        ),
-        png="<results>/figures/places.png",
-        pdf="<results>/figures/places.pdf",
-    log:
-        "<logs>/plot_places.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "places"),
-        entry=composition_tables.figure_entry(STUDY, "places"),
-        settings=composition_tables.figure_settings(STUDY, "places"),
-
-
-use rule plot_theory as plot_appendix_places with:
-    input:
-        shares="<results>/tables/places.tsv",
-    output:
-        svg=report(
-            "<results>/figures/appendix_places.svg",
-            caption="../../report/places.rst",
-            category="A real model",
-            labels={"figure": "familiarity, every library"},
-        ),
-        png="<results>/figures/appendix_places.png",
-        pdf="<results>/figures/appendix_places.pdf",
-    log:
-        "<logs>/plot_appendix_places.log",
-    localrule: True
-    params:
-        code=composition_tables.figure_code(STUDY, "appendix_places"),
-        entry=composition_tables.figure_entry(STUDY, "appendix_places"),
-        settings=composition_tables.figure_settings(STUDY, "appendix_places"),

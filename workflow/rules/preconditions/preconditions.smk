@@ -1,12 +1,12 @@
 # Stage: a check of preconditions, from a vetted pool and a file of two-hop questions to a page.
 # REQUIRED INPUTS: <results>/base/, <results>/pool/{accepted.tsv,adapters/}, the user's questions
 # OUTPUTS: <results>/answers/{base,alone/{shard},experts/{rule}}.parquet, <results>/experts.tsv,
-#          <results>/tables/preconditions.{tsv,md}, <results>/figures/preconditions.{svg,png}
+#          <results>/tables/preconditions.{tsv,md}
 from recycling.plan.work import pool, preconditions
 from recycling.plan.work.base import code, gpus, one_of
-from recycling.preconditions import FIGURES
 
 PRODUCTS = preconditions.products(STUDY)
+DRAWINGS = preconditions.drawings(STUDY)
 
 
 wildcard_constraints:
@@ -133,31 +133,3 @@ rule judge_preconditions:
         seed=STUDY.seed,
     script:
         "../../scripts/preconditions/judge_preconditions.py"
-
-
-rule plot_preconditions:
-    """Draw what the base, the experts and each rule get right."""
-    input:
-        preconditions="<results>/tables/preconditions.tsv",
-        experts="<results>/experts.tsv",
-    output:
-        svg=report(
-            "<results>/figures/preconditions.svg",
-            caption="../../report/preconditions.rst",
-            category="Preconditions",
-            labels={"figure": "preconditions"},
-        ),
-        png="<results>/figures/preconditions.png",
-        pdf="<results>/figures/preconditions.pdf",
-    log:
-        "<logs>/plot_preconditions.log",
-    localrule: True
-    conda:
-        "../../../envs/analysis.yaml"
-    threads: 1
-    params:
-        code=code("output/plot_figure", FIGURES["preconditions"]),
-        entry=FIGURES["preconditions"],
-        settings={},
-    script:
-        "../../scripts/output/plot_figure.py"

@@ -1,17 +1,17 @@
-# Stage: a replay, from published files to tables and figures. The whole of that kind of study.
+# Stage: a replay, from published files to tables. The whole of that kind of study.
 # REQUIRED INPUTS: none (a folder or the network, as the config's folder and url say)
 # OUTPUTS: <results>/published/, <results>/dropped.tsv,
 #          <results>/tables/{scores.parquet,quality.tsv,quality_by_task.tsv,methods.tsv,
-#          method_contrasts.tsv,results.md}, <results>/figures/
+#          method_contrasts.tsv,results.md}
 from recycling.plan.wiring import built_in
 from recycling.plan.work import replay
 from recycling.plan.work.base import code, one_of
 
 PRODUCTS = replay.products(STUDY)
+DRAWINGS = replay.drawings(STUDY)
 
 
 wildcard_constraints:
-    figure=one_of(replay.figures(STUDY)),
     file=one_of(STUDY.files),
 
 
@@ -128,32 +128,3 @@ rule write_replay:
         top=STUDY.statistics.top,
     script:
         "../../scripts/replay/write_replay.py"
-
-
-rule plot_replay:
-    """Draw one figure of the replay."""
-    input:
-        quality="<results>/tables/quality.tsv",
-        by_task="<results>/tables/quality_by_task.tsv",
-        methods="<results>/tables/methods.tsv",
-    output:
-        svg=report(
-            "<results>/figures/{figure}.svg",
-            caption="../../report/replay.rst",
-            category="Replay",
-            labels={"figure": "{figure}"},
-        ),
-        png="<results>/figures/{figure}.png",
-        pdf="<results>/figures/{figure}.pdf",
-    log:
-        "<logs>/plot_replay/{figure}.log",
-    localrule: True
-    conda:
-        "../../../envs/analysis.yaml"
-    threads: 1
-    params:
-        code=plan(replay.figure_code),
-        entry=plan(replay.figure_entry),
-        settings={"top": STUDY.statistics.top},
-    script:
-        "../../scripts/output/plot_figure.py"

@@ -1,7 +1,6 @@
-# Stage: the experiments that the study names arms for, each a table, a figure and a paragraph.
+# Stage: the experiments that the study names arms for, each a table and a paragraph.
 # REQUIRED INPUTS: <results>/tables/examples.parquet, <results>/rankings/, <results>/merged/
-# OUTPUTS: <results>/tables/{experiment}.tsv, <results>/figures/{experiment}.svg,
-#          <results>/experiments.md
+# OUTPUTS: <results>/tables/{experiment}.tsv, <results>/experiments.md
 from recycling.plan.work import experiments
 from recycling.plan.work.base import code, one_of
 
@@ -39,28 +38,6 @@ rule tabulate_experiment:
         seed=STUDY.seed,
     script:
         "../../scripts/verdict/tabulate_experiment.py"
-
-
-use rule plot_accuracy as plot_experiment with:
-    input:
-        table="<results>/tables/{experiment}.tsv",
-    output:
-        svg=report(
-            "<results>/figures/{experiment}.svg",
-            caption="../../report/experiment.rst",
-            category="Experiments",
-            labels={"figure": "{experiment}"},
-        ),
-        png="<results>/figures/{experiment}.png",
-        pdf="<results>/figures/{experiment}.pdf",
-    log:
-        "<logs>/plot_experiment/{experiment}.log",
-    localrule: True
-    params:
-        code=plan(experiments.figure_code),
-        entry=plan(experiments.figure),
-        settings=plan(experiments.figure_settings),
-        about=plan(experiments.about),
 
 
 rule write_experiments:

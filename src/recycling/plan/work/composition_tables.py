@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from recycling.composition import FIGURES, SUBJECTS
+from recycling.composition import CATEGORIES, FIGURES, SUBJECTS
 from recycling.composition.pictures import PICTURES
 from recycling.composition.scenes import Asked, fresh
 from recycling.ground import registry
@@ -10,6 +10,7 @@ from recycling.merging import METHODS
 from recycling.plan.study.composition import CompositionStudy, Theory
 from recycling.plan.work.base import code
 from recycling.plan.work.composition import subject_entry, subject_replicates, subject_scenes
+from recycling.plan.work.drawing import Drawing
 
 WORLD = "two_hop"
 """The subject that most figures are of."""
@@ -118,19 +119,18 @@ def figures(study: CompositionStudy) -> list[str]:
     return [name for name, row in FIGURES.items() if row.table in known]
 
 
-def world_figures(study: CompositionStudy) -> list[str]:
-    """The figures of the table of two hops."""
-    return [name for name in figures(study) if FIGURES[name].table == WORLD]
+def drawings(study: CompositionStudy) -> list[Drawing]:
+    """The same with what each is drawn from; its caption is that of the table."""
+    return [_drawing(study, name) for name in figures(study)]
 
 
-def figure_entry(_: CompositionStudy, figure: str) -> str:
-    """The function that draws a figure."""
-    return FIGURES[figure].entry
-
-
-def figure_code(study: CompositionStudy, figure: str) -> str:
-    """Digest of the script and of the figure's module."""
-    return code("output/plot_figure", figure_entry(study, figure))
+def _drawing(study: CompositionStudy, name: str) -> Drawing:
+    row = FIGURES[name]
+    argument = "shares" if row.table in SUBJECTS else row.table
+    inputs = {argument: f"<results>/tables/{row.table}.tsv"}
+    settings = figure_settings(study, name)
+    category, label = CATEGORIES[row.table], name.replace("_", " ")
+    return Drawing(name, row.entry, inputs, category, label, row.table, settings)
 
 
 def figure_settings(study: CompositionStudy, figure: str) -> dict[str, Any]:
@@ -180,5 +180,5 @@ def products(study: CompositionStudy) -> list[str]:
     return [
         "<results>/tables/composition.md",
         *(f"<results>/tables/{name}.tsv" for name in tables(study)),
-        *(f"<results>/figures/{name}.svg" for name in figures(study)),
+        *(drawing.file for drawing in drawings(study)),
     ]

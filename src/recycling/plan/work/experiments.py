@@ -1,4 +1,4 @@
-"""What the experiments of a merging study take: each a table, a figure and a paragraph."""
+"""What the experiments of a merging study take: each a table and a paragraph."""
 
 from math import prod
 
@@ -10,7 +10,7 @@ from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.plan.work.verdict import Cell
 from recycling.pool import ALL, SELECTORS
-from recycling.verdict.experiments import EXPERIMENTS, Experiment
+from recycling.verdict.experiments import EXPERIMENTS
 
 
 def experiments(study: MergingStudy) -> list[str]:
@@ -92,23 +92,3 @@ def records(study: MergingStudy, experiment: str) -> list[str]:
 def code(_: MergingStudy, experiment: str) -> str:
     """Digest of the script and of the function of this experiment."""
     return base.code("verdict/tabulate_experiment", EXPERIMENTS[experiment].entry)
-
-
-def figure(_: MergingStudy, experiment: str) -> str:
-    """The function that draws an experiment."""
-    return EXPERIMENTS[experiment].figure
-
-
-def figure_code(study: MergingStudy, experiment: str) -> str:
-    """Digest of the script and of that function."""
-    return base.code("output/plot_figure", figure(study, experiment))
-
-
-def figure_settings(_: MergingStudy, experiment: str) -> dict[str, str]:
-    """What the figure of an experiment is told."""
-    return {"name": experiment}
-
-
-def about(_: MergingStudy, experiment: str) -> Experiment:
-    """Claim and refutation of an experiment, for the caption of its figure."""
-    return EXPERIMENTS[experiment]

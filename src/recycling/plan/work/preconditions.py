@@ -4,6 +4,8 @@ from recycling.composition import methods
 from recycling.plan.study.preconditions import MergeRule, PreconditionsStudy
 from recycling.plan.wiring import Shards
 from recycling.plan.work.base import code
+from recycling.plan.work.drawing import Drawing
+from recycling.preconditions import FIGURES
 
 
 def answers_alone(_: PreconditionsStudy, shards: Shards) -> list[str]:
@@ -31,10 +33,21 @@ def rule_code(study: PreconditionsStudy, rule: str) -> str:
     return code("preconditions/ask_experts", methods()[study.rules[rule].method])
 
 
-def products(_: PreconditionsStudy) -> list[str]:
+def drawings(_: PreconditionsStudy) -> list[Drawing]:
+    """The figure of what the base, the experts and each rule get right."""
+    inputs = {
+        "preconditions": "<results>/tables/preconditions.tsv",
+        "experts": "<results>/experts.tsv",
+    }
+    return [
+        Drawing(name, entry, inputs, "Preconditions", name, name) for name, entry in FIGURES.items()
+    ]
+
+
+def products(study: PreconditionsStudy) -> list[str]:
     """What the study is run for."""
     return [
         "<results>/tables/preconditions.tsv",
         "<results>/tables/preconditions.md",
-        "<results>/figures/preconditions.svg",
+        *(drawing.file for drawing in drawings(study)),
     ]

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from recycling.plan.study.replay import ReplayStudy
-from recycling.plan.work.base import code
+from recycling.plan.work.drawing import Drawing
 from recycling.replay import FIGURES
+
+# Argument of each figure -> its table.
+TABLES = {"quality": "quality", "by_task": "quality_by_task", "methods": "methods"}
 
 
 def local_copy(study: ReplayStudy, file: str) -> str | list[str]:
@@ -35,19 +38,15 @@ def expected(study: ReplayStudy) -> dict[str, dict[str, float]]:
     return {name: matrix.expected for name, matrix in study.outcomes.items()}
 
 
-def figures(study: ReplayStudy) -> list[str]:
+def drawings(study: ReplayStudy) -> list[Drawing]:
     """The figures; that of methods where there are some."""
-    return [name for name in FIGURES if study.methods or name != "methods"]
-
-
-def figure_entry(_: ReplayStudy, figure: str) -> str:
-    """The function that draws a figure."""
-    return FIGURES[figure]
-
-
-def figure_code(study: ReplayStudy, figure: str) -> str:
-    """Digest of the script and of the figure's module."""
-    return code("output/plot_figure", figure_entry(study, figure))
+    inputs = {name: f"<results>/tables/{file}.tsv" for name, file in TABLES.items()}
+    settings = {"top": study.statistics.top}
+    return [
+        Drawing(name, entry, inputs, "Replay", name, "replay", settings)
+        for name, entry in FIGURES.items()
+        if study.methods or name != "methods"
+    ]
 
 
 def products(study: ReplayStudy) -> list[str]:
@@ -55,5 +54,5 @@ def products(study: ReplayStudy) -> list[str]:
     return [
         "<results>/tables/results.md",
         "<results>/dropped.tsv",
-        *(f"<results>/figures/{name}.svg" for name in figures(study)),
+        *(drawing.file for drawing in drawings(study)),
     ]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from recycling.composition import FIGURES
 from recycling.plan.study.composition import CompositionStudy
 from recycling.plan.study.file import Study
 from recycling.plan.study.merging import MergingStudy
@@ -14,10 +13,13 @@ from recycling.plan.work import (
     experiments,
     merging,
     optimism,
+    preconditions,
     replay,
+    shown,
     transfer,
     verdict,
 )
+from recycling.plan.work.drawing import Drawing
 from recycling.plan.work.units import units
 
 POOL = {
@@ -29,7 +31,7 @@ Captions = list[tuple[str, str | None]]
 
 def files(study: Study) -> dict[str, list[str]]:
     """What the report is made from, by what it is, beside the record of the run."""
-    drawn = [f"<results>/figures/{name}.svg" for name, _ in _figures(study)]
+    drawn = [drawing.file for drawing in _drawings(study)]
     if isinstance(study, MergingStudy):
         read = ("summary", "contrasts", "design", "cost", "reliability", "variance")
         told = ["<results>/experiments.md"] if experiments.experiments(study) else []
@@ -81,16 +83,22 @@ def _worn(study: MergingStudy) -> list[tuple[str, str, str]]:
     ]
 
 
+def _drawings(study: Study) -> list[Drawing]:
+    if isinstance(study, MergingStudy):
+        return shown.drawings(study)
+    if isinstance(study, CompositionStudy):
+        return composition_tables.drawings(study)
+    if isinstance(study, ReplayStudy):
+        return replay.drawings(study)
+    return preconditions.drawings(study)
+
+
 def _figures(study: Study) -> Captions:
     """Each figure with the name of its caption; an experiment has its claim instead of one."""
-    if isinstance(study, MergingStudy):
-        told: Captions = [(name, None) for name in experiments.experiments(study)]
-        return [(name, name) for name in verdict.figures(study)] + told
-    if isinstance(study, CompositionStudy):
-        return [(name, FIGURES[name].table) for name in composition_tables.figures(study)]
-    if isinstance(study, ReplayStudy):
-        return [(name, "replay") for name in replay.figures(study)]
-    return [("preconditions", "preconditions")]
+    return [
+        (drawing.name, drawing.caption if drawing.about is None else None)
+        for drawing in _drawings(study)
+    ]
 
 
 def _page(study: Study) -> str:

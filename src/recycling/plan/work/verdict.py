@@ -1,18 +1,15 @@
-"""What the tables, figures and the verdict of a merging study take."""
+"""What the tables and the verdict of a merging study take."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from recycling.merging import METHODS
 from recycling.plan.study.merging import MAIN, Arm, MergingStudy
 from recycling.plan.wiring import Shards
-from recycling.plan.work import merging, selection, transfer
+from recycling.plan.work import merging, selection
 from recycling.plan.work.merging import merged_arms
-from recycling.plan.work.optimism import judged
 from recycling.plan.work.tasks import task_split
-from recycling.plan.work.units import Unit, replicates, units
+from recycling.plan.work.units import Unit, units
 from recycling.pool import SELECTORS
-from recycling.verdict import FIGURES
 
 FRESH = "fresh LoRA"
 # Rule -> the measure that it makes.
@@ -210,7 +207,7 @@ def job_cells(study: MergingStudy, shards: Shards) -> list[tuple[str, str, str, 
     return [(job.work, job.arm, job.task, job.replicate) for job in jobs(study, shards)]
 
 
-# figures and products
+# the page
 
 
 def about(study: MergingStudy) -> dict[str, str | bool | int]:
@@ -234,53 +231,3 @@ def task_records(study: MergingStudy) -> list[str]:
 def asked_rows(study: MergingStudy) -> dict[str, dict[str, int]]:
     """Target -> how many rows the study file asks for."""
     return {task: task_split(study, task) for task in main_targets(study)}
-
-
-def heat_map_arms(study: MergingStudy) -> list[str]:
-    """The arms of which one has its coefficients drawn, those with most adapters first.
-
-    They have a coefficient for each part and are no twins.
-    """
-    learned = {
-        name: arm
-        for name, arm in main_arms(study).items()
-        if METHODS[arm.merge.method].per_part and arm.pool != "twins"
-    }
-    return sorted(learned, key=lambda name: -learned[name].adapter_count)
-
-
-def heat_map_cells(study: MergingStudy) -> list[Cell]:
-    """The first replicate, or its first fold, of these arms on each target."""
-    first = replicates(study)[0]
-    return [Cell(arm, task, first) for arm in heat_map_arms(study) for task in main_targets(study)]
-
-
-def heat_map_files(study: MergingStudy) -> list[str]:
-    """The coefficients of each."""
-    return [
-        f"<results>/merged/{arm}/{task}/{replicate}/coefficients.tsv"
-        for arm, task, replicate in heat_map_cells(study)
-    ]
-
-
-def figures(study: MergingStudy) -> list[str]:
-    """The figures of the main comparison, without those that the study has nothing for."""
-    left_out = {"experiment"}
-    left_out |= set() if heat_map_arms(study) else {"coefficients"}
-    left_out |= set() if judged(study) else {"optimism"}
-    left_out |= set() if transfer.known(study) else {"transfer"}
-    left_out |= set() if selection.related_targets(study) else {"relatives"}
-    return [name for name in FIGURES if name not in left_out]
-
-
-def products(study: MergingStudy) -> list[str]:
-    """What the study is run for."""
-    experiments = [name for name in study.experiments if name != MAIN]
-    return [
-        "<results>/verdict.md",
-        "<results>/tables/results.md",
-        "<results>/tables/selection.tsv",
-        *(["<results>/tables/tuning.tsv"] if tunings(study) else []),
-        *(f"<results>/figures/{name}.svg" for name in [*figures(study), *experiments]),
-        *(["<results>/experiments.md"] if experiments else []),
-    ]

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from recycling.merging import METHODS
-from recycling.verdict import FIGURES
 from recycling.verdict.contrasts import CONTROLS, QUESTIONS
 from recycling.verdict.pairings import DRAWN, Kind, Pairing
 
@@ -25,7 +24,7 @@ class Experiment:
     """When the claim is refuted; it ends the sentence "It is refuted when"."""
     expected: str = ""
     """The outcome that is claimed of every arm against the reference which the study names."""
-    figure: str = FIGURES["experiment"]
+    figure: str = "recycling.verdict.experiments.figure:experiment"
     """The function that draws it."""
     compares: Mapping[str, Pairing] = field(default_factory=dict)
     """What is compared -> the kinds of the two arms, and the keys in which they may differ."""
