@@ -78,7 +78,7 @@ def test_an_edit_of_one_arm_and_a_new_arm_cost_these_two(project, lean):
         study["arms"]["shown"] = {"demonstrations": 1}
 
     change(project, edit)
-    studies.undisturbed(project)
+    studies.judged(project)
     others = {arm: "taken over" for arm in WORN if arm != "adaptive"}
     assert studies.made(project, "merge_adapters") == {**others, "adaptive": "made"}
     answers = {"base": "taken over", **others, "adaptive": "made", "shown": "made"}
@@ -95,7 +95,7 @@ def test_what_was_deleted_comes_back_and_what_was_edited_in_place_is_made_anew(p
         file.write(b"?")
     shutil.rmtree(project / RESULTS / "merged")
     # Asked for, since tables that are there hide that they are missing.
-    studies.undisturbed(project, "--forcerun", "merge_adapters")
+    studies.judged(project, "--forcerun", "merge_adapters")
     others = {arm: "taken over" for arm in WORN if arm != "average"}
     assert studies.made(project, "merge_adapters") == {**others, "average": "made"}
     assert studies.made(project, "predict") == dict.fromkeys(studies.LEAN, "taken over")
@@ -113,12 +113,12 @@ def test_a_kill_costs_the_arm_that_was_merged_or_asked(project, lean):
         file.write_text(file.read_text().replace(START, START + FAULT))
         (project / "faults" / rule).write_text(KILL_IN_THE_THIRD)
     for rule in ("merge_adapters", "predict"):
-        killed = studies.toy(project)
+        killed = studies.toy(project, "--", studies.VERDICT)
         assert killed.returncode == 1
         assert "SIGKILL" in killed.stdout
         (project / "faults" / rule).unlink()
     # The killed job took its predictions with it; tables that are there hide that.
-    studies.undisturbed(project, "--forcerun", "predict")
+    studies.judged(project, "--forcerun", "predict")
     merges = studies.made(project, "merge_adapters")
     assert sorted(merges.values()) == ["made", "made", "taken over", "taken over"]
     answers = [studies.made(project, "predict")[arm] for arm in studies.LEAN]
@@ -133,7 +133,7 @@ def test_processes_of_fewer_arms_take_over_and_arms_of_another_study_are_removed
         del study["arms"]["average"]
 
     change(project, edit)
-    studies.undisturbed(project)
+    studies.judged(project)
     left = [arm for arm in WORN if arm != "average"]
     assert studies.made(project, "merge_adapters") == dict.fromkeys(left, "taken over")
     for rule, arms in (("merge_adapters", left), ("predict", ["base", *left])):

@@ -20,7 +20,7 @@ ARMS = ("base", *GATES, *OTHERS)
 @pytest.fixture(scope="module")
 def all_exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("all") / "project"
-    return studies.undisturbed(studies.lean(folder, ARMS))
+    return studies.judged(studies.lean(folder, ARMS))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def none_exported(all_exported, tmp_path_factory):
 def exporting(finished, folder, export):
     shutil.copytree(finished, folder)
     change(folder, lambda study: study.update(export=export))
-    return studies.undisturbed(folder)
+    return studies.judged(folder)
 
 
 def change(folder, edit):
@@ -110,7 +110,7 @@ def test_a_list_exports_these(all_exported, none_exported, tmp_path):
 
 
 def test_a_second_run_asks_for_nothing(none_exported):
-    done = studies.toy(none_exported)
+    done = studies.toy(none_exported, "--", studies.VERDICT)
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout
 
@@ -119,7 +119,7 @@ def test_an_edit_of_one_arm_costs_that_arm(none_exported, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(none_exported, folder)
     change(folder, lambda study: study["arms"]["adaptive"]["merge"].update(steps=3))
-    studies.undisturbed(folder)
+    studies.judged(folder)
     # Weights that went are made again, since they are an input; what they answered is not.
     merges = dict.fromkeys(GATES, "taken over") | dict.fromkeys(OTHERS, "made")
     assert studies.made(folder, "merge_adapters") == {**merges, "adaptive": "made"}
@@ -132,4 +132,4 @@ def test_an_edit_of_one_arm_costs_that_arm(none_exported, tmp_path):
         if content != studies.merged(none_exported)[path]
     }
     assert changed == {"adaptive"}
-    assert "Nothing to be done" in studies.toy(folder).stdout
+    assert "Nothing to be done" in studies.toy(folder, "--", studies.VERDICT).stdout

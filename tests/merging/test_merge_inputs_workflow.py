@@ -24,7 +24,7 @@ SUBPOOLS = {"attention": {"only": ["plurals-attention"]}}
 
 @pytest.fixture(scope="module")
 def sharded(tmp_path_factory):
-    """The toy study with a shard for each adapter, run to its end."""
+    """The toy study with a shard for each adapter, run to its verdict."""
     folder = studies.runnable(tmp_path_factory.mktemp("sharded") / "project")
     file = folder / "toy.yaml"
     study = yaml.safe_load(file.read_text())
@@ -32,7 +32,7 @@ def sharded(tmp_path_factory):
     study["pool"] |= {"shard_size": 1, "subpools": SUBPOOLS}
     del study["experiments"]
     file.write_text(yaml.safe_dump(study, sort_keys=False))
-    return studies.undisturbed(folder)
+    return studies.judged(folder)
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -71,7 +71,9 @@ def test_a_shard_that_is_made_again_with_the_same_adapters_costs_no_merge(sharde
     shutil.copytree(sharded, folder)
     [shard] = first_k(sharded, "attention")
     before = studies.merged(folder)
-    done = studies.toy(folder, "--forcerun", f"{RESULTS}/pool/adapters/{shard}")
+    done = studies.toy(
+        folder, "--forcerun", f"{RESULTS}/pool/adapters/{shard}", "--", studies.VERDICT
+    )
     assert done.returncode == 0, done.stdout[-5000:]
     assert "rule merge_adapters:" in done.stdout
     assert studies.made(folder, "merge_adapters") == dict.fromkeys(ARMS, "taken over")
@@ -85,7 +87,7 @@ def test_another_adapter_costs_the_merges_that_take_it(sharded, tmp_path):
     [file] = (folder / RESULTS / f"pool/adapters/{shard}").glob("*.safetensors")
     canonical.write(replace(canonical.read(file), modules=halved(canonical.read(file))), file)
     before = studies.merged(folder)
-    done = studies.toy(folder, "--forcerun", "merge_adapters")
+    done = studies.toy(folder, "--forcerun", "merge_adapters", "--", studies.VERDICT)
     assert done.returncode == 0, done.stdout[-5000:]
     found = studies.made(folder, "merge_adapters")
     assert found == {"first": "taken over", "both": "made", "attention": "made"}

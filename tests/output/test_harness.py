@@ -15,6 +15,7 @@ import pytest
 import report_cases
 import studies
 import write_evaluations
+import yaml
 
 from recycling.ground import tables
 from recycling.output import harness
@@ -285,13 +286,11 @@ def test_every_eval_ever_reads_them_and_its_schemas_hold(tmp_path):
 
 
 @pytest.mark.workflow
-def test_the_target_is_made_where_it_is_asked_for(tmp_path):
-    folder = studies.lean(tmp_path / "project", ["base", "fresh"])
-    done = studies.snakemake(folder, "results/toy/evaluations", "--configfile", "toy.yaml")
+def test_the_target_is_made_where_it_is_asked_for(finished):
+    written = finished / "results/toy/evaluations"
+    assert not written.exists()
+    done = studies.toy(finished, "--", "results/toy/evaluations")
     assert done.returncode == 0, done.stdout
-    made = sorted(path.parent for path in (folder / "results/toy/evaluations").rglob("results_*"))
-    assert [str(path.relative_to(folder / "results/toy/evaluations")) for path in made] == [
-        "base/months/0",
-        "fresh/months/0",
-    ]
-    assert not (folder / "results/toy/report.html").exists()
+    made = {str(path.parent.relative_to(written)) for path in written.rglob("results_*")}
+    assert {"base/months/0", "fresh/months/0", "twins/months/1"} <= made
+    assert len(made) == 2 * len(yaml.safe_load((finished / "toy.yaml").read_text())["arms"])

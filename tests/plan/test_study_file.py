@@ -102,6 +102,11 @@ FAULTS = {
         "three",
         r"found 'three', expected a whole number, at least 1, or all",
     ),
+    "more adapters than there are": (
+        "arms.average.k",
+        13,
+        r"arms.average.k: found 13, expected at most 12, the adapters of the community",
+    ),
     "split of a task": ("tasks.plural.split", {"rows": 9}, r"found 'rows', expected one of"),
     "built-in alias": (
         "tasks.golf",

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan_cases import STUDIES, STUDY, changed, of_arms
+from plan_cases import MANY, STUDIES, STUDY, changed, of_arms
 
 from recycling.ground.provenance import source_digest
 from recycling.merging import METHODS
@@ -71,9 +71,9 @@ def test_every_routed_arm_is_merged(study):
 COUNTS = {
     "bare base": ({}, False, 0),
     "fresh alone": ({"fresh": True}, True, 0),
-    "pool": (AVERAGE | {"k": 3}, False, 3),
-    "pool, counted": (AVERAGE | {"k": 3}, True, 3),
-    "joined": (AVERAGE | {"k": 3, "fresh": True}, False, 3),
+    "pool": (AVERAGE | {"k": 2}, False, 2),
+    "pool, counted": (AVERAGE | {"k": 2}, True, 2),
+    "joined": (AVERAGE | {"k": 2, "fresh": True}, False, 2),
     "joined, counted": (AVERAGE | {"k": 3, "fresh": True}, True, 2),
     "all": (AVERAGE | {"k": "all", "fresh": True}, True, "all"),
 }
@@ -150,7 +150,7 @@ def test_an_arm_takes_the_shards_of_its_first_adapters_each_once_by_number():
         return ["10", "9", "10", "2"]
 
     def taken(k):
-        return merging.arm_shards(of_arms({"a": AVERAGE | {"k": k}}), "a", order)
+        return merging.arm_shards(of_arms({"a": AVERAGE | {"k": k}}, community=MANY), "a", order)
 
     assert taken(2) == ["<results>/pool/adapters/9", "<results>/pool/adapters/10"]
     assert taken(3) == taken(2)
@@ -172,7 +172,9 @@ def test_a_fresh_lora_that_counts_leaves_less_of_the_pool():
 @given(st.lists(st.integers(0, 30).map(str)), st.integers(1, 6) | st.just("all"))
 @settings(max_examples=30)
 def test_shards_are_those_of_the_first_k_and_no_others(order, k):
-    found = merging.arm_shards(of_arms({"a": AVERAGE | {"k": k}}), "a", lambda: order)
+    found = merging.arm_shards(
+        of_arms({"a": AVERAGE | {"k": k}}, community=MANY), "a", lambda: order
+    )
     first = order if k == "all" else order[:k]
     assert {path.rpartition("/")[2] for path in found} == {*first}
     assert found == sorted(set(found), key=lambda path: int(path.rpartition("/")[2]))

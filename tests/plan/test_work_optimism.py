@@ -1,6 +1,6 @@
 """Which selectors of a study can be judged on test rows, and by what."""
 
-from plan_cases import STUDY, of_arms
+from plan_cases import MANY, STUDY, of_arms
 
 from recycling.plan.work import optimism, report, shown
 from recycling.pool.judged import Judged
@@ -35,7 +35,7 @@ def test_what_is_merged_joined_random_or_of_a_part_is_no_single_adapter():
         "kin": {**SINGLE, "kin": "sibling"},
         "halving": {**SINGLE, "select": "halving"},
     }
-    study = of_arms(arms)
+    study = of_arms(arms, community=MANY)
     assert optimism.judged(study) == {}
     assert "optimism" not in shown.figures(study)
     assert report.files(study)["optimism"] == []

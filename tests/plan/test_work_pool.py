@@ -235,7 +235,8 @@ def test_an_adapter_learns_a_target_from_the_rows_that_are_set_aside():
 
 def of_many(count):
     recipe = {"task": "plural", "rank": 2, "alpha": 2}
-    return changed(
+    return of_arms(
+        {"a": {"pool": "real", "select": "random", "k": 1}},
         community={f"a{i}": recipe for i in range(count)},
         pool__kin={"months": {"sibling": ["a0"]}},
     )

@@ -4,7 +4,7 @@ from inspect import signature
 
 import pytest
 from hypothesis import given, settings
-from plan_cases import STUDIES, STUDY, TOY, of_arms
+from plan_cases import MANY, STUDIES, STUDY, TOY, of_arms
 
 from recycling.ground import registry
 from recycling.merging import METHODS
@@ -57,15 +57,15 @@ def test_the_heat_map_is_of_an_arm_that_learns_with_most_adapters_first():
         "three_and_fresh": learned | {"k": 3, "fresh": True},
         "also_four": learned | {"k": 4},
     }
-    study = of_arms(arms)
+    study = of_arms(arms, community=MANY)
     assert shown.heat_map_arms(study) == ["three_and_fresh", "also_four", "three"]
     assert shown.heat_map_cells(study)[0] == Cell("three_and_fresh", "months", "0")
     assert shown.heat_map_files(study)[0] == (
         "<results>/merged/three_and_fresh/months/0/coefficients.tsv"
     )
     more = {"whole": learned | {"k": "all"}, "twins": learned | {"k": 9} | twins}
-    assert shown.heat_map_arms(of_arms(arms | more))[0] == "whole"
-    assert "twins" not in shown.heat_map_arms(of_arms(arms | more))
+    assert shown.heat_map_arms(of_arms(arms | more, community=MANY))[0] == "whole"
+    assert "twins" not in shown.heat_map_arms(of_arms(arms | more, community=MANY))
 
 
 def test_without_learned_coefficients_there_is_no_heat_map():

@@ -128,7 +128,7 @@ def test_the_toy_study_over_http_and_no_trace_of_the_token(finished, tmp_path):
             "HF_TOKEN": SECRET,
         }
         done = subprocess.run(
-            studies.command("--configfile", "toy.yaml"),
+            studies.command("--configfile", "toy.yaml", "--", studies.VERDICT),
             cwd=network,
             env=environment,
             stdout=subprocess.PIPE,

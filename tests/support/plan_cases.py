@@ -12,6 +12,8 @@ from recycling.plan.study.merging import MergingStudy
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
 # A second task that may be a target: the community learns the other one.
 TOY["tasks"]["third_person"] = {"source": "builtin"}
+# Enough adapters for any k of the tests.
+MANY = {f"a{number}": TOY["community"]["plurals"] for number in range(9)} | TOY["community"]
 
 
 def changed(**changes: object) -> MergingStudy:

@@ -27,6 +27,8 @@ KINDS = (
 # Arms that take the toy study through every stage: the base, the fresh LoRA, a merge, coefficients
 # learned over ranked adapters, and twins.
 LEAN = ("base", "fresh", "average", "adaptive", "twins")
+# Behind it stands all that a study is run for but its figures, its report and its record.
+VERDICT = "results/toy/verdict.md"
 # Single-threaded children: a test machine has few cores.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -92,6 +94,11 @@ def undisturbed(folder: Path, *arguments: str) -> Path:
     done = toy(folder, *arguments)
     assert done.returncode == 0, done.stdout[-5000:]
     return folder
+
+
+def judged(folder: Path, *arguments: str, also: Iterable[str] = ()) -> Path:
+    """The toy study in `folder` run to its verdict, and to some other files."""
+    return undisturbed(folder, *arguments, "--", VERDICT, *also)
 
 
 def merged(folder: Path) -> dict[str, bytes]:

@@ -29,7 +29,7 @@ def knowing(folder, template, **keys):
 @pytest.fixture(scope="module", params=["GEMMA", "QWEN"])
 def study(request, tmp_path_factory):
     folder = knowing(tmp_path_factory.mktemp("base") / "project", request.param)
-    return request.param, studies.undisturbed(folder) / "results/toy"
+    return request.param, studies.judged(folder) / "results/toy"
 
 
 def test_a_base_that_knows_the_task_is_seen_to(study):
@@ -47,11 +47,10 @@ def test_its_verdict_asks_for_no_training(study):
     assert "Train a fresh LoRA." not in verdict
 
 
-def test_what_was_found_of_it_stands_in_the_record(study):
+def test_what_was_found_of_it_is_written_down(study):
     name, results = study
     about = read_json(results / "base/about.json")
     end, place = {"GEMMA": ("<end_of_turn>", "user"), "QWEN": ("<|im_end|>", "system")}[name]
     assert (about["end_of_turn"], about["instruction"]) == (end, place)
     assert about["stops"] == ["<eos>", end]
     assert about["opens_a_thought"] is False
-    assert read_json(results / "provenance.json")["bases"] == [about]

@@ -14,6 +14,8 @@ import pytest
 import studies
 import yaml
 
+from recycling.ground import tables
+
 pytestmark = pytest.mark.workflow
 RESULTS = Path("results/toy")
 TOY = yaml.safe_load((studies.ROOT / "tests/toy/config.yaml").read_text())
@@ -40,8 +42,10 @@ def test_every_cell_is_scored_and_every_candidate_is_accounted_for(finished):
     assert sorted([*accepted["repo"], *rejected["repo"]]) == sorted(listed["repo"])
 
 
-def test_results_end_in_words_and_figures(finished):
+def test_results_end_in_words_and_figures_and_a_record(finished):
     results = finished / RESULTS
+    record = tables.read_json(results / "provenance.json")
+    assert record["bases"] == [tables.read_json(results / "base/about.json")]
     assert "fresh" in (results / "verdict.md").read_text()
     assert {file.stem for file in (results / "figures").glob("*.svg")} >= {"accuracy", "attrition"}
     account = (results / "experiments.md").read_text()
@@ -93,7 +97,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     log = folder / "killed.log"
     with log.open("w") as output:
         run = subprocess.Popen(
-            studies.command("--configfile", "toy.yaml"),
+            studies.command("--configfile", "toy.yaml", "--", studies.VERDICT),
             cwd=folder,
             env=studies.ENVIRONMENT,
             stdout=output,
@@ -112,7 +116,7 @@ def test_killed_run_goes_on_and_ends_with_the_same_bytes(finished, tmp_path):
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     finished_before = first.stat().st_mtime_ns
-    studies.undisturbed(folder)
+    studies.judged(folder)
     assert first.stat().st_mtime_ns == finished_before
     resumed, whole = studies.results(folder), studies.results(finished)
     shared = {path for path in resumed if "/pool/" in path or path.endswith(".safetensors")}

@@ -41,7 +41,8 @@ def ran(tmp_path_factory):
     study["pool"]["kin"] = {"months": {"sibling": ["one", "two"]}}
     study["experiments"] = {"worse_pools": {"arms": [arm for arm in ARMS if arm != "whole"]}}
     (folder / "toy.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    return studies.undisturbed(folder, "--cores", "2") / "results/toy"
+    figures = ["results/toy/figures/worse_pools.png"]
+    return studies.judged(folder, "--cores", "2", also=figures) / "results/toy"
 
 
 def recipes(ran, part, replicate="0"):

@@ -11,7 +11,6 @@ from recycling.pool import ALL
 def check(study: MergingStudy) -> None:
     """Raise InputError unless every arm can draw from the part of the pool that it names."""
     _check_parts(study)
-    _check_counts(study)
     for target in study.pool.kin:
         require("pool.kin", target, study.all_targets, "a target", "correct it")
     for name, arm in study.arms.items():
@@ -20,6 +19,7 @@ def check(study: MergingStudy) -> None:
         _check_worsened(study, name, arm)
     if study.pool.hub.kind == "community":
         _check_community_names(study)
+        _check_counts(study)
 
 
 def _check_parts(study: MergingStudy) -> None:
@@ -37,13 +37,15 @@ def _check_parts(study: MergingStudy) -> None:
 
 
 def _check_counts(study: MergingStudy) -> None:
-    """Raise InputError for more adapters than a drawn community has, or that part of it."""
-    if study.community_from is None:
-        return
-    fit = sum(recipe.defect is None for recipe in study.community.values())
+    """Raise InputError for more adapters than the community has, or that part of it."""
+    fit = {name: one.task for name, one in study.community.items() if one.defect is None}
     for name, arm in study.arms.items():
-        part = study.pool.subpools.get(arm.among)
-        most = min(fit, part.first or fit) if part is not None else fit
+        part, most = study.pool.subpools.get(arm.among), len(fit)
+        if part is not None and part.only is not None:
+            most = sum(not {recipe, task}.isdisjoint(part.only) for recipe, task in fit.items())
+        elif part is not None and part.first is not None:
+            most = min(most, part.first)
+        most += bool(study.protocol.k_counts_fresh and arm.fresh)
         if isinstance(arm.k, int) and arm.k > most:
             raise InputError(
                 "config",
