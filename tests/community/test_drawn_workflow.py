@@ -99,6 +99,8 @@ def test_relatives_are_counted_in_the_rankings_of_arms_and_of_other_selectors(ru
 
 def test_the_arms_are_those_that_the_pool_is_large_enough_for(run):
     results, study = run
+    plan = studies.toy(results.parents[1], "-n").stdout
+    assert f"left out, since the community has {COUNT} adapters: k30\n" in plan
     assert [*study.arms] == ["base", "fresh", "k1", "k10", "of_few", "of_strict", "oracle"]
     scores = tables.read_table(results / "tables/scores.tsv", "scores")
     assert {*scores["arm"]} == {*study.arms}

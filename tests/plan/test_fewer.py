@@ -71,23 +71,33 @@ def test_a_mean_over_targets_with_the_same_test_rows():
     assert study.all_targets == ["months", "few"]
 
 
-def test_one_number_of_labelled_rows_twice():
-    tasks = {
-        "tasks__few": FEW,
-        "tasks__other": {"fewer_of": "months", "split": {"train": 3, "valid": 3}},
-    }
+NUMBERS = {
+    "one number twice": (
+        ["months", "few", "other"],
+        r"labelled_rows.targets: found {'few': 6, 'other': 6}, expected of each task one",
+    ),
+    "a number that another task lacks": (
+        ["months", "few", "third_person"],
+        r"found {'months': \[6, 24\], 'third_person': \[24\]}, expected the same numbers of lab",
+    ),
+    "one number": (["months"], r"found {'months': \[24\]}, expected the same .* two or more"),
+}
+
+
+@pytest.mark.parametrize(("targets", "message"), NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_labelled_rows_that_make_no_curve(targets, message):
     arms = {
         "fresh": {"fresh": True},
         "recalibrated": {"fresh": True, "merge": {"method": "learned"}},
     }
-    message = r"labelled_rows.targets: found {'few': 6, 'other': 6}, expected of each task one"
     with pytest.raises(InputError, match=message):
         changed(
             arms=arms,
-            targets=["months", "few", "other"],
+            targets=targets,
             experiments={
                 "main_comparison": {"arms": ["*"], "targets": ["months"]},
                 "labelled_rows": {"arms": ["*"]},
             },
-            **tasks,
+            tasks__few=FEW,
+            tasks__other={"fewer_of": "months", "split": {"train": 3, "valid": 3}},
         )

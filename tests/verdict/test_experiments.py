@@ -193,19 +193,6 @@ def test_numbers_of_rows_have_their_own_means_over_the_same_tasks(found):
     assert at_ten.value == pytest.approx(of_tasks["value"].mean(), abs=1e-5)
 
 
-def test_numbers_of_rows_that_a_task_lacks_are_left_out(seen):
-    lacking = {target: about for target, about in made_up.LABELLED.items() if target != "plural_40"}
-    evidence_of = replace(seen["labelled_rows"], labelled=lacking)
-    found = registry.load(EXPERIMENTS["labelled_rows"].entry)(evidence_of)
-    assert {one.about.x for one in found} == {10, 160}
-    few = {target: about for target, about in lacking.items() if target.endswith("_10")}
-    with pytest.raises(InputError, match=r"arms that this experiment compares"):
-        evidence.table(
-            registry.load(EXPERIMENTS["labelled_rows"].entry)(replace(evidence_of, labelled=few)),
-            evidence_of,
-        )
-
-
 CROSSINGS = {
     "stops": (
         {10: "more", 20: "undecided", 40: "more", 80: "undecided", 160: "less"},

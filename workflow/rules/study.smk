@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 LIBRARY = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(LIBRARY))
@@ -23,6 +24,11 @@ except InputError as error:
     raise WorkflowError(str(error) if named else f"{files}: {error}") from None
 # Binds a function of the study to the wildcards of a rule: see `recycling.plan.wiring`.
 plan = Plan(STUDY)
+
+if workflow.is_main_process and (missing := file.left_out(config)):
+    logger.info(
+        f"left out, since the community has {config['community_count']} adapters: {' '.join(missing)}"
+    )
 
 try:
     shell.prefix(search_path.shell_prefix(LIBRARY))

@@ -79,7 +79,11 @@ def labelled(study: MergingStudy, task: str) -> int:
 
 
 def _check_numbers(study: MergingStudy, where: str, targets: Sequence[str]) -> None:
-    """Of two targets of one task with the same number of labelled rows one would be passed over."""
+    """Raise InputError unless each task is asked with the same two numbers of rows or more.
+
+    Of two targets of one task with the same number one would be passed over, and a number that not
+    every task has would have a mean over other tasks.
+    """
     first: dict[tuple[str, int], str] = {}
     for target in targets:
         number = labelled(study, target)
@@ -92,6 +96,17 @@ def _check_numbers(study: MergingStudy, where: str, targets: Sequence[str]) -> N
                 "of each task one target for each number of labelled rows",
                 "name one of the two, or give it another number",
             )
+    numbers: dict[str, list[int]] = {}
+    for task, number in sorted(first):
+        numbers.setdefault(task, []).append(number)
+    if any(len(own) < 2 or own != next(iter(numbers.values())) for own in numbers.values()):
+        raise InputError(
+            "config",
+            where,
+            numbers,
+            "the same numbers of labelled rows of each task, two or more",
+            "add tasks with fewer_of and a split, or leave targets out",
+        )
 
 
 def _check_task(study: MergingStudy, name: str, other: str) -> None:

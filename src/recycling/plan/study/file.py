@@ -88,6 +88,14 @@ def _spell_out(keys: dict[str, Any]) -> None:
         keys["arms"] = arms.expanded(keys["arms"], drawn.sizes(keys))
 
 
+def left_out(config: Mapping[str, Any]) -> list[str]:
+    """The arms of grids that a study does without: its community has too few adapters for them."""
+    given = config.get("arms")
+    known = given if isinstance(given, Mapping) else {}
+    kept = arms.expanded(known, drawn.sizes(config))
+    return [name for name in arms.expanded(known) if name not in kept]
+
+
 def keys_of(study: Study) -> dict[str, Any]:
     """What a study file says that says all: `complete` makes the same study of it."""
     return study.model_dump(exclude_none=True)

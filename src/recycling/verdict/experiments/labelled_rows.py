@@ -26,7 +26,7 @@ def labelled_rows(evidence: Evidence) -> list[Finding]:
     parts = _by_number(evidence)
     pairs = [(PLAIN, *pair) for pair in evidence.pairs(PLAIN)]
     pairs += [(TUNED, *pair) for pair in evidence.pairs(TUNED) if pair[1] in evidence.tried]
-    if len(parts) < 2 or not pairs:
+    if not pairs:
         return []
     claimed = {min(parts): "more", max(parts): "less"}
     found = []
@@ -50,19 +50,11 @@ def labelled_rows(evidence: Evidence) -> list[Finding]:
 
 
 def _by_number(evidence: Evidence) -> dict[int, Answers]:
-    """Number of labelled rows -> the answers of the targets that have so many.
-
-    A number that not every task has is left out: the mean would be over other tasks.
-    """
-    targets: dict[int, dict[str, str]] = {}
-    for target, (task, number) in evidence.labelled.items():
-        targets.setdefault(number, {})[task] = target
-    tasks = {task for task, _ in evidence.labelled.values()}
-    return {
-        number: evidence.answers.only(list(targets[number].values()))
-        for number in sorted(targets)
-        if {*targets[number]} == tasks
-    }
+    """Number of labelled rows -> the answers of the targets that have so many, one of each task."""
+    targets: dict[int, list[str]] = {}
+    for target, (_, number) in evidence.labelled.items():
+        targets.setdefault(number, []).append(target)
+    return {number: evidence.answers.only(targets[number]) for number in sorted(targets)}
 
 
 def _label(arm: str, number: int) -> str:
