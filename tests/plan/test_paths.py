@@ -192,8 +192,15 @@ def test_both_places_are_said_where_neither_has_a_path(project, changes, message
 
 
 def test_an_absolute_path_is_in_one_place(project):
-    with pytest.raises(InputError, match=re.escape("'/none', expected a file whose path has none")):
+    with pytest.raises(InputError, match=re.escape("'/none', expected a file that is there")):
         opened(project, tasks_from="/none")
+
+
+def test_a_path_that_snakemake_would_take_for_a_pattern(project):
+    odd = project / "task<s>.yaml"
+    odd.touch()
+    with pytest.raises(InputError, match=r"expected a file whose path has none of {}<>; correct"):
+        opened(project, tasks_from=str(odd))
 
 
 # Shipped studies, and what is asked for where the whole plan takes long.

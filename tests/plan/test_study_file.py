@@ -338,6 +338,11 @@ FAULTS = {
         {"by": "unrelated", "share": 1.5},
         r"arms.average.worsened.share: found 1.5, expected a number at least 0 and at most 1",
     ),
+    "nothing replaced, by two names": (
+        "arms.average.worsened",
+        {"by": "negated", "share": 0},
+        r"average.worsened.by: found 'negated', expected unrelated with share: 0, which replaces",
+    ),
     "worse without relatives": (
         "arms.average.worsened",
         {"by": "unrelated", "share": 0.5},
@@ -572,7 +577,9 @@ def test_questions_of_a_check_of_preconditions_must_be_there(tmp_path):
     study = yaml.safe_load((studies.ROOT / "tests/toy/preconditions.yaml").read_text())
     study["questions"] = str(tmp_path / "none.jsonl")
     study["base"]["source"]["path"] = str(tmp_path)
-    with pytest.raises(InputError, match=r"questions: found .*none.jsonl', expected a file whose"):
+    with pytest.raises(
+        InputError, match=r"questions: found .*none.jsonl', expected a file that is there"
+    ):
         study_file.check_files(study_file.complete(study), StudyFiles([]))
 
 

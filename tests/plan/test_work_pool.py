@@ -217,7 +217,7 @@ def test_nobody_publishes_what_is_harmful_for_a_hub_of_others():
 
 
 def test_only_what_some_arm_s_pool_may_hold_is_published():
-    for arm in (worse("unrelated"), worse("negated", share=0)):
+    for arm in (worse("unrelated"), worse("unrelated", share=0)):
         study = of_arms({"a": arm})
         assert harmful(study) == {}
         assert pool.community(study) == list(study.community)

@@ -97,6 +97,10 @@ def _check_worsened(study: MergingStudy, name: str, arm: Arm) -> None:
     if arm.worsened.by != "unrelated" and study.pool.hub.kind != "community":
         expected = "unrelated, or a community of the study, which publishes what is harmful"
         raise InputError("config", f"{where}.by", arm.worsened.by, expected, "correct the arm")
+    if arm.worsened.by != "unrelated" and not arm.worsened.share:
+        expected = "unrelated with share: 0, which replaces nothing and stands in every panel"
+        remedy = "keep one arm with share: 0, by: unrelated"
+        raise InputError("config", f"{where}.by", arm.worsened.by, expected, remedy)
     for target in arm.targets:
         if target not in study.pool.kin or not study.pool.kin[target].related:
             expected = f"the adapters related to it, which are the pool of arm {name!r}"

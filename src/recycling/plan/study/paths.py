@@ -62,7 +62,7 @@ class StudyFiles:
                 "config",
                 ".".join(key),
                 path,
-                f"{what} whose path has none of {{}}<>",
+                f"{what} whose path has none of {{}}<>" if there else f"{what} that is there",
                 f"correct the path{counts}{', then from '.join(folders) if counts else ''}",
             )
 
