@@ -58,7 +58,7 @@ def inputs(tmp_path_factory):
 
     two_hop = stored(shares(SCENES, LIBRARIES, MEASURES, 1), "composition", "two_hop")
     levels = ("level1", "level2", "level3")
-    math = stored(shares(["problems"], ("AB", "L2"), levels, 3), "composition", "math")
+    math = stored(shares(["problems"], ("AB", "L2", "running"), levels, 3), "composition", "math")
     forms = ("words_a", "words_b", "mixed")
     lists = stored(shares(WORD_LISTS, ("A", "words"), forms, 3), "composition", "word_lists")
     named = ("hop1", "hop1_choice", "hop2", "hop2_choice", "direct_choice", "chain")
@@ -80,7 +80,8 @@ def inputs(tmp_path_factory):
         "places": claim("places", real, {f"{name}_real": ("fetched", name) for name in "FH"}),
         "templates": {**world, "traces": 40},
         "scales": {**world, "scales": SCALES},
-        "math": {"shares": math, "scenes": ["problems"]},
+        "math": claim("math", math, {"problems": ("sums", "all")}),
+        "appendix_math": {"shares": math, "scenes": ["problems"]},
         "appendix_word_lists": {
             "shares": lists,
             "bases": dict.fromkeys(WORD_LISTS, "problems"),
@@ -119,7 +120,7 @@ def test_one_world_is_said_so_and_three_are_too(inputs):
     assert (
         "n = 8 questions from one world with" in draw("appendix_libraries", inputs).get_supxlabel()
     )
-    assert "from 3 worlds with their own bases" in draw("math", inputs).get_supxlabel()
+    assert "from 3 worlds with their own bases" in draw("appendix_math", inputs).get_supxlabel()
 
 
 def test_the_number_of_templates_begins_at_none(inputs):
@@ -168,7 +169,7 @@ def dotted(figure):
 
 def test_chance_is_drawn_where_it_is_known_of_what_is_shown(inputs):
     assert dotted(draw("appendix_libraries", inputs)) == [[], [], [1 / 8], [1 / 8]]
-    assert dotted(draw("math", inputs)) == [[0.25]] * 3
+    assert dotted(draw("appendix_math", inputs)) == [[0.25]] * 3
     assert dotted(draw("appendix_word_lists", inputs)) == [[0.25]] * 6
     assert not any(dotted(draw("appendix_rules", inputs)))
 

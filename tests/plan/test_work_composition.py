@@ -198,7 +198,8 @@ SETTINGS = {
     "theory": {},
     "appendix_libraries": {"fresh": FRESH},
     "routing": {"fresh": FRESH},
-    "math": {"scenes": ["problems"]},
+    "math": {"picture": "math", "bases": {"problems": "sums"}, "settings": {"problems": "all"}},
+    "appendix_math": {"scenes": ["problems"]},
     "appendix_places": {"settings": REAL},
     "places": {
         "picture": "places",

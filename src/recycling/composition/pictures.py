@@ -102,6 +102,22 @@ PICTURES = {
         rules=("arrow", "arrow_random"),
         note=_WORLD + "Two fact adapters, all names are new.",
     ),
+    "math": Picture(
+        claims=(),
+        title="Word problems of one, two and three steps",
+        rows=[
+            Row(f"{asked}; answers {how}", "sums", "all", library, measure, alone=alone)
+            for how, library in (("step by step", "running"), ("as programs", "code"))
+            for asked, measure, alone in (
+                ("One step", "level1", (f"{library}1",)),
+                ("Two steps", "level2", (f"{library}2",)),
+                ("Three steps, in no lesson", "level3", (f"{library}1", f"{library}2")),
+            )
+        ],
+        rules=(*MAIN, "twins"),
+        note="One adapter learnt problems of one step, one those of two; where both are shown "
+        "alone, the first one stands above. Dotted: the commonest answer.",
+    ),
     "word_lists": Picture(
         claims=("both_lists", "way_in_experts", "one_style"),
         title="Problems that need the words of both adapters",

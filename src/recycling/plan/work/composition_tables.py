@@ -144,7 +144,7 @@ def figure_settings(study: CompositionStudy, figure: str) -> dict[str, Any]:
     match figure:
         case "theory":
             return {}
-        case "math":
+        case "appendix_math":
             return {"scenes": list(scenes)}
         case "appendix_word_lists":
             return {"bases": bases, "settings": settings}
