@@ -26,8 +26,9 @@ report: "workflow/report/workflow.rst"
 
 # Not in a dry run, and not in the processes of jobs.
 onstart:
-    from recycling.ground import waiting
+    from recycling.ground import scheduling, waiting
 
+    scheduling.look_once_a_second(workflow.scheduler)
     waiting.start(workflow.output_settings.quiet)
 
 
