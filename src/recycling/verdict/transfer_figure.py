@@ -87,7 +87,7 @@ def _heat_map(axes: Axes, values: pd.DataFrame, title: str, kin: pd.Series | Non
     axes.set_xticks(range(len(values.columns)), list(map(style.named, values.columns)))
     many = len(values.columns) > WRITTEN
     axes.tick_params(
-        axis="x", labelrotation=90 if many else 20, labelsize=5 if many else 8, length=0
+        axis="x", labelrotation=90 if many else 30, labelsize=5 if many else 8, length=0
     )
     axes.tick_params(axis="y", labelsize=8, length=0)
     if many:
