@@ -8,6 +8,7 @@ KEPT = (
     "verdict.md",
     "experiments.md",
     "provenance.json",
+    "report.html",
     "*.tsv",
     "tables/*.tsv",
     "tables/*.md",
@@ -16,6 +17,7 @@ KEPT = (
     "pool/accepted.tsv",
     "pool/rejected.tsv",
 )
+MOST = 3_000_000
 
 
 def main(run: Path, reference: Path) -> None:
@@ -25,6 +27,9 @@ def main(run: Path, reference: Path) -> None:
     shutil.rmtree(reference, ignore_errors=True)
     for pattern in KEPT:
         for file in sorted(run.glob(pattern)):
+            if (size := file.stat().st_size) > MOST:
+                print(f"left out, since it has {size:,} bytes and not {MOST:,} at most: {file}")
+                continue
             target = reference / file.relative_to(run)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
