@@ -181,7 +181,7 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_kinds_of_study_have_their_page_figures_and_tables_in_the_same_frame(name, tmp_path):
     page = report_cases.made(name, report_cases.copied(name, tmp_path))
-    # That of composition has twelve figures more than the default study.
+    # That of composition has four figures more than the default study.
     assert len(page.encode()) < 1.1 * LIMIT
     for said in OTHERS[name]:
         assert said in page
