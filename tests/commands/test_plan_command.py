@@ -178,6 +178,7 @@ def test_the_disk_is_bounded_by_ranks_and_widths(folder, monkeypatch):
     assert list(room.disk(opened, results))[-1].startswith("at most ")
     arms = {"cut": arm("ties", k=1), "sum": arm("average", k=2), "wide": arm("average", k=3)}
     keys = study(arms=arms, export=["sum"])
+    keys["community"]["another"] = keys["community"]["plurals"]
     del keys["experiments"]
     exported, passing = list(room.disk(file.complete(keys), results))[2:]
     assert exported.startswith(f"at most {(8 + 4) * 2 * 2} MB for merges (")

@@ -124,7 +124,7 @@ def test_a_run_says_it_and_a_dry_run_does_not(tmp_path):
     module = folder / "src/recycling/ground/waiting.py"
     module.write_text(module.read_text().replace("PAUSES = (60.0, ", "PAUSES = (0.5, "))
     assert "waiting for" not in studies.toy(folder, "-n").stdout
-    ran = studies.toy(folder, "--cores", "1")
+    ran = studies.toy(folder, "--cores", "1", "--", "results/toy/base/about.json")
     assert ran.returncode == 0, ran.stdout
     lines = [line for line in ran.stdout.splitlines() if line.startswith("waiting for ")]
     assert any(line.startswith("waiting for fetch_base (0 min") for line in lines)

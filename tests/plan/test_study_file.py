@@ -456,7 +456,7 @@ def test_fault_is_named(path, value, message):
 def test_more_merges_than_can_be_planned():
     study = changed("replicates", 1000)
     study["arms"]["many_{n}"] = {"grid": {"n": list(range(100))}}
-    message = r"arms: found '333000 merges: arms times targets times replicates', expected at most"
+    message = r"arms: found '336000 merges: arms times targets times replicates', expected at most"
     with pytest.raises(InputError, match=message):
         study_file.complete(study)
 

@@ -15,7 +15,7 @@ import studies
 
 from recycling.ground import killed_run
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.faults
 WORKFLOW = """\
 include: "workflow/rules/study.smk"
 Path("was_read").touch()

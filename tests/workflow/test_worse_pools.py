@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from recycling.ground import tables
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 SMALL = {"rank": 2, "alpha": 2, "steps": 2, "modules": ["q_proj", "v_proj"]}
 
 

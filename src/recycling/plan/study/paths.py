@@ -55,14 +55,15 @@ class StudyFiles:
         """Raise InputError unless the located `path` of a key is there, and Snakemake takes it."""
         there = _is(Path(path), Path.is_file if what == "a file" else Path.is_dir)
         # Snakemake takes braces and angle brackets in paths for wildcards and pathvars.
-        if not there or set(path) & set("{}<>"):
+        odd = set(path) & set("{}<>")
+        if not there or odd:
             folders = dict.fromkeys(map(str, self._folders(key, path)))
             counts = "" if Path(path).is_absolute() else ", which counts from "
             raise InputError(
                 "config",
                 ".".join(key),
                 path,
-                f"{what} whose path has none of {{}}<>" if there else f"{what} that is there",
+                f"{what} whose path has none of {{}}<>" if odd else f"{what} that is there",
                 f"correct the path{counts}{', then from '.join(folders) if counts else ''}",
             )
 
