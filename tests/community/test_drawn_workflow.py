@@ -7,7 +7,7 @@ import yaml
 from recycling.ground import tables
 from recycling.plan.study import file as study_file
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 COUNT = 24
 DRAWN = {"pool": "real", "select": "evaluation"}
 MERGED = {"merge": {"method": "learned", "steps": 2}}

@@ -9,7 +9,10 @@ from toy.knowing_base import build
 
 from recycling.ground.tables import read_json
 
-pytestmark = pytest.mark.workflow
+BASES = [
+    pytest.param("GEMMA", marks=pytest.mark.workflow),
+    pytest.param("QWEN", marks=pytest.mark.slow),
+]
 
 
 def knowing(folder, template, **keys):
@@ -26,7 +29,7 @@ def knowing(folder, template, **keys):
     return folder
 
 
-@pytest.fixture(scope="module", params=["GEMMA", "QWEN"])
+@pytest.fixture(scope="module", params=BASES)
 def study(request, tmp_path_factory):
     folder = knowing(tmp_path_factory.mktemp("base") / "project", request.param)
     return request.param, studies.judged(folder) / "results/toy"
