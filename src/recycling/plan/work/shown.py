@@ -1,5 +1,6 @@
 """What a merging study shows: its figures and all that it is run for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from recycling.ground import registry
@@ -66,17 +67,20 @@ def figures(study: MergingStudy) -> list[str]:
 
 def drawings(study: MergingStudy) -> list[Drawing]:
     """The figures of the main comparison and of each experiment."""
+    special = _special_files(study)
     return [
-        *(_drawing(study, name) for name in figures(study)),
+        *(_drawing(study, name, special) for name in figures(study)),
         *(_experiment(name) for name in experiments(study)),
     ]
 
 
-def _drawing(study: MergingStudy, name: str) -> Drawing:
+def _drawing(study: MergingStudy, name: str, special: Mapping[str, str | list[str]]) -> Drawing:
     row, settings = FIGURES[name], _settings(study, name)
-    read = [argument for argument in registry.options(row.entry) if argument not in settings]
-    special = _special_files(study)
-    inputs = {name: special.get(name, f"<results>/tables/{name}.tsv") for name in read}
+    inputs = {
+        argument: special.get(argument, f"<results>/tables/{argument}.tsv")
+        for argument in registry.options(row.entry)
+        if argument not in settings
+    }
     return Drawing(name, row.entry, inputs, row.category, row.label, name, settings)
 
 
