@@ -82,12 +82,15 @@ def picture(figure: Figure) -> Markup:
 
 
 def _shorter(svg: str) -> str:
-    """The same drawing without comments, to a hundredth of a point.
+    """The same drawing to a hundredth of a point, without what draws nothing.
 
-    A browser takes line breaks out of an address, so they become spaces. Quotes are single, which
-    an address need not encode.
+    That is comments, names of groups, groups with nothing in them and space between elements. A
+    browser takes line breaks out of an address, so they become spaces. Quotes are single, which an
+    address need not encode.
     """
-    bare = re.sub(r"\n\s*", " ", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
+    bare = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    bare = re.sub(r'<g id="[^"]*"', "<g", bare).replace("<g/>", "")
+    bare = re.sub(r"\n\s*", " ", re.sub(r">\s+<", "><", bare))
     if "'" not in bare:
         bare = bare.replace('"', "'")
     return re.sub(r"\b([1-9]\d*\.\d\d)\d+", r"\1", bare)
