@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 
 OUTCOMES = ("more", "less", "equivalent", "undecided")
+NOTHING = "The pool adds nothing that matters to a fresh LoRA."
+REPLACES = "No primary contrast asks whether it can replace one."
+ADDS = "No primary contrast asks whether the pool adds to one."
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,19 @@ def test_decide_ignores_order_and_repetition(outcomes):
             "The data do not decide. Recycling alone is no better than a fresh LoRA; whether the "
             "pool adds to one is open.",
         ),
-        ("unasked", "less", "Train a fresh LoRA."),
+        ("less", "unasked", f"Train a fresh LoRA. {ADDS}"),
+        (
+            "equivalent",
+            "unasked",
+            "Train a fresh LoRA. Recycling alone is as good within the margin, so the cost may "
+            f"decide. {ADDS}",
+        ),
+        ("unasked", "less", f"{NOTHING} {REPLACES}"),
+        ("unasked", "equivalent", f"{NOTHING} {REPLACES}"),
+        ("unasked", "undecided", "The data do not decide."),
+        ("undecided", "unasked", "The data do not decide."),
+        ("unasked", "more", "Train a fresh LoRA and merge it with the pool."),
+        ("more", "unasked", "Recycle the pool."),
         ("unasked", "unasked", "This study compares no recycled arm with a fresh LoRA."),
     ],
 )

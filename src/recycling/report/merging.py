@@ -76,7 +76,9 @@ def _answer(contrasts: pd.DataFrame) -> Answer:
     ]
     said = page.advice(contrasts, "exact_match")
     if seen:
-        said = f"{said.removesuffix('.')}: in shares of right answers, {' and '.join(seen)}."
+        first, _, rest = said.removesuffix(".").partition(". ")
+        said = f"{first}: in shares of right answers, {' and '.join(seen)}."
+        said += f" {rest}." if rest else ""
     return Answer(QUESTION, text.html(f"{said}\n\n{page.knowledge(contrasts, 'exact_match')}"))
 
 

@@ -107,7 +107,10 @@ def decide(outcomes: Sequence[str]) -> str:
 
 
 def headline(instead: str, together: str) -> str:
-    """What to do, from the answers to `instead` and `together`."""
+    """What to do, from the answers to `instead` and `together`.
+
+    Where one of the two is not asked, it says so and advises no more than the other bears.
+    """
     if together == "more":
         return "Train a fresh LoRA and merge it with the pool."
     if instead == "more":
@@ -122,8 +125,16 @@ def headline(instead: str, together: str) -> str:
             if known
             else ""
         )
-    return "Train a fresh LoRA." + (
+    if instead == "unasked":
+        return (
+            "The pool adds nothing that matters to a fresh LoRA. No primary contrast asks whether "
+            "it can replace one."
+        )
+    advice = "Train a fresh LoRA." + (
         " Recycling alone is as good within the margin, so the cost may decide."
         if instead == "equivalent"
         else ""
     )
+    if together == "unasked":
+        return f"{advice} No primary contrast asks whether the pool adds to one."
+    return advice
