@@ -156,7 +156,13 @@ def coefficients(layers: int = 30) -> pd.DataFrame:
     }
     rows = []
     for index, source in enumerate(
-        ["fresh", "aster--capitals", "birch--language-in-french", "cedar--plurals", "dove--months"]
+        [
+            "fresh",
+            "aster--Tiny-1B-capitals",
+            "birch--language-in-french",
+            "cedar--plurals-Tiny-1B",
+            "dove--Tiny-1B",
+        ]
     ):
         for layer in range(layers):
             for block, names in kinds.items():

@@ -73,7 +73,6 @@ def test_decide_ignores_order_and_repetition(outcomes):
         ("unasked", "undecided", "The data do not decide."),
         ("undecided", "unasked", "The data do not decide."),
         ("unasked", "more", "Train a fresh LoRA and merge it with the pool."),
-        ("more", "unasked", "Recycle the pool."),
         ("unasked", "unasked", "This study compares no recycled arm with a fresh LoRA."),
     ],
 )

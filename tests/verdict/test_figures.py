@@ -1,4 +1,4 @@
-from itertools import pairwise
+import math
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,6 +7,8 @@ import pytest
 import synthetic_experiments
 import synthetic_transfer as pool
 from hostile import TEXTS
+from hypothesis import given
+from hypothesis import strategies as st
 from synthetic_choice import ON_TEST, SINGLE, made
 from synthetic_study import (
     ARMS,
@@ -29,6 +31,7 @@ from recycling.pool.candidate import code
 from recycling.verdict import (
     FIGURES,
     arm_style,
+    cost_figure,
     optimism,
     reliability,
     summary,
@@ -126,6 +129,7 @@ def study(tmp_path_factory):
         "coefficients": {
             "coefficients": [stored(coefficients(layers=3), "coefficients")],
             "cells": [("adaptive_with_target", "past_tense", "0")],
+            "base": "lab/Tiny-1B",
             **trained,
         },
         "curves": {
@@ -340,30 +344,62 @@ def test_differences_of_a_study_without_pairs(study):
     assert "Start" not in figure.get_supxlabel()
 
 
-def test_cost_names_every_arm_once_in_both_panels(study):
+def filled(axes):
+    """Whether each mark of a panel is filled, from top to bottom; a text where there is none."""
+    marks = {line.get_ydata()[0]: line.get_markerfacecolor() != "white" for line in axes.lines}
+    return marks | {text.get_position()[1]: text.get_text() for text in axes.texts}
+
+
+def test_cost_has_a_row_for_each_arm_the_best_first(study):
     figure = draw("cost", study["cost"])
-    for axes in figure.axes:
-        names = sorted(text.get_text() for text in axes.texts)
-        assert names == [
-            "adaptive merging with target (start 5/15)",
-            "base, free",
-            "best single",
-            "fresh",
-            "twins with target",
-        ]
-        heights = sorted(text.xy[1] for text in axes.texts if text.get_text() != "base, free")
-        low, high = axes.get_ylim()
-        assert heights[-1] < high
-        assert min(b - a for a, b in pairwise(heights)) > (high - low) / 25
+    right, *spent = figure.axes
+    table = tables.read_table(study["cost"]["summary"], "summary")
+    table = table[(table["task"] == "all") & (table["metric"] == "exact_match")]
+    means = table.set_index("arm")["mean"].sort_values(ascending=False, kind="stable")
+    assert [text.get_text() for text in right.get_yticklabels()] == [
+        {"adaptive_with_target": "adaptive merging with target (start 5/15)"}.get(
+            arm, arm.replace("_", " ")
+        )
+        for arm in means.index
+    ]
+    marks = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "o"]
+    assert marks == list(means)
+    for axes in spent:
+        rows = filled(axes)
+        assert sorted(rows) == list(range(len(means)))
+        assert rows[list(means.index).index("base")] == "free"
 
 
-def test_an_unknown_cost_is_left_out(study):
+def test_a_cost_that_is_not_known_is_said_to_be_so(study):
     spent = tables.read_table(study["cost"]["cost"], "cost")
     spent.loc[spent["arm"] == "fresh", "tokens"] = pd.NA
     path = study["stored"](spent, "cost", "unknown")
-    seconds, tokens = draw("cost", {**study["cost"], "cost": path}).axes
-    assert "fresh" in [text.get_text() for text in seconds.texts]
-    assert "fresh" not in [text.get_text() for text in tokens.texts]
+    right, seconds, tokens = draw("cost", {**study["cost"], "cost": path}).axes
+    place = [text.get_text() for text in right.get_yticklabels()].index("fresh")
+    assert filled(seconds)[place] in (True, False)
+    assert filled(tokens)[place] == "not measured"
+
+
+AMOUNTS = st.lists(
+    st.tuples(st.integers(0, 4) | st.just(math.nan), st.integers(0, 4)), min_size=1, max_size=7
+)
+
+
+@given(AMOUNTS)
+def test_filled_are_the_arms_that_no_other_beats(amounts):
+    """A beaten arm is beaten by one that is filled, and none that is filled beats another."""
+    spent, right = (pd.Series(list(column), dtype=float) for column in zip(*amounts, strict=True))
+    spent.index = right.index = spent.index.map(str)
+    best = cost_figure.efficient(spent, right)
+    known = set(spent.dropna().index)
+    assert best <= known
+
+    def beats(one, other):
+        here, there = (spent[one], -right[one]), (spent[other], -right[other])
+        return here != there and all(a <= b for a, b in zip(here, there, strict=True))
+
+    assert not any(beats(one, other) for one in best for other in best)
+    assert all(any(beats(one, other) for one in best) for other in known - best)
 
 
 def test_coefficients_have_a_panel_per_source(study):
@@ -374,7 +410,7 @@ def test_coefficients_have_a_panel_per_source(study):
         "capitals",
         "language-in-\nfrench",
         "plurals",
-        "months",
+        "Tiny-1B",
     ]
     absent = panels[3].images[0].get_array().mask
     assert absent.sum() == 3 * 3
@@ -427,7 +463,7 @@ def test_curves_have_a_panel_per_arm_that_trains(study):
 
 @pytest.mark.parametrize("name", ["coefficients", "curves"])
 def test_a_study_that_learns_nothing_says_so(name):
-    more = {"training": ""} if name == "coefficients" else {}
+    more = {"training": "", "base": ""} if name == "coefficients" else {}
     figure = draw(name, {name: [], "cells": [], **more})
     assert "No arm of this study" in figure.get_supxlabel()
 

@@ -22,14 +22,15 @@ KINDS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def coefficients(
-    *, coefficients: list[str], training: str, cells: list[tuple[str, str, str]]
+    *, coefficients: list[str], training: str, cells: list[tuple[str, str, str]], base: str
 ) -> Figure:
     """Coefficients by layer and kind of module: a line of panels per merge, one for each source.
 
     `cells` has arm, task and replicate of each table. The arm is drawn whose training moved it in
     most runs by the table `training`, of several the first. The first source and those with the
     largest mean absolute coefficient are shown, in the order of the table; directions are averaged
-    within a module. Red is negative, blue positive, grey a module that the source lacks.
+    within a module. Red is negative, blue positive, grey a module that the source lacks. Names of
+    sources are without that of `base`, which most have in common.
     """
     if not cells:
         return style.page(1.2, "Coefficients", "No arm of this study learns coefficients.")
@@ -66,7 +67,7 @@ def coefficients(
             values = _matrix(table[table["source"] == source], layers, kinds)
             axes.grid(visible=False)
             axes.set_facecolor(style.FAINT)
-            axes.set_title(_wrapped(source, 68 // columns), fontsize=8)
+            axes.set_title(_wrapped(source, base, 68 // columns), fontsize=8)
             axes.imshow(values, cmap=COLOURS, norm=scale, aspect="auto", interpolation="none")
             axes.set_xticks(range(len(kinds)), [kind.removesuffix("_proj") for kind in kinds])
             axes.tick_params(axis="x", labelrotation=90, labelsize=8, length=0)
@@ -166,7 +167,8 @@ def _matrix(rows: pd.DataFrame, layers: Sequence[int], kinds: Sequence[str]) -> 
     return values
 
 
-def _wrapped(source: str, width: int) -> str:
-    """The name without its owner, in at most three lines."""
+def _wrapped(source: str, base: str, width: int) -> str:
+    """The name without its owner and the base's, in at most three lines."""
     name = source.split("--")[-1]
+    name = name.replace(base.split("/")[-1], "").strip("-_.") or name
     return "\n".join(textwrap.wrap(name, max(width, 12), max_lines=3, placeholder="…"))

@@ -104,7 +104,7 @@ def _settings(study: MergingStudy, figure: str) -> dict[str, Any]:
         case "reliability":
             return {"arms": built_in(analyses.deciding_arms(study))}
         case "coefficients":
-            return {"cells": built_in(heat_map_cells(study))}
+            return {"cells": built_in(heat_map_cells(study)), "base": study.base.name}
         case "curves":
             return {"cells": built_in(curves(study))}
         case _:
