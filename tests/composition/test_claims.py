@@ -84,8 +84,18 @@ def says(table, claim):
 
 
 @pytest.fixture(scope="module")
-def foretold():
-    return judged(evidence()[0])
+def expected():
+    return evidence()
+
+
+@pytest.fixture(scope="module")
+def foretold(expected):
+    return judged(expected[0])
+
+
+@pytest.fixture(scope="module")
+def shares(expected):
+    return results.shares(expected[1])
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -170,17 +180,16 @@ def test_verdicts(outcomes, expected):
     assert verdict(outcomes).startswith(expected)
 
 
-def test_the_page_has_every_claim_gate_and_base():
-    found, measured = evidence()
-    table = results.shares(measured)
+def test_the_page_has_every_claim_gate_and_base(foretold, shares):
     gates = pd.DataFrame(
         [
             {"scene": "F", "expert": "AB", "measure": "hop1", "n": 9, "share": 1.0, "lowest": 1.0},
             {"scene": "F", "expert": "BC", "measure": "hop2", "n": 9, "share": 0.5, "lowest": 0.4},
         ]
     ).assign(passed=[True, False])
-    table = pd.concat([table, table[table["measure"] == "chain"].assign(measure="chain_steps")])
-    page = report.text({"two_hop": table}, gates, judged(found), SCENES, "toy")
+    steps = shares[shares["measure"] == "chain"].assign(measure="chain_steps")
+    table = pd.concat([shares, steps])
+    page = report.text({"two_hop": table}, gates, foretold, SCENES, "toy")
     assert "1 of 2 experts know" in page
     assert "* BC of F: hop2 0.50, in its worst world 0.40, n = 9" in page
     assert all(about.claim in page for about in CLAIMS.values())
@@ -189,14 +198,12 @@ def test_the_page_has_every_claim_gate_and_base():
     assert "| F_Pcr | L2 | arrow | 64 | 8 | 0.02 [" in page
 
 
-def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_knows():
-    _, measured = evidence()
-    table = results.shares(measured)
-    known = table[table["measure"] == "hop1"].assign(measure="hop1_choice", chance=1 / 32)
+def test_a_page_of_other_subjects_has_no_claims_and_says_what_the_bare_base_knows(shares):
+    known = shares[shares["measure"] == "hop1"].assign(measure="hop1_choice", chance=1 / 32)
     base = known[(known["library"] == "L2") & (known["rule"] == "sum")]
     base = base.assign(library="base", rule="none", p_holm=0.5)
     gates, none = pd.DataFrame([{"passed": True}]), judged(Evidence({}, {}, {}))
-    page = report.text({"places": pd.concat([base, table])}, gates, none, {}, "toy")
+    page = report.text({"places": pd.concat([base, shares])}, gates, none, {}, "toy")
     assert "## A real model" in page
     assert not any(about.claim in page for about in CLAIMS.values())
     (line,) = [line for line in page.splitlines() if "| F_P0i | base | none |" in line]

@@ -5,8 +5,10 @@ the last right, the bridge of two hops) or `{form}_choice` (the right answer the
 candidates, where chance is exactly 1/N).
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
@@ -211,8 +213,8 @@ def _majority(rows: pd.DataFrame) -> float:
 def _shuffled(rows: pd.DataFrame) -> float | None:
     if rows["said"].isna().all():
         return None
-    dealt = [
-        part["said"].map(part["answer"].value_counts(normalize=True)).fillna(0).mean()
-        for _, part in rows.groupby("replicate")
-    ]
+    dealt = []
+    for _, part in rows.groupby("replicate"):
+        right = Counter(part["answer"])
+        dealt.append(np.mean([right[said] / len(part) for said in part["said"]]))
     return float(sum(dealt) / len(dealt))

@@ -126,14 +126,16 @@ def collect(
     metrics = list(shares)
     scores: dict[str, list[Array]] = {}
     rows: dict[str, list[Rows]] = {}
-    for task, of_task in examples.groupby("task", sort=False):
-        numbers = {name: i for i, name in enumerate(sorted(set(of_task["example"])))}
+    for task, own in examples[examples["arm"].isin(arms)].groupby("task", sort=False):
+        places = pd.Categorical(own["arm"], arms).codes
+        numbers, _ = pd.factorize(own["example"], sort=True)
+        values, runs = own[metrics].to_numpy(float), own["replicate"].to_numpy()
         scores[str(task)], rows[str(task)] = [], []
-        for _, run in of_task.groupby("replicate", sort=True):
-            by_row = run.sort_values("example")
-            own = [by_row[by_row["arm"] == arm] for arm in arms]
-            scores[str(task)].append(np.stack([part[metrics].to_numpy(float) for part in own], 1))
-            rows[str(task)].append(np.array([numbers[name] for name in own[0]["example"]]))
+        for run in sorted(set(runs)):
+            here = np.flatnonzero(runs == run)
+            ordered = here[np.lexsort((numbers[here], places[here]))].reshape(len(arms), -1)
+            scores[str(task)].append(np.ascontiguousarray(values[ordered].swapaxes(0, 1)))
+            rows[str(task)].append(numbers[ordered[0]])
     chosen = frozenset(metric for metric, share in shares.items() if share)
     folds = cross_validation.count(set(examples["replicate"]))
     return Answers(arms, metrics, chosen, scores, rows, tasks_are, folds)
