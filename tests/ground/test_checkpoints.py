@@ -62,15 +62,9 @@ def test_a_ranking_that_is_made_again_is_waited_for(tmp_path, mended):
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            studies.command("--cores", "2", "--config", f"mended={mended}", *options),
-            cwd=tmp_path,
-            env=studies.ENVIRONMENT | {"PYTHONPATH": str(studies.ROOT / "src")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        library = str(studies.ROOT / "src")
+        settings = ("--cores", "2", "--config", f"mended={mended}")
+        return studies.snakemake(tmp_path, *settings, *options, PYTHONPATH=library)
 
     done = run()
     assert done.returncode == 0, done.stdout[-3000:]

@@ -1,6 +1,5 @@
 """Snakemake looks for jobs to start once a second at most, however many have ended."""
 
-import subprocess
 import threading
 import time
 from types import SimpleNamespace
@@ -65,15 +64,8 @@ def test_jobs_that_have_ended_add_no_looks(tmp_path):
     for mended in (False, True):
         for file in [*tmp_path.glob("*.short"), *tmp_path.glob("*.long")]:
             file.unlink()
-        done = subprocess.run(
-            studies.command("--cores", "1", "--config", f"mended={mended}"),
-            cwd=tmp_path,
-            env=studies.ENVIRONMENT | {"PYTHONPATH": str(studies.ROOT / "src")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        settings = ("--cores", "1", "--config", f"mended={mended}")
+        done = studies.snakemake(tmp_path, *settings, PYTHONPATH=str(studies.ROOT / "src"))
         assert done.returncode == 0, done.stdout[-3000:]
         found[mended] = int(done.stdout.rpartition("looks: ")[2].split()[0])
     assert found[True] <= SHORT + 4 * LONG + 5

@@ -9,7 +9,7 @@ import yaml
 
 from recycling.ground import tables
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 RESULTS = Path("results/toy")
 # A combination of each kind of source, and merges that are none.
 GATES = ("fresh", "average", "adaptive", "stacked", "twins")
