@@ -109,7 +109,8 @@ def decide(outcomes: Sequence[str]) -> str:
 def headline(instead: str, together: str) -> str:
     """What to do, from the answers to `instead` and `together`.
 
-    Where one of the two is not asked, it says so and advises no more than the other bears.
+    Where the advice is to train and one of the two is not asked, it says so and advises no more
+    than the other bears.
     """
     if together == "more":
         return "Train a fresh LoRA and merge it with the pool."

@@ -34,7 +34,7 @@ def cost(*, cost: str, summary: str, training: str, arms: Recipes) -> Figure:
         f"as many exact matches. Lines: {percent(table)} intervals. "
         f"{sizes(table)}{arm_style.about_starts(recipes, trained)}",
     )
-    panels = figure.subplots(1, 1 + len(UNITS), sharey=True)
+    panels = figure.subplots(1, 1 + len(UNITS))
     arm_style.arm_axis(panels[0], ordered, arm_style.labels(recipes, trained))
     panels[0].set_xlabel("exact match, mean over tasks")
     for place, (arm, recipe) in enumerate(ordered.items()):
@@ -47,10 +47,7 @@ def cost(*, cost: str, summary: str, training: str, arms: Recipes) -> Figure:
 
 
 def _panel(axes: Axes, unit: str, arms: Arms, spent: pd.Series, right: pd.Series) -> None:
-    for row in range(0, len(arms), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color=style.SHADE, zorder=0, linewidth=0)
-    axes.grid(axis="y", visible=False)
-    axes.tick_params(axis="y", length=0)
+    arm_style.arm_axis(axes, arms, {})
     axes.set_xscale("log")
     axes.margins(x=0.12)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
