@@ -6,8 +6,8 @@ from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
 
 OUTCOMES = ("more", "less", "equivalent", "undecided")
 NOTHING = "The pool adds nothing that matters to a fresh LoRA."
-REPLACES = "No primary contrast asks whether it can replace one."
-ADDS = "No primary contrast asks whether the pool adds to one."
+REPLACES = "No primary contrast asks whether the pool can replace a fresh LoRA."
+ADDS = "No primary contrast asks whether the pool adds to a fresh LoRA."
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_decide_ignores_order_and_repetition(outcomes):
         ("more", "more", "Train a fresh LoRA and merge it with the pool."),
         ("less", "more", "Train a fresh LoRA and merge it with the pool."),
         ("more", "undecided", "Recycle the pool."),
-        ("more", "unasked", "Recycle the pool."),
+        ("more", "unasked", f"Recycle the pool. {ADDS}"),
         ("less", "less", "Train a fresh LoRA."),
         ("less", "equivalent", "Train a fresh LoRA."),
         (
@@ -70,9 +70,9 @@ def test_decide_ignores_order_and_repetition(outcomes):
         ),
         ("unasked", "less", f"{NOTHING} {REPLACES}"),
         ("unasked", "equivalent", f"{NOTHING} {REPLACES}"),
-        ("unasked", "undecided", "The data do not decide."),
-        ("undecided", "unasked", "The data do not decide."),
-        ("unasked", "more", "Train a fresh LoRA and merge it with the pool."),
+        ("unasked", "undecided", f"The data do not decide. {REPLACES}"),
+        ("undecided", "unasked", f"The data do not decide. {ADDS}"),
+        ("unasked", "more", f"Train a fresh LoRA and merge it with the pool. {REPLACES}"),
         ("unasked", "unasked", "This study compares no recycled arm with a fresh LoRA."),
     ],
 )

@@ -109,17 +109,23 @@ def decide(outcomes: Sequence[str]) -> str:
 def headline(instead: str, together: str) -> str:
     """What to do, from the answers to `instead` and `together`.
 
-    Where the advice is to train and one of the two is not asked, it says so and advises no more
-    than the other bears.
+    Where one of the two is not asked, it says so and advises no more than the other bears.
     """
+    if instead == together == "unasked":
+        return "This study compares no recycled arm with a fresh LoRA."
+    unasked = {
+        instead: "No primary contrast asks whether the pool can replace a fresh LoRA.",
+        together: "No primary contrast asks whether the pool adds to a fresh LoRA.",
+    }.get("unasked")
+    return " ".join(filter(None, (_advice(instead, together), unasked)))
+
+
+def _advice(instead: str, together: str) -> str:
     if together == "more":
         return "Train a fresh LoRA and merge it with the pool."
     if instead == "more":
         return "Recycle the pool."
-    answers = {instead, together} - {"unasked"}
-    if not answers:
-        return "This study compares no recycled arm with a fresh LoRA."
-    if "undecided" in answers:
+    if "undecided" in (instead, together):
         known = {"less": "worse than", "equivalent": "no better than"}.get(instead)
         return "The data do not decide." + (
             f" Recycling alone is {known} a fresh LoRA; whether the pool adds to one is open."
@@ -127,15 +133,9 @@ def headline(instead: str, together: str) -> str:
             else ""
         )
     if instead == "unasked":
-        return (
-            "The pool adds nothing that matters to a fresh LoRA. No primary contrast asks whether "
-            "it can replace one."
-        )
-    advice = "Train a fresh LoRA." + (
+        return "The pool adds nothing that matters to a fresh LoRA."
+    return "Train a fresh LoRA." + (
         " Recycling alone is as good within the margin, so the cost may decide."
         if instead == "equivalent"
         else ""
     )
-    if together == "unasked":
-        return f"{advice} No primary contrast asks whether the pool adds to one."
-    return advice
