@@ -42,6 +42,7 @@ if STUDY.kind == "merging":
     include: "workflow/rules/pool/pool.smk"
     include: "workflow/rules/tasks/tasks.smk"
     include: "workflow/rules/merging/fresh.smk"
+    include: "workflow/rules/pool/measures.smk"
     include: "workflow/rules/pool/selection.smk"
     include: "workflow/rules/merging/merge.smk"
     include: "workflow/rules/merging/evaluate.smk"
