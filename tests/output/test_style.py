@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 from recycling.output import style
 from recycling.plan.work.drawing import Drawing
+from recycling.verdict.experiments import EXPERIMENTS
+from recycling.verdict.experiments.figure import _keys
 
 
 def test_rows_run_from_top_to_bottom_and_every_second_is_shaded():
@@ -25,6 +27,33 @@ def test_rows_need_no_shade():
     style.row_axis(axes, ["a", "b"])
     assert not axes.patches
     assert list(axes.get_yticks()) == [0, 1]
+
+
+@pytest.mark.parametrize("title", ["Short", "A title that takes more than half of its line " * 2])
+def test_title_and_legend_have_a_place_of_their_own(title):
+    figure = style.page(3, title, "A note.")
+    figure.subplots().plot([0, 1], [0, 1])
+    style.legend_beside_title(figure, [style.key(label=f"entry {one}") for one in range(3)], 3)
+    beside = figure.get_suptitle() == title
+    assert beside == (title == "Short")
+    assert not touching(figure)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_title_of_no_experiment_runs_into_its_legend(name):
+    figure = style.page(3, EXPERIMENTS[name].title, "A note.")
+    figure.subplots().plot([0, 1], [0, 1])
+    style.legend_beside_title(figure, _keys(), 3)
+    assert not touching(figure)
+
+
+def touching(figure):
+    """Whether the title, without what keeps lines for the legend, and the legend overlap."""
+    figure.draw_without_rendering()
+    [legend] = figure.legends
+    words = figure.get_suptitle().strip()
+    extent = style.set_title(figure, words).get_window_extent()
+    return extent.overlaps(legend.get_window_extent())
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
+import itertools
 import math
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 import synthetic_experiments
@@ -378,6 +380,24 @@ def test_a_cost_that_is_not_known_is_said_to_be_so(study):
     place = [text.get_text() for text in right.get_yticklabels()].index("fresh")
     assert filled(seconds)[place] in (True, False)
     assert filled(tokens)[place] == "not measured"
+
+
+@pytest.mark.parametrize("decades", [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7])
+def test_costs_are_plain_numbers_with_room_between_them(study, decades):
+    spent = tables.read_table(study["cost"]["cost"], "cost")
+    some = spent["seconds"] > 0
+    spent["seconds"] = spent["seconds"].astype(float)
+    spent.loc[some, "seconds"] = np.geomspace(0.03, 0.03 * 10**decades, some.sum())
+    path = study["stored"](spent, "cost", "wide")
+    figure = draw("cost", {**study["cost"], "cost": path})
+    figure.draw_without_rendering()
+    axis = figure.axes[1].get_xaxis()
+    low, high = axis.get_view_interval()
+    labels = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    assert len(labels) >= 2
+    assert all(float(label.get_text()) > 0 for label in labels)
+    extents = [label.get_window_extent() for label in labels]
+    assert not any(one.x1 >= other.x0 for one, other in itertools.pairwise(extents))
 
 
 AMOUNTS = st.lists(

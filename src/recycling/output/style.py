@@ -10,10 +10,12 @@ from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from recycling.ground.tables import replacing
 
@@ -88,9 +90,9 @@ def page(height: float, title: str, note: str, width: float = WIDTH) -> Figure:
     return figure
 
 
-def set_title(figure: Figure, text: str) -> None:
+def set_title(figure: Figure, text: str) -> Text:
     """Write the title of a figure at its left edge."""
-    figure.suptitle(text, x=LEFT, ha="left", fontsize=12, fontweight="bold", color=INK)
+    return figure.suptitle(text, x=LEFT, ha="left", fontsize=12, fontweight="bold", color=INK)
 
 
 def look(place: int) -> dict[str, str]:
@@ -103,7 +105,17 @@ def look(place: int) -> dict[str, str]:
     }
 
 
-def legend_below_title(figure: Figure, handles: Sequence[Line2D], columns: int) -> None:
+def legend_beside_title(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
+    """A legend in so many columns at the right of the title, or below it if they would touch."""
+    legend = figure.legend(handles=[*handles], loc="outside upper right", ncols=columns)
+    title = set_title(figure, figure.get_suptitle())
+    taken = title.get_window_extent().width + legend.get_window_extent().width
+    if taken > (1 - 4 * LEFT) * figure.bbox.width:
+        legend.remove()
+        legend_below_title(figure, handles, columns)
+
+
+def legend_below_title(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
     """A legend in so many columns, in lines below the title."""
     # The layout leaves room for the higher of title and legend, so the title grows by the lines.
     lines = math.ceil(len(handles) / columns)

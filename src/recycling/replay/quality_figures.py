@@ -54,7 +54,7 @@ def selection(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         for place, step in enumerate(steps):
             offset = (shift - (len(outcomes) - 1) / 2) * 0.3
             _line(right, place + offset, _of(table, outcome, step), _tint(outcomes, outcome))
-    figure.legend(handles=_keys(outcomes), loc="outside upper right", ncols=len(outcomes))
+    style.legend_beside_title(figure, _keys(outcomes), columns=len(outcomes))
     return figure
 
 
@@ -98,7 +98,7 @@ def tasks(*, quality: str, by_task: str, methods: str, top: int) -> Figure:
         ),
         style.key(marker="|", color=style.RED, linestyle="", markeredgewidth=2, label="base model"),
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    style.legend_beside_title(figure, handles, columns=2)
     return figure
 
 

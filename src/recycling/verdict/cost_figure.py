@@ -1,9 +1,13 @@
 """The figure of costs: what each arm answers right beside what it costs."""
 
+from collections.abc import Callable
+from functools import partial
+from math import inf, log10
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, Formatter, LogLocator, NullFormatter, StrMethodFormatter
 
 from recycling.ground import tables
 from recycling.output import style
@@ -13,7 +17,13 @@ from recycling.verdict.pairings import Arms
 from recycling.verdict.result_figures import percent, sizes
 from recycling.verdict.summary import ALL
 
-UNITS = {"seconds": "seconds", "tokens": "tokens read"}
+# Unit -> what it is called, and how its numbers are written.
+UNITS: dict[str, tuple[str, Callable[[], Formatter]]] = {
+    "seconds": ("seconds", partial(StrMethodFormatter, "{x:g}")),
+    "tokens": ("tokens read", partial(EngFormatter, sep="")),
+}
+# As many decades of costs at most -> what is marked in each, so that numbers do not touch.
+MARKED = {1.5: (1, 2, 5), 3: (1, 3), inf: (1,)}
 
 
 def cost(*, cost: str, summary: str, training: str, arms: Recipes) -> Figure:
@@ -50,10 +60,14 @@ def _panel(axes: Axes, unit: str, arms: Arms, spent: pd.Series, right: pd.Series
     arm_style.arm_axis(axes, arms, {})
     axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    label, written = UNITS[unit]
+    some = spent[spent > 0]
+    decades = log10(some.max() / some.min()) if len(some) else 0
+    marked = next(subs for most, subs in MARKED.items() if decades <= most)
+    axes.xaxis.set_major_locator(LogLocator(subs=marked))
+    axes.xaxis.set_major_formatter(written())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(f"{UNITS[unit]} (log scale)")
+    axes.set_xlabel(f"{label} (log scale)")
     best = efficient(spent, right)
     for place, (arm, recipe) in enumerate(arms.items()):
         tint = arm_style.colour(recipe)

@@ -138,7 +138,7 @@ def curves(*, curves: list[str], cells: list[tuple[str, str, str]]) -> Figure:
             style.key(color=tint, label=style.named(task))
             for task, tint in zip(tasks, style.CYCLE, strict=False)
         ]
-        figure.legend(handles=handles, loc="outside upper right", ncols=min(4, len(tasks)))
+        style.legend_beside_title(figure, handles, columns=min(4, len(tasks)))
     return figure
 
 

@@ -44,15 +44,12 @@ def optimism(*, optimism: str) -> Figure:
         label = METRICS[metric].label
         axes.set_title(label if METRICS[metric].share else f"minus {label}")
         axes.set_xlabel("labelled minus test rows, more is better")
-    figure.legend(
-        handles=[
-            style.key(marker=mark, linestyle="", color=tint, label=label)
-            for quantity, (mark, tint, _, label) in MARKS.items()
-            if quantity in set(table["quantity"])
-        ],
-        loc="outside upper right",
-        ncols=3,
-    )
+    handles = [
+        style.key(marker=mark, linestyle="", color=tint, label=label)
+        for quantity, (mark, tint, _, label) in MARKS.items()
+        if quantity in set(table["quantity"])
+    ]
+    style.legend_beside_title(figure, handles, columns=3)
     return figure
 
 

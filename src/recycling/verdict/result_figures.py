@@ -61,7 +61,7 @@ def accuracy_by_task(*, summary: str, training: str, arms: Recipes) -> Figure:
             continue
         _panel(axes, rows, recipes, table, scopes[place], {} if place % columns else labels)
         axes.set_title(style.named(scopes[place]))
-    figure.legend(handles=_metric_keys(), loc="outside upper right", ncols=2)
+    style.legend_beside_title(figure, _metric_keys(), columns=2)
     return figure
 
 
@@ -145,7 +145,7 @@ def differences(*, contrasts: str, training: str, arms: Recipes) -> Figure:
             markerfacecolor="white",
         ),
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=3)
+    style.legend_beside_title(figure, handles, columns=3)
     return figure
 
 

@@ -41,7 +41,7 @@ def variance(*, variance: str) -> Figure:
         style.key(marker=mark, linestyle="", color=tint, label=METRICS[metric].label)
         for metric, (mark, tint, _) in MARKS.items()
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=2)
+    style.legend_beside_title(figure, handles, columns=2)
     return figure
 
 

@@ -49,7 +49,7 @@ def experiment(*, table: str, name: str) -> Figure:
             _lines(part, panel, members)
         else:
             _forest(part.subplots(), panel, members)
-    figure.legend(handles=_keys(), loc="outside upper right", ncols=3)
+    style.legend_beside_title(figure, _keys(), columns=3)
     return figure
 
 

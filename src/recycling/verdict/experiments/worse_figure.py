@@ -41,7 +41,7 @@ def worse_pools(*, table: str, name: str) -> Figure:
     figure.axes[0].set_ylabel("difference of exact match")
     keys = [style.key(label=one, **look) for one, look in looks.items()]
     band = Patch(color=style.GREEN, alpha=0.16, label="too small to matter")
-    figure.legend(handles=[*keys, band], loc="outside upper right", ncols=3)
+    style.legend_beside_title(figure, [*keys, band], columns=3)
     return figure
 
 
