@@ -2,7 +2,14 @@ import pytest
 from synthetic_study import ARMS, STATISTICS
 
 from recycling.plan.study.merging import Merge
-from recycling.verdict.contrasts import ANSWERED, QUESTIONS, Contrast, planned, primary
+from recycling.verdict.contrasts import (
+    ANSWERED,
+    QUESTIONS,
+    Contrast,
+    planned,
+    primary,
+    without_adapters,
+)
 from recycling.verdict.pairings import role
 
 KIN = {"kin_instead", "kin_together"}
@@ -48,6 +55,21 @@ def test_role_follows_from_the_settings(arm, expected):
 
 def test_the_default_arms_make_the_planned_contrasts():
     assert planned(ARMS) == [Contrast(*row) for row in EXPECTED]
+
+
+def test_without_its_twins_an_arm_is_the_base_or_the_fresh_lora():
+    on = {
+        "twins_trained_on": changed(ARMS["twins"], merge=Merge(method="continued")),
+        "twins_pi": changed(ARMS["twins"], merge=Merge(method="pi_tuning")),
+        "twins_both": changed(ARMS["twins"], merge=Merge(method="learned", train="both")),
+    }
+    assert without_adapters(ARMS | on) == {
+        "twins": "base",
+        "twins_with_target": "fresh",
+        **dict.fromkeys(on, "fresh"),
+    }
+    bare = {name: arm for name, arm in ARMS.items() if name not in ("base", "fresh")}
+    assert without_adapters(bare) == {}
 
 
 @pytest.mark.parametrize("missing", ARMS)

@@ -6,6 +6,7 @@ from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, trainin
 
 from recycling.plan.study.merging import Statistics
 from recycling.verdict import designs, page, result_figures, results, summary
+from recycling.verdict.contrasts import without_adapters
 
 ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
 
@@ -82,6 +83,32 @@ def test_it_says_what_was_measured_and_when_the_data_do_not_decide(study):
 )
 def test_sentences_follow_from_outcomes(study, question, outcome, sentence):
     assert sentence in page.write(forced(study, question, outcome), ABOUT)
+
+
+def harmful(study, twins, floor, low, high):
+    """The study with another difference of twins and the arm that theirs is without them."""
+    contrasts = study.contrasts.copy()
+    chosen = (contrasts["arm"] == twins) & (contrasts["reference"] == floor)
+    chosen &= contrasts["task"] == "all"
+    assert chosen.sum() == contrasts["metric"].nunique()
+    contrasts.loc[chosen, ["difference", "low", "high"]] = ((low + high) / 2, low, high)
+    return replace(study, contrasts=contrasts)
+
+
+@pytest.mark.parametrize(
+    ("question", "twins", "floor"),
+    [("twins_instead", "twins", "base"), ("twins_together", "twins_with_target", "fresh")],
+)
+@pytest.mark.parametrize("outcome", ["more", "less", "equivalent", "undecided"])
+@pytest.mark.parametrize(("low", "high"), [(-0.3, -0.1), (-0.3, 0.1), (0.1, 0.3)])
+def test_to_beat_twins_that_do_harm_is_no_gain(study, question, twins, floor, outcome, low, high):
+    seen = forced(harmful(study, twins, floor, low, high), question, outcome)
+    about = replace(ABOUT, bare=without_adapters(ARMS))
+    text = page.write(seen, about)
+    said = f"But `{twins}` is worse than `{floor}`, -0.200 [-0.300, -0.100] (explored)"
+    # In the head, in the evidence, and by choice accuracy.
+    assert text.count(said) == (3 if outcome == "more" and high < 0 else 0)
+    assert said not in page.write(seen, ABOUT)
 
 
 def test_choice_accuracy_gets_an_answer_of_its_own(study):

@@ -10,9 +10,9 @@ from recycling.ground import tables
 from recycling.output import intervals
 from recycling.report import analyses, answers, arms, cells, made, pool, questions, text
 from recycling.report.page import Answer, Figure, Report, Section, picture
-from recycling.verdict import page
+from recycling.verdict import conclusions
 from recycling.verdict.answers import ADJECTIVES
-from recycling.verdict.contrasts import records
+from recycling.verdict.contrasts import records, without_adapters
 
 QUESTION = "Should you recycle this pool of adapters, or train a fresh LoRA?"
 TABLES = ("summary", "contrasts", "design", "cost", "reliability", "variance")
@@ -22,12 +22,13 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
     """The report from the files of a finished study; `about` is made by `plan.work.report`."""
     read = {name: tables.read_table(files[name][0], name) for name in TABLES}
     recipes = records(about["arms"])
+    bare = without_adapters(recipes)
     figures = {
         name: Figure(name, svg, caption)
         for (name, caption), svg in zip(about["figures"], files["figures"], strict=True)
     }
     exact = Markup("{}{}").format(
-        questions.one_by_one(read["contrasts"]),
+        questions.one_by_one(read["contrasts"], bare),
         _experiments(files.get("experiments", []), figures),
     )
     browser, data = answers.section(files, about)
@@ -52,7 +53,8 @@ def report(files: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Repo
         Section("training", "Training", _training(figures)),
         made.section(files["record"][0]),
     ]
-    return Report(about["study"], _answer(read["contrasts"]), sections, {"answers-data": data})
+    answer = _answer(read["contrasts"], bare)
+    return Report(about["study"], answer, sections, {"answers-data": data})
 
 
 def _relatives(figures: Mapping[str, Figure]) -> list[Section]:
@@ -61,10 +63,11 @@ def _relatives(figures: Mapping[str, Figure]) -> list[Section]:
     return [Section("relatives", "Relatives of the targets", picture(drawn))] if drawn else []
 
 
-def _answer(contrasts: pd.DataFrame) -> Answer:
+def _answer(contrasts: pd.DataFrame, bare: Mapping[str, str]) -> Answer:
     """What to do in one sentence, with the differences that say so."""
     asked = [
-        page.deciding(contrasts, question, "exact_match") for question in ("instead", "together")
+        conclusions.deciding(contrasts, question, "exact_match")
+        for question in ("instead", "together")
     ]
     rows = pd.concat(asked)
     if (rows["outcome"] == "more").any():
@@ -74,12 +77,13 @@ def _answer(contrasts: pd.DataFrame) -> Answer:
         f"{intervals.difference(row.difference, row.low, row.high)} ({ADJECTIVES[row.outcome]})"
         for row in rows.itertuples()
     ]
-    said = page.advice(contrasts, "exact_match")
+    said = conclusions.advice(contrasts, "exact_match")
     if seen:
         first, _, rest = said.removesuffix(".").partition(". ")
         said = f"{first}: in shares of right answers, {' and '.join(seen)}."
         said += f" {rest}." if rest else ""
-    return Answer(QUESTION, text.html(f"{said}\n\n{page.knowledge(contrasts, 'exact_match')}"))
+    known = conclusions.knowledge(contrasts, "exact_match", bare)
+    return Answer(QUESTION, text.html(f"{said}\n\n{known}"))
 
 
 def _experiments(files: Sequence[str], figures: Mapping[str, Figure]) -> Markup:

@@ -1,6 +1,6 @@
 """The questions of a merging study, one by one: claim, refutation, answer and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from markupsafe import Markup
@@ -8,7 +8,7 @@ from markupsafe import Markup
 from recycling.report import cells, text
 from recycling.report.cells import Cell
 from recycling.report.page import part
-from recycling.verdict import open_questions, page
+from recycling.verdict import conclusions, open_questions
 from recycling.verdict.answers import ADJECTIVES
 from recycling.verdict.contrasts import ANSWERED, QUESTIONS
 from recycling.verdict.summary import ALL
@@ -88,27 +88,31 @@ def change(contrasts: pd.DataFrame, design: pd.DataFrame, folds: int) -> Markup:
     )
 
 
-def one_by_one(contrasts: pd.DataFrame) -> Markup:
-    """Every question that arms of the study ask."""
+def one_by_one(contrasts: pd.DataFrame, bare: Mapping[str, str]) -> Markup:
+    """Every question that arms of the study ask; `bare` as for `conclusions.answer`."""
     asked = [question for question in QUESTIONS if (contrasts["question"] == question).any()]
-    return Markup().join(_question(contrasts, question) for question in asked)
+    return Markup().join(_question(contrasts, question, bare) for question in asked)
 
 
-def _question(contrasts: pd.DataFrame, question: str) -> Markup:
+def _question(contrasts: pd.DataFrame, question: str, bare: Mapping[str, str]) -> Markup:
     rows = contrasts[contrasts["question"] == question]
     exact = rows[rows["metric"] == "exact_match"]
     margin = exact["margin"].dropna()
     on = cells.scale(exact["low"], exact["high"], margin.iloc[0] if len(margin) else None)
     claim, refuted = CLAIMS[question]
     overall = exact[exact["task"] == ALL]
-    decided = question in ANSWERED and not page.deciding(contrasts, question, "exact_match").empty
+    decided = (
+        question in ANSWERED and not conclusions.deciding(contrasts, question, "exact_match").empty
+    )
     return part(
         "question.html",
         title=QUESTIONS[question].text,
         claim=claim,
         turned=QUESTIONS[question].pairing.wording,
         refuted=refuted,
-        answer=text.html(page.sentence(contrasts, question, "exact_match")) if decided else "",
+        answer=text.html(conclusions.answer(contrasts, question, "exact_match", bare))
+        if decided
+        else "",
         numbers=_numbers(overall, _by_pair(rows, "choice_accuracy"), on),
         tasks=_tasks(exact[exact["task"] != ALL], on) if exact["task"].nunique() > 2 else "",
     )
@@ -153,6 +157,6 @@ def _by_pair(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def _primary(contrasts: pd.DataFrame) -> pd.DataFrame:
     found: Sequence[pd.DataFrame] = [
-        page.deciding(contrasts, question, "exact_match") for question in QUESTIONS
+        conclusions.deciding(contrasts, question, "exact_match") for question in QUESTIONS
     ]
     return pd.concat(found)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recycling.plan.study.merging import Arm, Primary
-from recycling.verdict.pairings import DRAWN, Arms, Kind, Pairing
+from recycling.verdict.pairings import DRAWN, Arms, Kind, Pairing, role
 
 # Arms as a rule hands them on, in built-in values.
 Recipes = Mapping[str, Mapping[str, object]]
@@ -90,6 +90,8 @@ ANSWERED = (
     "kin_together",
 )
 AGAINST_FRESH = ("instead", "together", "control")
+# They train on the factors of the adapters, as the factors of a fresh LoRA are trained.
+TRAINED_ON = ("continued", "pi_tuning")
 
 
 def records(recipes: Recipes) -> dict[str, Arm]:
@@ -113,6 +115,27 @@ def planned(arms: Arms) -> list[Contrast]:
         for question, about in QUESTIONS.items()
         for arm, reference in about.pairing.pairs(arms)
     ]
+
+
+def without_adapters(arms: Arms) -> dict[str, str]:
+    """Arm of twins -> the arm that it would be without them.
+
+    The fresh LoRA where the twins are merged with it or trained on like it, else the base. A twin
+    that is worse than this does harm, and to beat it is no gain.
+    """
+    named: dict[str, str] = {}
+    for name, arm in arms.items():
+        named.setdefault(role(arm), name)
+    found = {
+        name: named.get("fresh" if arm.fresh or _trained_on(arm) else "base")
+        for name, arm in arms.items()
+        if role(arm) == "twins"
+    }
+    return {name: bare for name, bare in found.items() if bare is not None}
+
+
+def _trained_on(arm: Arm) -> bool:
+    return arm.merge.method in TRAINED_ON or arm.merge.options.get("train") == "both"
 
 
 def primary(arms: Arms, named: Sequence[Primary]) -> list[Contrast]:

@@ -14,11 +14,11 @@ from recycling.output import intervals, markdown
 from recycling.output.counts import counted
 from recycling.statistics.metrics import METRICS
 from recycling.verdict import open_questions, results, scope
-from recycling.verdict.answers import ADJECTIVES, SENTENCES, decide, headline
+from recycling.verdict.answers import ADJECTIVES, SENTENCES
+from recycling.verdict.conclusions import advice, answer, deciding, knowledge, sentence
 from recycling.verdict.contrasts import QUESTIONS
 from recycling.verdict.summary import ALL, kept_starts
 
-TWINS = ("twins_instead", "twins_together")
 BOUNDS = ["difference", "low", "high"]
 # Lines about the rows of tasks.
 MOST_TASKS = 6
@@ -30,7 +30,8 @@ class About:
 
     `tasks_are` says what the intervals speak of, `resampled` whether each run draws its own
     labelled rows, `primary_named` whether the study file names what decides. `folds` is how many
-    parts the rows of a replicate are dealt to, 1 without; `rows` says of each task what became of
+    parts the rows of a replicate are dealt to, 1 without; `bare` has the arm that an arm of twins
+    would be without them (`contrasts.without_adapters`); `rows` says of each task what became of
     its rows, empty where it is what was asked for.
     """
 
@@ -39,6 +40,7 @@ class About:
     resampled: bool
     primary_named: bool
     folds: int = 1
+    bare: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -62,20 +64,20 @@ def write(tables: Tables, about: About) -> str:
         f"# Verdict of the study {about.study}",
         f"**Should you recycle this pool or train a fresh LoRA?** {exact}",
         f"**And is it what the adapters know, or would random twins do as well?** {known}"
-        if (known := knowledge(contrasts, "exact_match"))
+        if (known := knowledge(contrasts, "exact_match", about.bare))
         else "",
         open_questions.limits(tables.design, about.folds),
         _measured(tables, names, about.primary_named),
         _rows(about.rows),
         "## The evidence",
-        *(_evidence(tables, question) for question in SENTENCES),
+        *(_evidence(tables, question, about.bare) for question in SENTENCES),
         _unasked(contrasts),
         "## What a study of this design can show",
         open_questions.table(tables.design),
         "## Without regard to format",
         _format(summary, contrasts),
         f"By choice accuracy, which generates nothing, the answer is: {choice} "
-        + knowledge(contrasts, "choice_accuracy"),
+        + knowledge(contrasts, "choice_accuracy", about.bare),
         "## Task by task",
         _by_task(contrasts, names),
         "## Explored",
@@ -129,41 +131,6 @@ def _rows(told: Mapping[str, str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def deciding(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
-    """The primary contrasts of a question."""
-    chosen = (contrasts["question"] == question) & (contrasts["metric"] == metric)
-    primary = (contrasts["family"] == "primary") & (contrasts["task"] == ALL)
-    return contrasts[chosen & primary]
-
-
-def advice(contrasts: pd.DataFrame, metric: str) -> str:
-    """What to do, by the primary contrasts of a metric."""
-    instead, together = (
-        decide(deciding(contrasts, question, metric)["outcome"])
-        for question in ("instead", "together")
-    )
-    return headline(instead, together)
-
-
-def sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
-    """The answer to a question, by its primary contrasts; Markdown."""
-    rows = deciding(contrasts, question, metric)
-    arms = {
-        outcome: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
-        for outcome in ("more", "less", "equivalent")
-    }
-    return SENTENCES[question][decide(rows["outcome"])].format(**arms)
-
-
-def knowledge(contrasts: pd.DataFrame, metric: str) -> str:
-    """Whether random twins do as well, without and with the fresh LoRA; empty if not asked."""
-    return " ".join(
-        sentence(contrasts, question, metric)
-        for question in TWINS
-        if len(deciding(contrasts, question, metric))
-    )
-
-
 def _unasked(contrasts: pd.DataFrame) -> str:
     """A line for each question that no arm asks, with what to add.
 
@@ -177,13 +144,13 @@ def _unasked(contrasts: pd.DataFrame) -> str:
     )
 
 
-def _evidence(tables: Tables, question: str) -> str:
+def _evidence(tables: Tables, question: str, bare: Mapping[str, str]) -> str:
     rows = deciding(tables.contrasts, question, "exact_match")
     if rows.empty:
         return ""
     design = tables.design[tables.design["metric"] == "exact_match"]
     design = design.set_index(["arm", "reference"])
-    said = sentence(tables.contrasts, question, "exact_match")
+    said = answer(tables.contrasts, question, "exact_match", bare)
     lines = [f"{said} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
     for row in rows.itertuples():
         found = intervals.difference(row.difference, row.low, row.high)

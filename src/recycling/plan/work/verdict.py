@@ -10,6 +10,7 @@ from recycling.plan.work.merging import merged_arms
 from recycling.plan.work.tasks import task_split
 from recycling.plan.work.units import Unit, units
 from recycling.pool import SELECTORS
+from recycling.verdict.contrasts import without_adapters
 
 FRESH = "fresh LoRA"
 # Rule -> the measure that it makes.
@@ -210,7 +211,7 @@ def job_cells(study: MergingStudy, shards: Shards) -> list[tuple[str, str, str, 
 # the page
 
 
-def about(study: MergingStudy) -> dict[str, str | bool | int]:
+def about(study: MergingStudy) -> dict[str, str | bool | int | dict[str, str]]:
     """What the verdict must know beside its tables: fields of `verdict.page.About`."""
     return {
         "study": study.study,
@@ -218,6 +219,7 @@ def about(study: MergingStudy) -> dict[str, str | bool | int]:
         "resampled": study.protocol.resample,
         "primary_named": bool(study.statistics.primary),
         "folds": study.folds,
+        "bare": without_adapters(main_arms(study)),
     }
 
 

@@ -1,0 +1,80 @@
+"""What the contrasts of a study say: its answers, in sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from recycling.output import intervals
+from recycling.verdict.answers import SENTENCES, decide, headline
+from recycling.verdict.summary import ALL
+
+TWINS = ("twins_instead", "twins_together")
+
+
+def deciding(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
+    """The primary contrasts of a question."""
+    chosen = (contrasts["question"] == question) & (contrasts["metric"] == metric)
+    primary = (contrasts["family"] == "primary") & (contrasts["task"] == ALL)
+    return contrasts[chosen & primary]
+
+
+def advice(contrasts: pd.DataFrame, metric: str) -> str:
+    """What to do, by the primary contrasts of a metric."""
+    instead, together = (
+        decide(deciding(contrasts, question, metric)["outcome"])
+        for question in ("instead", "together")
+    )
+    return headline(instead, together)
+
+
+def sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
+    """The answer to a question, by its primary contrasts; Markdown."""
+    rows = deciding(contrasts, question, metric)
+    arms = {
+        outcome: " and ".join(f"`{arm}`" for arm in rows.loc[rows["outcome"] == outcome, "arm"])
+        for outcome in ("more", "less", "equivalent")
+    }
+    return SENTENCES[question][decide(rows["outcome"])].format(**arms)
+
+
+def answer(contrasts: pd.DataFrame, question: str, metric: str, bare: Mapping[str, str]) -> str:
+    """That sentence, and where it speaks of twins that do harm, this too.
+
+    `bare` is made by `contrasts.without_adapters`.
+    """
+    said = [sentence(contrasts, question, metric)]
+    if question in TWINS:
+        rows = deciding(contrasts, question, metric)
+        said += [_harm(contrasts, row, bare) for row in rows.itertuples()]
+    return " ".join(filter(None, said))
+
+
+def knowledge(contrasts: pd.DataFrame, metric: str, bare: Mapping[str, str]) -> str:
+    """Whether random twins do as well, without and with the fresh LoRA; empty if not asked."""
+    return " ".join(
+        answer(contrasts, question, metric, bare)
+        for question in TWINS
+        if len(deciding(contrasts, question, metric))
+    )
+
+
+def _harm(contrasts: pd.DataFrame, row: Any, bare: Mapping[str, str]) -> str:
+    """That the twins which an arm beats do harm, so that to beat them is no gain; else empty.
+
+    `row` is a contrast. Twins do harm if they are worse than the arm that theirs would be without
+    adapters: the interval of the difference, which is explored, lies below 0.
+    """
+    floor = bare.get(row.reference)
+    if row.outcome != "more" or floor is None:
+        return ""
+    chosen = (contrasts["arm"] == row.reference) & (contrasts["reference"] == floor)
+    chosen &= (contrasts["metric"] == row.metric) & (contrasts["task"] == ALL)
+    for found in contrasts[chosen].itertuples():
+        if found.high < 0:
+            less = intervals.difference(found.difference, found.low, found.high)
+            return (
+                f"But `{row.reference}` is worse than `{floor}`, {less} (explored): random "
+                "adapters do harm here, so to beat them does not show that real ones help."
+            )
+    return ""
