@@ -6,6 +6,7 @@ from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, trainin
 
 from recycling.plan.study.merging import Statistics
 from recycling.verdict import designs, page, result_figures, results, summary
+from recycling.verdict.answers import SENTENCES
 from recycling.verdict.contrasts import without_adapters
 
 ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
@@ -109,6 +110,9 @@ def test_to_beat_twins_that_do_harm_is_no_gain(study, question, twins, floor, ou
     # In the head, in the evidence, and by choice accuracy.
     assert text.count(said) == (3 if outcome == "more" and high < 0 else 0)
     assert said not in page.write(seen, ABOUT)
+    if outcome == "more":
+        claimed = SENTENCES[question]["more"].partition(".")[0]
+        assert (claimed in section(text, "The evidence")) == (high >= 0)
 
 
 def test_choice_accuracy_gets_an_answer_of_its_own(study):

@@ -9,7 +9,10 @@ from recycling.output import intervals
 from recycling.verdict.answers import SENTENCES, decide, headline
 from recycling.verdict.summary import ALL
 
-TWINS = ("twins_instead", "twins_together")
+TWINS = {
+    "twins_instead": "Without the fresh LoRA",
+    "twins_together": "Merged with the fresh LoRA",
+}
 
 
 def deciding(contrasts: pd.DataFrame, question: str, metric: str) -> pd.DataFrame:
@@ -39,15 +42,20 @@ def sentence(contrasts: pd.DataFrame, question: str, metric: str) -> str:
 
 
 def answer(contrasts: pd.DataFrame, question: str, metric: str, bare: Mapping[str, str]) -> str:
-    """That sentence, and where it speaks of twins that do harm, this too.
+    """That sentence. Twins that do harm are named, and to beat no others is no knowledge.
 
     `bare` is made by `contrasts.without_adapters`.
     """
-    said = [sentence(contrasts, question, metric)]
-    if question in TWINS:
-        rows = deciding(contrasts, question, metric)
-        said += [_harm(contrasts, row, bare) for row in rows.itertuples()]
-    return " ".join(filter(None, said))
+    said = sentence(contrasts, question, metric)
+    if question not in TWINS:
+        return said
+    rows = deciding(contrasts, question, metric)
+    better = rows[rows["outcome"] == "more"]
+    harms = [harm for row in better.itertuples() if (harm := _harm(contrasts, row, bare))]
+    if harms and len(harms) == len(better):
+        arms = " and ".join(f"`{arm}`" for arm in better["arm"])
+        said = f"{TWINS[question]}, better than random twins: {arms}."
+    return " ".join([said, *harms])
 
 
 def knowledge(contrasts: pd.DataFrame, metric: str, bare: Mapping[str, str]) -> str:
@@ -62,12 +70,10 @@ def knowledge(contrasts: pd.DataFrame, metric: str, bare: Mapping[str, str]) -> 
 def _harm(contrasts: pd.DataFrame, row: Any, bare: Mapping[str, str]) -> str:
     """That the twins which an arm beats do harm, so that to beat them is no gain; else empty.
 
-    `row` is a contrast. Twins do harm if they are worse than the arm that theirs would be without
-    adapters: the interval of the difference, which is explored, lies below 0.
+    `row` is such a contrast. Twins do harm if they are worse than the arm that theirs would be
+    without adapters: the interval of the difference, which is explored, lies below 0.
     """
     floor = bare.get(row.reference)
-    if row.outcome != "more" or floor is None:
-        return ""
     chosen = (contrasts["arm"] == row.reference) & (contrasts["reference"] == floor)
     chosen &= (contrasts["metric"] == row.metric) & (contrasts["task"] == ALL)
     for found in contrasts[chosen].itertuples():
