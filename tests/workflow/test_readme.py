@@ -168,6 +168,7 @@ def test_rows_of_the_replay_are_those_of_the_reference_run():
     [
         ("## Does it hold on a second base?", ["gemma3_270m", "smollm2"], 11),
         ("## Every method, every control", ["smollm2_methods"], 26),
+        ("## The rivals of a merge", ["smollm2_rivals"], 31),
         ("## Does a relative in the pool help?", ["smollm2_relevance"], 15),
     ],
 )
