@@ -121,6 +121,14 @@ def test_gain_is_downhill_per_unit_of_norm(toy_base):
         assert gradients.first_order_gain(doubled, weight) == pytest.approx(gain)
 
 
+def test_a_gain_is_that_of_products_in_double_precision(toy_base):
+    weight = gradients.weight_gradient(toy_base, INSTRUCTION, TRAIN)
+    for one in pool(toy_base, torch.float32)[:2]:
+        slope = sum(lowrank.inner(weight[module], part) for module, part in one.items())
+        expected = -slope / lowrank.total_norm(one)
+        assert gradients.first_order_gain(one, weight) == pytest.approx(expected, rel=1e-5)
+
+
 def test_gain_of_what_the_loss_does_not_see(toy_base):
     weight = gradients.weight_gradient(toy_base, INSTRUCTION, TRAIN)
     zero = pool(toy_base, torch.float32)[2]

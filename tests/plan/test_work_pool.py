@@ -243,7 +243,7 @@ def of_many(count):
 
 
 @pytest.mark.parametrize(
-    ("adapters", "jobs"), [(1, 1), (2, 2), (12, 2), (16, 2), (17, 3), (960, 120)]
+    ("adapters", "jobs"), [(1, 1), (2, 2), (12, 2), (32, 2), (33, 3), (960, 60)]
 )
 def test_a_few_jobs_train_the_community_each_adapter_in_one(adapters, jobs):
     study = of_many(adapters)
