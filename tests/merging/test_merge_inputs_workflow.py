@@ -11,7 +11,7 @@ import yaml
 
 from recycling.adapters import canonical
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 RESULTS = Path("results/toy")
 # With a shard for each adapter, arms of one shard, of another, and of both.
 ARMS = {

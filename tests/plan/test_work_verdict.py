@@ -7,6 +7,7 @@ from plan_cases import STUDIES, STUDY, TOY, changed, of_arms
 from recycling.plan.study.merging import Arm
 from recycling.plan.work import selection, shown, verdict
 from recycling.plan.work.verdict import FRESH, Cell, Job
+from recycling.verdict.contrasts import without_adapters
 
 
 def shards():
@@ -207,6 +208,8 @@ def test_what_selection_costs_is_recorded_beside_the_measures_that_rankings_read
 
 def test_the_verdict_knows_whether_the_study_names_what_decides():
     study = {"study": "toy", "tasks_are": "fixed", "resampled": True, "primary_named": False}
-    assert verdict.about(STUDY) == study | {"folds": 1}
+    bare = without_adapters(verdict.main_arms(STUDY))
+    assert bare
+    assert verdict.about(STUDY) == study | {"folds": 1, "bare": bare}
     named = [{"arm": "ties", "reference": "fresh"}]
     assert verdict.about(changed(statistics__primary=named))["primary_named"] is True
