@@ -1,4 +1,7 @@
-"""Copy the small results of a finished run to where they are committed, with its provenance."""
+"""Copy the small results of a finished run to where they are committed, with its provenance.
+
+Beside them `disk.tsv` says what the whole run takes on disk.
+"""
 
 import argparse
 import shutil
@@ -34,6 +37,23 @@ def main(run: Path, reference: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
             print(target)
+    (reference / "disk.tsv").write_text(disk(run))
+
+
+def disk(run: Path) -> str:
+    """A table: files and bytes of each folder, the largest first; a link counts as itself."""
+    sizes = {}
+    for folder in run.iterdir():
+        if folder.is_dir():
+            inside = [file for file in folder.rglob("*") if file.is_symlink() or file.is_file()]
+            found = [file.lstat() for file in inside]
+            sizes[folder.name] = (
+                len(found),
+                sum({one.st_ino: one.st_size for one in found}.values()),
+            )
+    rows = sorted(sizes.items(), key=lambda row: (-row[1][1], row[0]))
+    lines = [f"{name}\t{files}\t{held}" for name, (files, held) in rows]
+    return "\n".join(["folder\tfiles\tbytes", *lines, ""])
 
 
 if __name__ == "__main__":
