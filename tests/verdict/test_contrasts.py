@@ -68,6 +68,8 @@ def test_without_its_twins_an_arm_is_the_base_or_the_fresh_lora():
         "twins_with_target": "fresh",
         **dict.fromkeys(on, "fresh"),
     }
+    other = {"other_recipe": changed(ARMS["twins_with_target"], fresh="longer")}
+    assert "other_recipe" not in without_adapters(ARMS | other)
     bare = {name: arm for name, arm in ARMS.items() if name not in ("base", "fresh")}
     assert without_adapters(bare) == {}
 

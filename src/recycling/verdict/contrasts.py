@@ -120,8 +120,8 @@ def planned(arms: Arms) -> list[Contrast]:
 def without_adapters(arms: Arms) -> dict[str, str]:
     """Arm of twins -> the arm that it would be without them.
 
-    The fresh LoRA where the twins are merged with it or trained on like it, else the base. A twin
-    that is worse than this does harm, and to beat it is no gain.
+    The fresh LoRA where the twins are merged with it or trained on like it, else the base. None
+    where they are merged with a fresh LoRA of another recipe: it may be worse by itself.
     """
     named: dict[str, str] = {}
     for name, arm in arms.items():
@@ -129,7 +129,7 @@ def without_adapters(arms: Arms) -> dict[str, str]:
     found = {
         name: named.get("fresh" if arm.fresh or _trained_on(arm) else "base")
         for name, arm in arms.items()
-        if role(arm) == "twins"
+        if role(arm) == "twins" and arm.fresh in (False, "fresh")
     }
     return {name: bare for name, bare in found.items() if bare is not None}
 
