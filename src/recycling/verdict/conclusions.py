@@ -68,7 +68,7 @@ def knowledge(contrasts: pd.DataFrame, metric: str, bare: Mapping[str, str]) -> 
 
 
 def _harm(contrasts: pd.DataFrame, row: Any, bare: Mapping[str, str]) -> str:
-    """That the twins which an arm beats are worse than none, so to beat them is no gain; else empty.
+    """That the twins which an arm beats are worse than none, so that is no gain; else empty.
 
     `row` is such a contrast. They are worse if the interval of the difference of theirs and the arm
     that it would be without adapters, which is explored, lies below 0.
@@ -80,7 +80,7 @@ def _harm(contrasts: pd.DataFrame, row: Any, bare: Mapping[str, str]) -> str:
         if found.high < 0:
             less = intervals.difference(found.difference, found.low, found.high)
             return (
-                f"But `{row.reference}` is worse than `{floor}`, {less} (explored): to beat it does "
-                "not show that the adapters help."
+                f"But `{row.reference}` is worse than `{floor}`, {less} (explored): to beat it "
+                "does not show that the adapters help."
             )
     return ""
