@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference reference-report plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference verdicts reference-report plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -67,7 +67,7 @@ methods: $(VENV)/ready ## run every method and control, three trainings of each;
 rivals: $(VENV)/ready ## what a reviewer would put beside a merge; results/smollm2_rivals/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rivals.yaml
 
-rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about three and a half hours; results/smollm2_rows/
+rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about two and a half hours; results/smollm2_rows/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rows.yaml
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
@@ -100,6 +100,9 @@ plan: $(VENV)/ready ## say what a study would do: jobs, time, disk, requests; ST
 
 reference: $(VENV)/ready ## copy tables and figures of a finished run to results/reference/; STUDY=smollm2
 	$(IN_ENV) python tools/copy_reference.py results/$(STUDY) results/reference/$(STUDY)
+
+verdicts: $(VENV)/ready ## write the verdicts of the stored runs anew from their tables, where the wording has changed
+	$(IN_ENV) python tools/rewrite_verdicts.py
 
 reference-report: $(VENV)/ready ## write report.html of a stored run whose tables suffice; STUDY=composition
 	$(IN_ENV) python tools/report_reference.py $(STUDY) results/reference/$(STUDY) results/$(STUDY)/reference.html
