@@ -7,6 +7,8 @@ import argparse
 import shutil
 from pathlib import Path
 
+from recycling.ground.disk import held
+
 KEPT = (
     "verdict.md",
     "experiments.md",
@@ -41,18 +43,10 @@ def main(run: Path, reference: Path) -> None:
 
 
 def disk(run: Path) -> str:
-    """A table: files and bytes of each folder, the largest first; a link counts as itself."""
-    sizes = {}
-    for folder in run.iterdir():
-        if folder.is_dir():
-            inside = [file for file in folder.rglob("*") if file.is_symlink() or file.is_file()]
-            found = [file.lstat() for file in inside]
-            sizes[folder.name] = (
-                len(found),
-                sum({one.st_ino: one.st_size for one in found}.values()),
-            )
-    rows = sorted(sizes.items(), key=lambda row: (-row[1][1], row[0]))
-    lines = [f"{name}\t{files}\t{held}" for name, (files, held) in rows]
+    """A table: files and bytes of each folder, the largest first."""
+    found = {folder.name: held(folder) for folder in run.iterdir() if folder.is_dir()}
+    rows = sorted(found.items(), key=lambda row: (-row[1].size, row[0]))
+    lines = [f"{name}\t{of.files}\t{of.size}" for name, of in rows]
     return "\n".join(["folder\tfiles\tbytes", *lines, ""])
 
 

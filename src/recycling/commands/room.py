@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from recycling.ground import tables
+from recycling.ground.disk import held
 from recycling.plan.study.file import Study
 from recycling.plan.study.merging import MergingStudy
 from recycling.plan.study.preconditions import PreconditionsStudy
@@ -17,7 +18,7 @@ HEADER, LONG_HEADER, WEIGHTS = 3, 5, 2
 
 def disk(study: Study, results: Path) -> Iterator[str]:
     """Lines on the disk: what is there, and what can be computed of what will be."""
-    yield f"{_megabytes(_size(results))} in {results} now (measured)"
+    yield f"{_megabytes(held(results).size)} in {results} now (measured)"
     base = None if isinstance(study, ReplayStudy) else study.base
     source = base.source if base is not None else None
     if source is not None and not (results / "base" / "model").exists():
@@ -92,16 +93,6 @@ def requests(study: Study, results: Path) -> Iterator[str]:
         return
     most = count * (LONG_HEADER + WEIGHTS) + count + len(pool.bases(study))
     yield f"{count * HEADER} to {most} requests for {count} repositories, {source}"
-
-
-def _size(folder: Path) -> int:
-    """Bytes of the files in a folder; a file with several names counts once."""
-    found = {}
-    for file in folder.rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            about = file.stat()
-            found[about.st_dev, about.st_ino] = about.st_size
-    return sum(found.values())
 
 
 def _megabytes(size: int) -> str:
