@@ -48,6 +48,8 @@ rule gather_community:
         adapters=directory("<results>/community/adapters"),
     log:
         "<logs>/gather_community.log",
+    benchmark:
+        "<benchmarks>/gather_community.tsv"
     localrule: True
     conda:
         "../../../envs/analysis.yaml"

@@ -43,6 +43,8 @@ rule inspect_candidates:
         inspected="<results>/pool/inspected.jsonl",
     log:
         "<logs>/inspect_candidates.log",
+    benchmark:
+        "<benchmarks>/inspect_candidates.tsv"
     retries: 0  # the script itself asks a network again, and a fault of the user is said once
     localrule: True
     conda:
@@ -64,6 +66,8 @@ checkpoint vet_pool:
         vetted="<results>/pool/vetted.tsv",
     log:
         "<logs>/vet_pool.log",
+    benchmark:
+        "<benchmarks>/vet_pool.tsv"
     localrule: True
     conda:
         "../../../envs/analysis.yaml"
