@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance test test-slow test-slurm test-faults test-hostile test-report lint report reference verdicts reference-report plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance growth test test-slow test-slurm test-faults test-hostile test-report lint report reference verdicts reference-report plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -109,6 +109,9 @@ reference-report: $(VENV)/ready ## write report.html of a stored run whose table
 
 performance: $(VENV)/ready ## write the tables of docs/performance.md and the README from results/reference/bench/
 	$(IN_ENV) python tools/describe_performance.py
+
+growth: $(VENV)/ready ## write what 960 adapters take against 96 into docs/performance.md, from results/reference/
+	$(IN_ENV) python tools/describe_growth.py
 
 lock: $(VENV)/ready ## write envs/requirements.lock anew from envs/requirements.in
 	$(VENV)/bin/python -m pip install --quiet uv

@@ -69,17 +69,18 @@ def pages(reference: Path) -> dict[Path, str]:
     short = times[times["work"].map(SHORT) == times["rival"]]
     brief = [made, markdown.table(["work", "who", "times as long as ours"], _short(short)) + "\n"]
     return {
-        ROOT / "docs/performance.md": _filled(ROOT / "docs/performance.md", full),
-        ROOT / "README.md": _filled(ROOT / "README.md", brief),
+        ROOT / "docs/performance.md": filled(ROOT / "docs/performance.md", full),
+        ROOT / "README.md": filled(ROOT / "README.md", brief),
     }
 
 
-def _filled(page: Path, parts: list[str]) -> str:
-    before, begin, rest = page.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError(page.name, "marks", "none", f"{BEGIN.strip()} and {END}", "restore them")
-    return f"{before}{BEGIN}\n{chr(10).join(parts)}\n{END}{after}"
+def filled(page: Path, parts: list[str], begin: str = BEGIN, end: str = END) -> str:
+    """The text of a page with `parts` between its two marks; InputError for one without them."""
+    before, opening, rest = page.read_text().partition(begin)
+    _, closing, after = rest.partition(end)
+    if not opening or not closing:
+        raise InputError(page.name, "marks", "none", f"{begin.strip()} and {end}", "restore them")
+    return f"{before}{begin}\n{chr(10).join(parts)}\n{end}{after}"
 
 
 def _goals(table: pd.DataFrame) -> Iterator[list[str]]:

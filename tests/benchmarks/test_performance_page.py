@@ -43,4 +43,4 @@ def test_a_page_without_marks(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("nothing\n")
     with pytest.raises(InputError, match=r"page.md: marks: found 'none'"):
-        describe_performance._filled(page, [])
+        describe_performance.filled(page, [])
