@@ -1,5 +1,6 @@
 """The merges of the arms of a unit: what each is made from, and that none leaves a trace."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -148,7 +149,26 @@ def test_a_method_that_streams_leaves_the_pool_on_disk(unit, toy_base, tmp_path,
     merger = Merger(unit, lambda: toy_base)
     merger.merge(streamed, tmp_path / "streamed")
     assert files(tmp_path / "held") == files(tmp_path / "streamed")
-    assert merger._sources._held == {}
+    assert not any(isinstance(one.modules, dict) for one in merger._sources._held.values())
+
+
+def test_merges_over_the_whole_pool_read_it_once(unit, toy_base, tmp_path, monkeypatch):
+    """Arms that differ in the directions alone take turns over the same adapters on disk."""
+    read = Counter()
+    real = canonical._Stored.__getitem__
+
+    def noted(stored, module):
+        read[stored._path.name, module] += 1
+        return real(stored, module)
+
+    monkeypatch.setattr(canonical._Stored, "__getitem__", noted)
+    merger = Merger(unit, lambda: toy_base)
+    for directions in ("adapters", "random", "base"):
+        one = of(unit, directions, "subspace", k=3)
+        recipe = replace(one.recipe, streams=True, options={"directions": directions, "steps": 1})
+        merger.merge(replace(one, recipe=recipe), tmp_path / directions)
+    assert set(read.values()) == {1}
+    assert {name for name, _ in read} == {f"{name}.safetensors" for name in POOL}
 
 
 # what a merge is made from

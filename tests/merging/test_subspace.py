@@ -2,6 +2,7 @@ import math
 import weakref
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,12 +17,13 @@ from model_cases import (
     mixed_pool,
     precise,
     problem,
+    same,
 )
 
 from recycling.adapters import twins
 from recycling.adapters.canonical import Adapter, Factors
 from recycling.ground.errors import InputError
-from recycling.merging import fitting
+from recycling.merging import fitting, spans
 from recycling.merging import subspace as room
 from recycling.merging.subspace import subspace
 from recycling.model.training import loss
@@ -62,7 +64,7 @@ def test_bases_are_those_of_the_dense_stacks(toy_base):
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 900))
 def test_directions_of_each_side(left, right, allowed):
-    p, q = room._sides(left, right, allowed)
+    p, q = spans.counts(left, right, allowed)
     assert 1 <= p <= left
     assert 1 <= q <= right
     # All that is allowed where the spans have it, and no direction without a trained entry.
@@ -195,14 +197,14 @@ def test_of_a_large_pool_one_module_of_one_adapter_is_held_at_a_time(toy_base, m
     alive, asked, most = weakref.WeakSet(), Counter(), Counter()
     lent = [Adapter(one.name, Lent(one.modules, alive, asked)) for one in pool]
 
-    class Watched(room.lowrank.Columns):
+    class Watched(spans.lowrank.Columns):
         def add(self, part):
             super().add(part)
             held = [*self._held, *([] if self._gram is None else [self._gram])]
             numbers = sum(one.numel() for one in held)
             most[len(part.b)] = max(most[len(part.b)], numbers)
 
-    monkeypatch.setattr(room.lowrank, "Columns", Watched)
+    monkeypatch.setattr(spans.lowrank, "Columns", Watched)
     found = subspace(problem(lent, toy_base), rank=1, steps=2)
     assert all(numbers <= 2 * rows**2 for rows, numbers in most.items())
     # Each is read once, and what is made is what is made of adapters in memory.
@@ -223,6 +225,24 @@ def test_the_directions_of_a_large_pool_are_those_of_the_dense_stack(toy_base):
             torch.testing.assert_close(
                 found.double() @ found.double().T, u @ u.T, atol=1e-5, rtol=0
             )
+
+
+def test_directions_are_found_once_for_the_same_adapters_and_anew_for_others(toy_base):
+    pool = [adapter(toy_base, f"a{i}", i, ranks=(2, 3)) for i in range(4)]
+    asked = Counter()
+    lent = [Adapter(one.name, Lent(one.modules, weakref.WeakSet(), asked)) for one in pool]
+    shared = problem(lent, toy_base)
+    for directions in ("adapters", "random", "base"):
+        found = subspace(shared, directions=directions, steps=2)
+        same(
+            found.modules, subspace(problem(pool, toy_base), directions=directions, steps=2).modules
+        )
+    assert set(asked.values()) == {len(pool)}
+    # A larger rank, other numbers under the same names, fewer of them.
+    others = [adapter(toy_base, f"a{i}", 9 + i, ranks=(2, 3)) for i in range(4)]
+    for adapters, rank in ((pool, 2), (others, 2), (others[:3], 2), (pool, 1)):
+        found = subspace(replace(shared, adapters=adapters), rank=rank, steps=2)
+        same(found.modules, subspace(problem(adapters, toy_base), rank=rank, steps=2).modules)
 
 
 def test_the_start_is_the_bare_base_or_the_fresh_adapter(toy_base):

@@ -14,6 +14,7 @@ from recycling.merging import compression, export, label_shuffled, truncation
 from recycling.merging.problem import Merged, Problem
 from recycling.merging.recipe import MergeRecipe
 from recycling.merging.sources import ArmMerge, Sources
+from recycling.merging.spans import Spans
 from recycling.model.conduct import Conduct
 from recycling.model.opening import identity
 from recycling.model.recipe import LoraRecipe, tried_rows
@@ -115,6 +116,7 @@ class Merger:
         self._labelled = hashlib.sha256(labelled).hexdigest()
         modules = set(tables.read_table(unit.modules, "modules")["module"])
         self._sources = Sources(modules, unit.seed)
+        self._spans = Spans()
 
     def merge(self, merge: ArmMerge, folder: Path) -> None:
         """Write what is kept of the merge of an arm, with all that belongs to it."""
@@ -130,6 +132,7 @@ class Merger:
             seed=seeds.derive(self._unit.seed, "merge"),
             open_base=self._open_base,
             stand_ins=[self._sources.read_trained(folder) for folder in merge.stand_ins],
+            spans=self._spans,
         )
         if recipe.tuning_folds:
             # Imported here because most merges do without the model.

@@ -15,6 +15,7 @@ from recycling.adapters.merge_record import Detail, MergeRecord, source
 from recycling.adapters.routed import Routed
 from recycling.ground.errors import InputError
 from recycling.merging import combination
+from recycling.merging.spans import Spans
 from recycling.model.conduct import OURS_IN_TRAINING, Conduct
 from recycling.model.recipe import Point, Tried, curve_rows
 from recycling.tasks.record import Example
@@ -29,7 +30,7 @@ class Problem:
 
     With `fresh`, adapter 0 is the LoRA that was trained on `train`; `stand_ins` were trained as it
     was, each without the rows of one fold (`tasks.splits.fold_of`). Without `open_base` only
-    methods that need no base model can merge.
+    methods that need no base model can merge. `spans` may be those of the problem before.
     """
 
     adapters: Sequence[Adapter]
@@ -41,6 +42,7 @@ class Problem:
     open_base: Callable[[], Base] | None = None
     conduct: Conduct = OURS_IN_TRAINING
     stand_ins: Sequence[Adapter] = ()
+    spans: Spans = field(default_factory=Spans, compare=False)
 
     def __post_init__(self) -> None:
         if not self.adapters:

@@ -65,19 +65,20 @@ class Sources:
         self._seed = seed
         self.read_trained = partial(peft_folder.read_peft, name="fresh", modules=modules)
         self._fresh = cache(self.read_trained)
-        self._held: dict[Path, Adapter] = {}
+        self._held: dict[tuple[Path, bool], Adapter] = {}
 
     def of(self, merge: ArmMerge, learn: twins.Learn | None = None) -> list[Adapter]:
         """The adapters of an arm, the fresh LoRA first; `learn` trains twins that are trained."""
         recipe = merge.recipe
-        self._held = {file: self._held[file] for file in merge.pool if file in self._held}
-        read = canonical.opened if recipe.streams else self._pool_adapter
-        chosen = [read(file) for file in merge.pool]
+        wanted = [(file, recipe.streams) for file in merge.pool]
+        self._held = {key: self._held[key] for key in wanted if key in self._held}
+        chosen = [self._pool_adapter(*key) for key in wanted]
         if recipe.twin is not None:
             chosen = twins.draw(recipe.twin, chosen, self._seed, learn)
         return chosen if merge.fresh is None else [self._fresh(merge.fresh), *chosen]
 
-    def _pool_adapter(self, file: Path) -> Adapter:
-        if file not in self._held:
-            self._held[file] = canonical.read(file)
-        return self._held[file]
+    def _pool_adapter(self, file: Path, streams: bool) -> Adapter:
+        if (file, streams) not in self._held:
+            read = canonical.opened if streams else canonical.read
+            self._held[file, streams] = read(file)
+        return self._held[file, streams]

@@ -6,7 +6,6 @@ random twins, with random directions and with those of the base at an equal numb
 parameters. With the whole pool the directions are what its adapters share.
 """
 
-import math
 from typing import Literal
 
 import torch
@@ -41,9 +40,8 @@ def subspace(
     rank (in + out), the rest staying zero; fewer only where the adapters' span has fewer. The merge
     record holds both counts. Exact at rank q, which is at most R = sum_i r_i.
 
-    The adapters are read one after the other, module by module, and at most 2 (in^2 + out^2)
-    numbers are held of them: see `lowrank.Columns`, which also says the cost. A training step costs
-    O(d (p + q)) per module and token.
+    The adapters are read one after the other, module by module: see `Spans`, which also says the
+    cost. A training step costs O(d (p + q)) per module and token.
 
     Raises InputError for a rank below 1, for adapters whose updates are all zero, and for a module
     whose weights have too few directions.
@@ -79,12 +77,10 @@ class _Span:
     """One module's bases, `u: [out, p]` and `vt: [q, in]`, and the trained `entries` of C."""
 
     def __init__(self, problem: Problem, module: str, rank: int, directions: str) -> None:
-        u, v, dtype = _of_adapters(problem, module)
-        self.allowed = rank * (len(u) + len(v))
-        p, q = _sides(u.shape[1], v.shape[1], self.allowed)
+        found = problem.spans.of(problem.adapters, module, rank)
+        u, v, self.allowed = found.left, found.right, found.allowed
+        self.shape = p, q = u.shape[1], v.shape[1]
         self.free = min(p * q, self.allowed)
-        self.shape = p, q
-        u, v = u[:, :p], v[:, :q]
         if directions == "random":
             generator = seeds.torch_generator(problem.seed, "directions", module)
             u, v = (lowrank.random_columns(side, generator) for side in (u, v))
@@ -95,9 +91,9 @@ class _Span:
             fresh = problem.adapters[0][module]
             core = (u.T @ fresh.b.double()) @ (fresh.a.double() @ v)
         device = problem.base.device
-        self.u = u.to(device, dtype)
-        self.vt = v.T.to(device, dtype).contiguous()
-        self.entries = core.flatten()[: self.free].to(device, dtype)
+        self.u = u.to(device, found.dtype)
+        self.vt = v.T.to(device, found.dtype).contiguous()
+        self.entries = core.flatten()[: self.free].to(device, found.dtype)
 
     def core(self) -> torch.Tensor:
         """C, `[p, q]`: its last entries are those that are not trained."""
@@ -114,21 +110,6 @@ class _Span:
             return Factors(self.vt.cpu(), (self.u @ self.core()).cpu())
 
 
-def _of_adapters(problem: Problem, module: str) -> tuple[torch.Tensor, torch.Tensor, torch.dtype]:
-    """The directions of both sides, `[out, n]` and `[in, m]`, and the type of the adapters."""
-    left, right = lowrank.Columns(), lowrank.Columns()
-    for adapter in problem.adapters:
-        # An adapter may lie on disk: what is read of it here is forgotten before the next is read.
-        if module in adapter:
-            factors = adapter[module]
-            part = Factors(factors.a.double(), factors.b.double())
-            left.add(part)
-            right.add(Factors(part.b.T, part.a.T))
-    (u, strong), (v, strong_too) = left.left_vectors(), right.left_vectors()
-    ranks = lowrank.numerical_rank(strong), lowrank.numerical_rank(strong_too)
-    return u[:, : ranks[0]], v[:, : ranks[1]], factors.a.dtype
-
-
 def _of_base(problem: Problem, module: str, p: int, q: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The strongest directions of the base's own weights, `[out, p]` and `[in, q]`."""
     weights = problem.base.linears[module].weight.detach().cpu().double()
@@ -142,12 +123,3 @@ def _of_base(problem: Problem, module: str, p: int, q: int) -> tuple[torch.Tenso
             "lower the arm's rank, or choose random directions",
         )
     return u[:, :p], v[:, :q]
-
-
-def _sides(left: int, right: int, allowed: int) -> tuple[int, int]:
-    """Directions on each side: as square as both spans allow, with `allowed` entries or all."""
-    if not left or not right:
-        return 0, 0
-    q = min(right, math.ceil(math.sqrt(allowed)))
-    p = min(left, math.ceil(allowed / q))
-    return p, min(right, math.ceil(allowed / p))
