@@ -64,7 +64,8 @@ OF_OTHERS = {"relevance_dial", "labelled_rows"}
 
 def test_the_studies_of_methods_and_rivals_forget_none(methods, rivals):
     assert merged_by(methods) == {*METHODS} - OF_RIVALS["methods"]
-    assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"] - {"oracle_choice"}
+    of_thousand = {"oracle_choice", "oracle_likelihood"}
+    assert named(methods, "select") == {*SELECTORS} - OF_RIVALS["selectors"] - of_thousand
     assert named(methods, "twin") == {*TWINS}
     assert {*methods.experiments} == {MAIN, *EXPERIMENTS} - OF_OTHERS - OF_RIVALS["experiments"]
     assert merged_by(rivals) >= OF_RIVALS["methods"]
@@ -131,12 +132,15 @@ def test_the_study_of_a_thousand_has_relatives_of_three_grades_and_asks_for_no_m
         of = [sum(recipe.task in names for recipe in fit) for _, names in kin]
         assert min(of) >= 1
         assert sum(of) < count - 10
-    sizes = {arm.k for arm in study.arms.values()} - {None}
+    # Where all of a part are asked for, a part of more than there are has all.
+    counted = [arm for arm in study.arms.values() if arm.k not in (None, "all")]
+    sizes = {arm.k for arm in counted}
     assert sizes == {1, 3, 10, 30} | ({100} if count == 960 else set())
     assert [{*one.model_dump().values()} <= {*study.arms} for one in study.statistics.primary]
-    assert named(study, "select") == {"evaluation", "random", "gradient", "oracle_choice"}
+    by_test_rows = {"oracle_choice", "oracle_likelihood"}
+    assert named(study, "select") == {"evaluation", "random", "gradient"} | by_test_rows
     assert {*study.pool.ranked_by} | named(study, "select") <= {*SELECTORS}
-    parts = {arm.among for arm in study.arms.values()}
+    parts = {arm.among for arm in counted}
     assert parts >= ({"of_300", "of_96", "of_30"} if count == 960 else {"of_30"})
     assert parts.isdisjoint({"of_300", "of_96"}) == (count == 96)
 

@@ -14,6 +14,19 @@ def test_an_oracle_knows_the_whole_pool_by_the_same_score():
     }
 
 
+def test_each_score_has_an_oracle_of_its_own():
+    arms = {
+        "likely": {**SINGLE, "k": 2, "merge": {"method": "average"}},
+        "chosen": {**SINGLE, "select": "choice_accuracy"},
+        "oracle_by_likelihood": {**SINGLE, "select": "oracle_likelihood"},
+        "oracle_by_choice": {**SINGLE, "select": "oracle_choice"},
+    }
+    assert optimism.judged(of_arms(arms)) == {
+        "likelihood": Judged("nll", "oracle_likelihood"),
+        "choice_accuracy": Judged("choice_accuracy", "oracle_choice", ["chosen"]),
+    }
+
+
 def test_single_adapters_are_judged_beside_those_that_chance_chose():
     arms = {
         "one": SINGLE,

@@ -66,6 +66,7 @@ METRICS = {
     "likelihood": "nll",
     "oracle": "exact_match",
     "oracle_choice": "choice_accuracy",
+    "oracle_likelihood": "nll",
     "choice_accuracy": "choice_accuracy",
     "halving": "halving",
     "cosine": "cosine",

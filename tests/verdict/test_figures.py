@@ -561,6 +561,16 @@ def test_each_score_has_a_panel_with_its_selector_and_what_is_due_to_the_choice(
     assert not any("not told apart" in text for text in texts(figure))
 
 
+def test_a_choice_from_a_part_of_the_pool_has_a_row_of_its_own(study):
+    table = optimism.table(
+        *made(runs=3, parts={"of_3": 3}), {"exact_match": ON_TEST, "likelihood": SINGLE}, "fixed"
+    )
+    figure = draw("optimism", {"optimism": study["stored"](table, "optimism", "of_parts")})
+    rows = [[tick.get_text() for tick in axes.get_yticklabels()] for axes in figure.axes]
+    assert rows == [["exact match", "exact match, of 3"], ["likelihood"]]
+    assert any("exact_match, of_3: 6 runs, 288 test answers" in text for text in texts(figure))
+
+
 def test_a_gap_alone_is_said_to_have_two_causes_and_one_run_to_have_no_interval(study):
     table = tables.read_table(study["optimism"]["optimism"], "optimism")
     table = table[table["quantity"] == "gap"].assign(low=None, high=None)

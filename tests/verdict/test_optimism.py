@@ -1,5 +1,6 @@
 """The table of optimism, on made-up pools where choice and difficulty of rows are known."""
 
+import pandas as pd
 import pytest
 from synthetic_choice import ADAPTERS, EASIER, NOISE, ON_TEST, SINGLE, made
 
@@ -7,8 +8,8 @@ from recycling.ground import tables
 from recycling.pool.judged import Judged
 from recycling.verdict import optimism
 
-# The expected highest of five standard normal numbers (Harter, Biometrika 48, 1961).
-HIGHEST_OF_FIVE = 1.16296
+# The expected highest of five and of three standard normal numbers (Harter, Biometrika 48, 1961).
+HIGHEST_OF_FIVE, HIGHEST_OF_THREE = 1.16296, 0.84628
 
 
 def found(table, quantity, selector, task="all"):
@@ -35,6 +36,24 @@ def test_optimism_is_the_luck_of_the_highest_and_difficulty_is_the_control(
         assert (row.compared, row.n, row.replicates) == (compared, 120 * 48, 120)
     assert found(table, "optimism", selector).low > 0.05
     assert found(table, "gap", selector, "t1").replicates == 60
+
+
+def test_a_choice_from_fewer_adapters_looks_less_too_good():
+    """Where each adapter has a score on the test rows, parts of the pool are judged as well."""
+    judged = {"exact_match": ON_TEST, "likelihood": SINGLE}
+    table = optimism.table(*made(parts={"few": 3, "one": 1}), judged, "fixed")
+    whole = optimism.table(*made(), judged, "fixed")
+    pd.testing.assert_frame_equal(
+        table[table["subpool"] == "all"].reset_index(drop=True), whole, check_exact=True
+    )
+    assert set(table[table["selector"] == "likelihood"]["subpool"]) == {"all"}
+    of = table[(table["selector"] == "exact_match") & (table["task"] == "all")]
+    due = of[of["quantity"] == "optimism"].set_index("subpool")
+    assert list(due.index) == ["all", "few", "one"]
+    assert list(due["compared"]) == [ADAPTERS, 3, 1]
+    for part, highest in (("all", HIGHEST_OF_FIVE), ("few", HIGHEST_OF_THREE)):
+        assert due["low"][part] <= highest * NOISE <= due["high"][part]
+    assert due["value"]["one"] == 0 < due["low"]["few"]
 
 
 def test_others_without_the_chosen_one_would_be_unlucky():

@@ -69,6 +69,7 @@ SELECTORS = {
     # The same on the test rows.
     "oracle": Selector(TEST_SCORES, reads="exact_match"),
     "oracle_choice": Selector(TEST_SCORES, reads="choice_accuracy"),
+    "oracle_likelihood": Selector(TEST_SCORES, reads="nll"),
     # One backward pass: see `model.gradients.first_order_gain`.
     "gradient": Selector(GAINS, own_work=True),
     "gradient_at_fresh": Selector(GAINS, own_work=True, needs_fresh=True),

@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from recycling.ground import tables
+from recycling.pool import ALL as WHOLE
 from recycling.report import cells
 from recycling.report.cells import Cell
 from recycling.report.page import Figure, Section, part, picture
@@ -86,15 +87,17 @@ def optimism(files: Sequence[str], figure: Figure | None) -> Section:
         return Section("optimism", title, part("note.html", text=NOTHING_KNOWN))
     table = tables.read_table(files[0], "optimism")
     rows = []
-    for selector, of_selector in table[table["task"] == ALL].groupby("selector", sort=False):
-        found = of_selector.set_index("quantity")
-        first = of_selector.iloc[0]
-        row = [cells.name(selector), Cell(METRICS[first["metric"]].label)]
+    choices = table[table["task"] == ALL].groupby(["selector", "subpool"], sort=False)
+    for (selector, subpool), of_choice in choices:
+        found = of_choice.set_index("quantity")
+        first = of_choice.iloc[0]
+        row = [cells.name(selector), Cell("the whole pool" if subpool == WHOLE else subpool)]
+        row.append(Cell(METRICS[first["metric"]].label))
         for quantity in ("gap", "control", "optimism"):
             known = quantity in found.index
             row.append(_cell(found.loc[quantity, BOUNDS], signed=True) if known else Cell(""))
         rows.append([*row, cells.number(first["replicates"]), cells.number(first["n"])])
-    heads = ["selector", "score", "labelled minus test, of the chosen", "of others"]
+    heads = ["selector", "chose from", "score", "labelled minus test, of the chosen", "of others"]
     heads += ["due to the choice", "runs", "test answers"]
     note = (
         "Scores are such that more is better. Where no adapter that was chosen without a score was "

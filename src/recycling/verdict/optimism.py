@@ -9,6 +9,7 @@ Without it, what is left would be too high: those that were not chosen are the u
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -47,28 +48,31 @@ def table(
     """Rows of `optimism.tsv` from the tables `selection` and `scores` of a study.
 
     Scores are such that more is better: a likelihood has its sign turned. Without a control there
-    are no rows of `control` and `optimism`.
+    are no rows of `control` and `optimism`. Choices from parts of the pool are judged where every
+    adapter has a score on the test rows.
     """
-    ranked = {
+    ranked: dict[tuple[str, ...], pd.DataFrame] = {
         key: rows.set_index("adapter")
-        for key, rows in selection[selection["subpool"] == WHOLE].groupby(
-            ["selector", "task", "replicate"]
-        )
+        for key, rows in selection.groupby(["selector", "subpool", "task", "replicate"])
     }
+    parts = list(selection["subpool"].drop_duplicates())
     tested = scores.set_index(["arm", "task", "replicate"])
     rows: list[dict[str, object]] = []
-    for selector, about in judged.items():
+    for (selector, about), part in product(judged.items(), sorted(parts, key=WHOLE.__ne__)):
+        if part != WHOLE and not about.on_test:
+            continue
         units: dict[str, list[_Unit]] = {}
-        for (of, task, replicate), ranking in ranked.items():
-            if of == selector:
-                found = _unit(ranking, (task, replicate), about, ranked, tested)
-                units.setdefault(task, []).extend([found] if found else [])
-        replicates = {replicate for of, _, replicate in ranked if of == selector}
+        rankings = {key[2:]: found for key, found in ranked.items() if key[:2] == (selector, part)}
+        for (task, replicate), ranking in rankings.items():
+            found = _unit(ranking, (task, replicate), about, ranked, tested)
+            units.setdefault(task, []).extend([found] if found else [])
+        replicates = {replicate for _, replicate in rankings}
         units = {task: found for task, found in units.items() if len(found) == len(replicates)}
         folds = cross_validation.count(replicates)
         for scope in [ALL, *units] if units else []:
             chosen = units if scope == ALL else {scope: units[scope]}
-            rows += _rows(chosen, scope, tasks_are, folds, selector, about)
+            asked = {"selector": selector, "subpool": part, "metric": about.metric}
+            rows += _rows(chosen, scope, tasks_are, folds, asked)
     return pd.DataFrame(rows, columns=list(columns("optimism")))
 
 
@@ -76,16 +80,16 @@ def _unit(
     ranking: pd.DataFrame,
     unit: tuple[str, str],
     about: Judged,
-    ranked: Mapping[tuple[str, str, str], pd.DataFrame],
+    ranked: Mapping[tuple[str, ...], pd.DataFrame],
     tested: pd.DataFrame,
 ) -> _Unit | None:
     """One task and replicate; None where the chosen adapter was not asked the test rows."""
     labelled = ranking["score"]
     first = ranking.index[ranking["position"] == 1][0]
     n = int(tested.xs(unit, level=("task", "replicate"))["n"].iloc[0])
-    whole = ranked.get((about.on_test, *unit))
+    whole = ranked.get((about.on_test, WHOLE, *unit))
     if whole is not None:
-        gaps = labelled - whole["score"]
+        gaps = labelled - whole["score"].reindex(labelled.index)
         return _Unit(float(gaps[first]), n, gaps.tolist())
 
     def on_test(arm: str) -> float:
@@ -98,7 +102,7 @@ def _unit(
     others = []
     for arm, selector in about.control.items():
         if (arm, *unit) in tested.index:
-            by_chance = ranked[selector, *unit]
+            by_chance = ranked[selector, WHOLE, *unit]
             adapter = by_chance.index[by_chance["position"] == 1][0]
             others.append(float(labelled[adapter]) - on_test(arm))
     return _Unit(float(labelled[first]) - on_test(arms[0]), n, others)
@@ -109,8 +113,7 @@ def _rows(
     scope: str,
     tasks_are: Tasks,
     folds: int,
-    selector: str,
-    about: Judged,
+    asked: Mapping[str, str],
 ) -> list[dict[str, object]]:
     every = [unit for of_task in units.values() for unit in of_task]
     adapters = min(len(unit.others) for unit in every)
@@ -125,8 +128,7 @@ def _rows(
         )
         rows.append(
             {
-                "selector": selector,
-                "metric": about.metric,
+                **asked,
                 "task": scope,
                 "quantity": quantity,
                 "compared": adapters,

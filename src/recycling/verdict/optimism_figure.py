@@ -1,5 +1,7 @@
 """The figure of optimism: how much better chosen adapters look on the rows that chose them."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,9 +9,11 @@ from matplotlib.figure import Figure
 from recycling.ground import tables
 from recycling.output import style
 from recycling.output.counts import counted
+from recycling.pool import ALL as WHOLE
 from recycling.statistics.metrics import METRICS
 from recycling.verdict.summary import ALL
 
+WHO = ["selector", "subpool"]
 # Quantity -> marker, colour, place within its row, and what it is called.
 MARKS = {
     "gap": ("o", style.GREY, -0.24, "chosen"),
@@ -23,13 +27,14 @@ def optimism(*, optimism: str) -> Figure:
     table = tables.read_table(optimism, "optimism")
     table = table[table["task"] == ALL]
     metrics = list(table["metric"].unique())
-    most = max(table[table["metric"] == metric]["selector"].nunique() for metric in metrics)
+    choices = table.drop_duplicates(WHO)
+    most = choices["metric"].value_counts().max()
     sizes = [
-        f"{row.selector}: {counted(row.replicates, 'run')}, {row.n} test answers"
-        for row in table.drop_duplicates("selector").itertuples()
+        f"{_who(row)}: {counted(row.replicates, 'run')}, {row.n} test answers"
+        for row in choices.itertuples()
     ]
     said = " Without an interval: one run, or nothing varied." if table["low"].isna().any() else ""
-    if (table.groupby("selector")["quantity"].nunique() == 1).any():
+    if (table.groupby(WHO)["quantity"].nunique() == 1).any():
         said += " Grey alone: easier labelled rows and the luck of the choice are not told apart."
     figure = style.page(
         1.9 + 0.7 * most,
@@ -53,13 +58,19 @@ def optimism(*, optimism: str) -> Figure:
     return figure
 
 
+def _who(row: Any) -> str:
+    """A selector, and what part of the pool it chose from where that is not the whole."""
+    part = "" if row.subpool == WHOLE else f", {row.subpool}"
+    return f"{row.selector}{part}"
+
+
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
-    selectors = list(rows["selector"].unique())
-    style.striped_axis(axes, [style.named(selector) for selector in selectors])
+    choices = [_who(row) for row in rows.drop_duplicates(WHO).itertuples()]
+    style.striped_axis(axes, [style.named(choice) for choice in choices])
     axes.axvline(0, color=style.INK, linewidth=1)
     for row in rows.itertuples():
         mark, tint, shift, _ = MARKS[row.quantity]
-        y = selectors.index(row.selector) + shift
+        y = choices.index(_who(row)) + shift
         if not pd.isna(row.low):
             axes.plot([row.low, row.high], [y, y], color=tint, linewidth=1.6)
         axes.plot(row.value, y, marker=mark, color=tint, markersize=6)

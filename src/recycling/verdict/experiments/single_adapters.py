@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from recycling.ground.seeds import numpy_generator
+from recycling.pool import SELECTORS
 from recycling.statistics import Array, bootstrap, variance
 from recycling.statistics.bootstrap import Resamples
 from recycling.statistics.rank_correlation import spearman
@@ -112,7 +113,9 @@ def _foretold(evidence: Evidence) -> list[Finding]:
 
 def _claimed(selector: str | None) -> str:
     """Nothing is claimed of chance, nor of the test rows: an oracle is an upper bound."""
-    return "" if selector in ("random", "oracle") else "more"
+    if selector is None:
+        return "more"
+    return "" if selector == "random" or SELECTORS[selector].by_test_rows else "more"
 
 
 def _singles(evidence: Evidence) -> dict[str, str]:
