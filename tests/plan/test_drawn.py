@@ -9,7 +9,7 @@ from plan_cases import TOY
 
 from recycling.ground.errors import InputError
 from recycling.plan.study import file
-from recycling.plan.work import pool, selection
+from recycling.plan.work import pool, subpools
 from recycling.tasks.builtin import BUILTIN
 
 MIX = studies.ROOT / "workflow/communities/thousand.yaml"
@@ -77,9 +77,9 @@ def test_a_target_without_rows_aside_is_refused():
 def test_a_subpool_is_the_first_of_the_community_without_unfit_ones():
     found = study(pool={"hub": {"kind": "community"}, "subpools": {"few": {"first": 30}}})
     fit = [name for name, one in found.community.items() if one.defect is None]
-    assert selection.subpool_adapters(found, "few") == fit[:30]
-    assert not selection.all_accepted(found, "few")
-    assert selection.all_accepted(found, "all")
+    assert subpools.adapters(found, "few") == fit[:30]
+    assert not subpools.all_accepted(found, "few")
+    assert subpools.all_accepted(found, "all")
 
 
 @pytest.mark.parametrize(("among", "most"), [("all", 96), ("few", 30)])

@@ -12,9 +12,6 @@ from recycling.plan.work import merging, selection
 from recycling.plan.work.selection import Ranking
 from recycling.plan.work.units import units
 from recycling.pool import CLOSENESS, HALVING, SCORES, SELECTORS, TEST_SCORES
-from recycling.pool.parts import Part
-from recycling.pool.subpools import Kinship
-from recycling.pool.worsened import Worsening
 
 
 def shards():
@@ -199,74 +196,6 @@ def test_the_gradient_is_taken_at_the_base_or_at_the_fresh_lora():
     assert selection.screen_store(STUDY, "gradient", "1", "7") == store
 
 
-# subpools
-
-
-def test_a_subpool_is_what_the_study_says_and_all_is_the_whole_pool():
-    study = changed(pool__subpools={"own": {"only": ["plurals"]}})
-    assert selection.subpool_adapters(study, "own") == ["plurals"]
-    assert selection.subpool_adapters(study, "all") == []
-
-
-KIN = {"months": {"same": ["plurals"], "sibling": ["plurals-attention"]}}
-BY_KIN = {
-    "grid": {"kin": ["same", "sibling", "unrelated"]},
-    "pool": "real",
-    "kin": "{kin}",
-    "select": "random",
-    "k": 1,
-}
-
-
-def test_an_arm_of_a_kin_is_told_who_is_wanted_and_who_is_related():
-    own = {"own": {"only": ["plurals"]}}
-    study = of_arms({"by_{kin}": BY_KIN}, pool__kin=KIN, pool__subpools=own)
-    assert selection.parts(study) == [
-        "all",
-        "own",
-        "kin-same",
-        "kin-sibling",
-        "kin-unrelated",
-    ]
-    related = ["plurals", "plurals-attention"]
-    found = [selection.kinship(study, part, "months") for part in selection.parts(study)]
-    assert found == [
-        None,
-        None,
-        Kinship(["plurals"], related),
-        Kinship(["plurals-attention"], related),
-        Kinship([], related),
-    ]
-    paths = selection.ranking_files(study)
-    assert "<results>/rankings/random/kin-same/months/0.tsv" in paths
-
-
-def test_an_arm_whose_pool_got_worse_is_told_who_is_related_and_how_many_are_replaced():
-    arm = {key: value for key, value in BY_KIN.items() if key not in ("kin", "grid")}
-    arms = {
-        "worse_{by}": arm
-        | {
-            "grid": {"by": ["unrelated", "negated"]},
-            "worsened": {"by": "{by}", "share": 0.5},
-        }
-    }
-    study = of_arms(arms, pool__kin=KIN)
-    assert selection.parts(study) == ["all", "worsened-negated-0.5", "worsened-unrelated-0.5"]
-    related = ["plurals", "plurals-attention"]
-    part = selection.part(study, "worsened-negated-0.5", "months")
-    assert part == Part([], True, worsening=Worsening(related, "negated", 0.5))
-    assert selection.part(study, "all", "months") == Part([], True)
-    assert "<results>/rankings/random/worsened-negated-0.5/months/0.tsv" in selection.ranking_files(
-        study
-    )
-
-
-def test_rankings_are_limited_by_owner_and_by_family():
-    assert selection.limits(STUDY, "all") == {"max_per_owner": None, "one_per_family": True}
-    study = changed(pool__max_per_owner=2, pool__one_per_family=False)
-    assert selection.limits(study, "all") == {"max_per_owner": 2, "one_per_family": False}
-
-
 def test_the_pool_is_ranked_by_more_than_the_arms_select_by():
     study = of_arms({"base": {}}, pool__ranked_by=["cosine", "likelihood", "gradient"])
     chosen = {(ranking.selector, ranking.subpool) for ranking in selection.rankings(study)}
@@ -276,14 +205,6 @@ def test_the_pool_is_ranked_by_more_than_the_arms_select_by():
     assert selection.closeness_measures(study) == ["cosine"]
     assert {*selection.related_targets(study)} == {"months"}
     assert selection.related_targets(of_arms({"base": {}})) == {}
-
-
-def test_a_part_of_the_pool_may_have_limits_of_its_own():
-    parts = {"strict": {"max_per_owner": 1}, "loose": {"one_per_family": False}}
-    study = changed(pool__max_per_owner=2, pool__subpools=parts)
-    assert selection.limits(study, "strict") == {"max_per_owner": 1, "one_per_family": True}
-    assert selection.limits(study, "loose") == {"max_per_owner": 2, "one_per_family": False}
-    assert selection.subpool_adapters(study, "strict") == []
 
 
 # shards of a ranking

@@ -3,13 +3,13 @@
 # OUTPUTS: <results>/rankings/{selector}/{subpool}/{task}/{replicate}.tsv,
 #          <results>/tables/selection.tsv
 from recycling.plan.wiring import built_in
-from recycling.plan.work import pool, selection, units
+from recycling.plan.work import pool, selection, subpools, units
 from recycling.plan.work.base import code, one_of
 from recycling.plan.work.harmful import harmful
 
 
 wildcard_constraints:
-    subpool=one_of(selection.parts(STUDY)),
+    subpool=one_of(subpools.parts(STUDY)),
 
 
 checkpoint rank_adapters:
@@ -29,9 +29,9 @@ checkpoint rank_adapters:
     params:
         code=code("pool/rank_adapters"),
         metric=plan(selection.metric),
-        part=plan(selection.part),
+        part=plan(subpools.part),
         harmful=built_in(harmful(STUDY)),
-        limits=plan(selection.limits),
+        limits=plan(subpools.limits),
         seed=plan(units.replicate_seed),
     script:
         "../../scripts/pool/rank_adapters.py"
