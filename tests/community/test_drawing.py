@@ -8,8 +8,9 @@ import studies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recycling.community import drawing
+from recycling.community import dealing, drawing
 from recycling.community.defects import DEFECTS
+from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.plan.study import mix as mixes
 from recycling.plan.study.mix import Mix
@@ -163,7 +164,7 @@ def test_a_draw_takes_a_fraction_of_a_second():
 @given(st.integers(1, 40), st.integers(0, 2**32))
 @settings(max_examples=25, deadline=None)
 def test_the_first_of_an_even_order_lie_in_any_stretch_by_its_length(size, seed):
-    order = drawing._evenly(size, drawing.seeds.numpy_generator(seed))
+    order = dealing.evenly(size, seeds.numpy_generator(seed))
     assert sorted(order) == list(range(size))
     for count in range(1, size + 1):
         for start in range(0, size, 3):

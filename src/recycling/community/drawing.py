@@ -3,22 +3,22 @@
 All adapters are laid out on a line, in blocks: an owner's lie side by side, and so do those of one
 shape and those of one task, the tasks of a family next to one another. So an owner keeps to few
 shapes and few families, as owners do. Then they are drawn in an order that jumps evenly over the
-line (van der Corput, 1935): the first n of any number have owners, shapes and tasks in about the
+line (`dealing.evenly`): the first n of any number have owners, shapes and tasks in about the
 shares of the whole, and are the same ones whatever else is drawn.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
+from recycling.community import dealing
 from recycling.ground import seeds
 from recycling.ground.errors import InputError
 from recycling.plan.study.mix import Learning, Mix
 from recycling.plan.study.pool import CommunityRecipe
 
-T = TypeVar("T")
 KINDS = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "o_proj"}
 KINDS |= {"gate": "gate_proj", "up": "up_proj", "down": "down_proj"}
 SYLLABLES = (
@@ -68,11 +68,13 @@ def drawn(
         return seeds.numpy_generator(root, "drawn community", *purpose)
 
     line = _line(mix, families, targets, generator)
-    order = _evenly(mix.size, generator("order"))
+    order = dealing.evenly(mix.size, generator("order"))
     runs = dict.fromkeys(line[place].run for place in order)
-    shares = _apportioned([learning.share for learning in mix.learning], len(runs))
-    learnt = dict(zip(runs, _spread(mix.learning, shares, generator("learning")), strict=True))
-    told = _spread([False, True], [mix.unnamed, mix.size - mix.unnamed], generator("names"))
+    shares = dealing.apportioned([learning.share for learning in mix.learning], len(runs))
+    learnt = dict(
+        zip(runs, dealing.spread(mix.learning, shares, generator("learning")), strict=True)
+    )
+    told = dealing.spread([False, True], [mix.unnamed, mix.size - mix.unnamed], generator("names"))
     names = _names([line[place].task for place in order], told, generator("unnamed"))
     of_run: dict[int, str] = {}
     found = {}
@@ -91,9 +93,9 @@ def _line(
     """All slots, in blocks of owners, of shapes and of tasks."""
     sizes = [owners.adapters for owners in mix.owners for _ in range(owners.count)]
     names = _owner_names(len(sizes), generator("owner names"))
-    owners = _blocks(dict(zip(names, sizes, strict=True)), generator("owners"))
+    owners = dealing.blocks(dict(zip(names, sizes, strict=True)), generator("owners"))
     counts = {i: shape.count for i, shape in enumerate(mix.shapes)}
-    shapes = _blocks(counts, generator("shapes"))
+    shapes = dealing.blocks(counts, generator("shapes"))
     tasks = _tasks(mix, families, targets, generator("tasks"))
     line = [
         Slot(owner, shape, task, run)
@@ -118,12 +120,14 @@ def _tasks(
     if left < 0:
         found, expected = mix.relatives, f"at most {mix.size} for {len(related)} targets"
         raise InputError("config", "community_from: relatives", found, expected, "lower it")
-    of_others = _apportioned([1.0] * len(others), left)
+    of_others = dealing.apportioned([1.0] * len(others), left)
     counts = dict(zip(others, of_others, strict=True)) | dict.fromkeys(related, mix.relatives)
     names = sorted(families)
     shuffled = [sorted(families[names[i]]) for i in generator.permutation(len(names))]
     return [
-        task for tasks in shuffled for task in _blocks({t: counts[t] for t in tasks}, generator)
+        task
+        for tasks in shuffled
+        for task in dealing.blocks({t: counts[t] for t in tasks}, generator)
     ]
 
 
@@ -233,41 +237,3 @@ def _owner_names(count: int, generator: np.random.Generator) -> list[str]:
         name = "".join(generator.choice(SYLLABLES, size=3))
         found.setdefault(name if generator.random() < 0.7 else f"{name}{generator.integers(100)}")
     return list(found)
-
-
-def _blocks(counts: Mapping[T, int], generator: np.random.Generator) -> list[T]:
-    """Each key as often as its count says, side by side; the blocks in a drawn order."""
-    keys = list(counts)
-    return [keys[i] for i in generator.permutation(len(keys)) for _ in range(counts[keys[i]])]
-
-
-def _evenly(size: int, generator: np.random.Generator) -> list[int]:
-    """All places of a line in the order of van der Corput's sequence, begun at a drawn place.
-
-    The first n of it lie in any stretch of the line in proportion to its length, give or take one
-    or two.
-    """
-    bits = max(1, (size - 1).bit_length())
-    start = int(generator.integers(size))
-    reversed_ = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits))
-    return [(place + start) % size for place in reversed_ if place < size]
-
-
-def _spread(values: Sequence[T], counts: Sequence[int], generator: np.random.Generator) -> list[T]:
-    """Each value as often as its count says, at about equal distances."""
-    placed = [
-        ((number + generator.random()) / count, i)
-        for i, count in enumerate(counts)
-        for number in range(count)
-    ]
-    return [values[i] for _, i in sorted(placed)]
-
-
-def _apportioned(shares: Sequence[float], total: int) -> list[int]:
-    """Whole numbers in proportion to `shares` with the sum `total`, by largest remainders."""
-    exact = [share / sum(shares) * total for share in shares]
-    whole = [int(number) for number in exact]
-    rest = sorted(range(len(exact)), key=lambda i: (whole[i] - exact[i], i))
-    for i in rest[: total - sum(whole)]:
-        whole[i] += 1
-    return whole
