@@ -382,12 +382,12 @@ def test_a_cost_that_is_not_known_is_said_to_be_so(study):
     assert filled(tokens)[place] == "not measured"
 
 
-@pytest.mark.parametrize("decades", [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7])
+@pytest.mark.parametrize("decades", [0, 0.1, 0.3, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 7])
 def test_costs_are_plain_numbers_with_room_between_them(study, decades):
     spent = tables.read_table(study["cost"]["cost"], "cost")
     some = spent["seconds"] > 0
     spent["seconds"] = spent["seconds"].astype(float)
-    spent.loc[some, "seconds"] = np.geomspace(0.03, 0.03 * 10**decades, some.sum())
+    spent.loc[some, "seconds"] = np.geomspace(0.031, 0.031 * 10**decades, some.sum())
     path = study["stored"](spent, "cost", "wide")
     figure = draw("cost", {**study["cost"], "cost": path})
     figure.draw_without_rendering()

@@ -24,6 +24,8 @@ UNITS: dict[str, tuple[str, Callable[[], Formatter]]] = {
 }
 # As many decades of costs at most -> what is marked in each, so that numbers do not touch.
 MARKED = {1.5: (1, 2, 5), 3: (1, 3), inf: (1,)}
+# Costs within fewer decades are shown within so many, which have two marks at least.
+FEW, ROOM = 0.5, 0.75
 
 
 def cost(*, cost: str, summary: str, training: str, arms: Recipes) -> Figure:
@@ -63,6 +65,9 @@ def _panel(axes: Axes, unit: str, arms: Arms, spent: pd.Series, right: pd.Series
     label, written = UNITS[unit]
     some = spent[spent > 0]
     decades = log10(some.max() / some.min()) if len(some) else 0
+    if len(some) and decades < FEW:
+        beyond = 10 ** ((ROOM - decades) / 2)
+        axes.set_xlim(some.min() / beyond, some.max() * beyond)
     marked = next(subs for most, subs in MARKED.items() if decades <= most)
     axes.xaxis.set_major_locator(LogLocator(subs=marked))
     axes.xaxis.set_major_formatter(written())
