@@ -169,6 +169,7 @@ def test_rows_of_the_replay_are_those_of_the_reference_run():
         ("## Does it hold on a second base?", ["gemma3_270m", "smollm2"], 11),
         ("## Every method, every control", ["smollm2_methods"], 26),
         ("## The rivals of a merge", ["smollm2_rivals"], 31),
+        ("## Where does recycling stop paying?", ["smollm2_rows"], 21),
         ("## Does a relative in the pool help?", ["smollm2_relevance"], 15),
     ],
 )
@@ -183,6 +184,7 @@ def test_every_interval_of_an_account_is_of_its_reference(heading, names, least)
         for table, value, form in (
             ("reliability", "value", "{:.2f} [{:.2f}, {:.2f}]"),
             ("transfer_correlations", "value", "{:+.2f} [{:+.2f}, {:+.2f}]"),
+            ("labelled_rows", "value", "{:.2f} [{:.2f}, {:.2f}]"),
             ("contrasts", "difference", "{:+.3f} [{:+.3f}, {:+.3f}]"),
         ):
             if (file := reference / f"tables/{table}.tsv").is_file():
