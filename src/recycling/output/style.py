@@ -25,8 +25,9 @@ SKY, PURPLE, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
 INK, GREY, FAINT, SHADE = "#222222", "#767676", "#D9D9D9", "#F6F6F6"
 CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW]
 
-# The marks of a series of lines, and what tells those apart that share a colour.
-MARKERS, LINES = "osD^vP*X", ("-", "--", ":", "-.")
+# The marks of a series of lines, each with an inside that can be white, and what tells those apart
+# that share a colour.
+MARKERS, LINES = "osD^v<>p", ("-", "--", ":", "-.")
 
 WIDTH = 9.6  # inches; at the 830 pixels of a README, 10 points are read as 11 pixels
 COLUMN = 4.8  # inches; at the 3.3 inches of a paper's column, 10 points are read as 7
