@@ -27,6 +27,22 @@ def test_each_score_has_an_oracle_of_its_own():
     }
 
 
+def test_subpools_are_judged_but_no_part_in_which_kin_comes_first():
+    arms = {
+        "likely": {**SINGLE, "among": "own"},
+        "whole": SINGLE,
+        "by_kin": {**SINGLE, "kin": "sibling"},
+        "oracle_by_likelihood": {**SINGLE, "select": "oracle_likelihood"},
+    }
+    pool = {"pool__subpools": {"own": {"only": ["plurals"]}, "unasked": {"max_per_owner": 1}}}
+    kin = {"months": {"same": [], "sibling": ["plurals"]}}
+    known = {"likelihood": Judged("nll", "oracle_likelihood", ["whole"], parts=["all", "own"])}
+    assert optimism.judged(of_arms(arms, pool__kin=kin, **pool)) == known
+    del arms["oracle_by_likelihood"]
+    alone = {"likelihood": Judged("nll", "", ["whole"])}
+    assert optimism.judged(of_arms(arms, pool__kin=kin, **pool)) == alone
+
+
 def test_single_adapters_are_judged_beside_those_that_chance_chose():
     arms = {
         "one": SINGLE,

@@ -347,6 +347,16 @@ def test_the_figure_shows_every_panel_with_n(found, name, tmp_path):
     assert set(rows) <= labels
 
 
+@pytest.mark.parametrize("basis", ["runs", "answers", "tasks"])
+def test_account_and_figure_say_what_their_intervals_are_over(found, basis, tmp_path):
+    name = "gain_against_k"
+    table = tables.read_table(found[name], "experiment").assign(basis=basis)
+    assert f"brackets are intervals over the {basis} of" in account.account({name: table}, "s")
+    tables.write_table(table, tmp_path / "x.tsv", "experiment")
+    drawn = registry.load(EXPERIMENTS[name].figure)(table=str(tmp_path / "x.tsv"), name=name)
+    assert f"95% intervals over {basis}. Open" in drawn.get_supxlabel().replace("\n", " ")
+
+
 def test_the_account_says_whether_each_claim_held(found):
     read = {name: tables.read_table(path, "experiment") for name, path in found.items()}
     text = account.account(read, "toy")

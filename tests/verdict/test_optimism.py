@@ -1,5 +1,7 @@
 """The table of optimism, on made-up pools where choice and difficulty of rows are known."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from synthetic_choice import ADAPTERS, EASIER, NOISE, ON_TEST, SINGLE, made
@@ -41,8 +43,9 @@ def test_optimism_is_the_luck_of_the_highest_and_difficulty_is_the_control(
 def test_a_choice_from_fewer_adapters_looks_less_too_good():
     """Where each adapter has a score on the test rows, parts of the pool are judged as well."""
     judged = {"exact_match": ON_TEST, "likelihood": SINGLE}
-    table = optimism.table(*made(parts={"few": 3, "one": 1}), judged, "fixed")
     whole = optimism.table(*made(), judged, "fixed")
+    judged["exact_match"] = replace(ON_TEST, parts=["all", "few", "one"])
+    table = optimism.table(*made(parts={"few": 3, "one": 1, "kin-same": 2}), judged, "fixed")
     pd.testing.assert_frame_equal(
         table[table["subpool"] == "all"].reset_index(drop=True), whole, check_exact=True
     )

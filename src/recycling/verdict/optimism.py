@@ -9,7 +9,6 @@ Without it, what is left would be too high: those that were not chosen are the u
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -55,12 +54,10 @@ def table(
         key: rows.set_index("adapter")
         for key, rows in selection.groupby(["selector", "subpool", "task", "replicate"])
     }
-    parts = list(selection["subpool"].drop_duplicates())
     tested = scores.set_index(["arm", "task", "replicate"])
     rows: list[dict[str, object]] = []
-    for (selector, about), part in product(judged.items(), sorted(parts, key=WHOLE.__ne__)):
-        if part != WHOLE and not about.on_test:
-            continue
+    choices = [(*one, part) for one in judged.items() for part in one[1].parts]
+    for selector, about, part in choices:
         units: dict[str, list[_Unit]] = {}
         rankings = {key[2:]: found for key, found in ranked.items() if key[:2] == (selector, part)}
         for (task, replicate), ranking in rankings.items():

@@ -10,8 +10,9 @@ from recycling.pool.judged import Judged
 def judged(study: MergingStudy) -> dict[str, Judged]:
     """Selector -> what is known of its choices, for selectors by a score on labelled rows.
 
-    They choose from the whole pool. A selector is left out where no arm wears its first adapter
-    alone, and no other selector has the same score on the test rows.
+    They choose from the whole pool, and from subpools where the score on the test rows is known of
+    every adapter. A selector is left out where no arm wears its first adapter alone, and no other
+    selector has the same score on the test rows.
     """
     chosen: dict[str, list[str]] = {}
     for name, arm in study.arms.items():
@@ -38,8 +39,20 @@ def judged(study: MergingStudy) -> dict[str, Judged]:
             if SELECTORS[other].measure is TEST_SCORES and selection.metric(study, other) == metric
         ]
         if alone[selector] or on_test:
-            found[selector] = Judged(metric, "".join(on_test[:1]), alone[selector], by_chance)
+            parts = _parts(study, selector) if on_test else [ALL]
+            known = "".join(on_test[:1])
+            found[selector] = Judged(metric, known, alone[selector], by_chance, parts)
     return found
+
+
+def _parts(study: MergingStudy, selector: str) -> list[str]:
+    """The whole pool, and the subpools that the selector chooses from.
+
+    Not the parts in which the first adapter is of a kin, or a share is replaced: there it is not
+    the score alone that puts an adapter first.
+    """
+    chosen = {arm.part for arm in study.arms.values() if arm.select == selector}
+    return [ALL, *(part for part in study.pool.subpools if part in chosen)]
 
 
 def _alone(study: MergingStudy, name: str) -> bool:

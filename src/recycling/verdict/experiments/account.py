@@ -20,10 +20,12 @@ OUTCOMES = {
 
 def account(tables: Mapping[str, pd.DataFrame], study: str) -> str:
     """One paragraph and one table for each experiment, decided over all targets."""
+    bases = sorted({basis for table in tables.values() for basis in table["basis"].dropna()})
     parts = [
         f"# Experiments of the study {study}",
-        "Differences are paired on the same examples, brackets are intervals over the runs of "
-        "these targets, p is Holm's within the question, or over what the study names as primary; "
+        "Differences are paired on the same examples, brackets are intervals over the "
+        f"{' or '.join(bases)} of these targets, p is Holm's within the question, or over what the "
+        "study names as primary; "
         "p in round brackets is of what is explored and is not corrected. A claim holds when "
         "every row that tests it turns out as foretold, and is refuted when one turns out "
         "otherwise; rows that decide nothing leave it open. Decided by exact match; choice "

@@ -41,7 +41,7 @@ def experiment(*, table: str, name: str) -> Figure:
         1.3 + sum(heights),
         EXPERIMENTS[name].title,
         f"Means over targets, n = {span} answers; lines: {first['level']:.0%} intervals over "
-        "runs. Open: no difference shown.",
+        f"{first['basis']}. Open: no difference shown.",
     )
     grids = figure.subfigures(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for part, (panel, members) in zip(grids, panels.items(), strict=True):
