@@ -44,7 +44,8 @@ def run(tmp_path_factory):
     }
     del keys["experiments"]
     file.write_text(yaml.safe_dump(keys, sort_keys=False))
-    studies.judged(folder, "--cores", "2", also=["results/toy/figures/relatives.svg"])
+    drawn = [f"results/toy/figures/{name}.svg" for name in ("relatives", "weights")]
+    studies.judged(folder, "--cores", "2", also=drawn)
     study = study_file.complete(
         keys | {"community_from": str(folder / "workflow/communities/thousand.yaml")}
     )
@@ -95,6 +96,18 @@ def test_relatives_are_counted_in_the_rankings_of_arms_and_of_other_selectors(ru
         there = sum(recipe.task in names for recipe in learnt)
         assert {*whole[whole["kin"] == grade]["relatives"]} <= {there}
     assert (results / "figures/relatives.svg").exists()
+
+
+def test_the_weight_of_a_merge_is_shared_out_among_kinds_of_adapters(run):
+    results, study = run
+    found = tables.read_table(results / "tables/weights.tsv", "weights")
+    learned = [name for name, arm in study.arms.items() if arm.merge.method == "learned"]
+    assert {*found["arm"]} == {*learned} - {"base", "fresh"}
+    for _, merge in found[found["share"].notna()].groupby(["arm", "task", "replicate"]):
+        whole, kinds = merge[merge["kin"] == "all"], merge[merge["kin"] != "all"]
+        assert kinds["share"].sum() == pytest.approx(1)
+        assert kinds["sources"].sum() == whole["sources"].sum()
+    assert (results / "figures/weights.svg").exists()
 
 
 def test_the_arms_are_those_that_the_pool_is_large_enough_for(run):

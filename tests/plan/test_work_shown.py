@@ -8,7 +8,7 @@ from plan_cases import MANY, STUDIES, STUDY, TOY, of_arms
 
 from recycling.ground import registry
 from recycling.merging import METHODS
-from recycling.plan.work import selection, shown, verdict
+from recycling.plan.work import selection, shown, transfer, verdict
 from recycling.plan.work.verdict import Cell
 from recycling.verdict import FIGURES
 from recycling.verdict.experiments import EXPERIMENTS
@@ -86,6 +86,8 @@ def test_the_heat_map_is_drawn_where_some_arm_learns_for_each_part(study):
     assert {*shown.heat_map_arms(study)} == learns
     assert ("coefficients" in shown.figures(study)) == bool(learns)
     assert ("relatives" in shown.figures(study)) == bool(selection.related_targets(study))
+    weighed = selection.related_targets(study) and transfer.weighing(study)
+    assert ("weights" in shown.figures(study)) == bool(weighed)
 
 
 def test_products_are_the_verdict_tables_figures_and_experiments():

@@ -40,6 +40,7 @@ from recycling.verdict import (
     summary,
     transfer_map,
     variance,
+    weights,
 )
 from recycling.verdict.experiments import EXPERIMENTS, arm_sets, evidence
 
@@ -77,6 +78,13 @@ FOUND = [
     for task in TASKS
     for k in (1, 3, 10)
 ]
+
+
+GRADES = {
+    (task, adapter): "same" if place == 0 else "unrelated"
+    for task in pool.TASKS
+    for place, adapter in enumerate(pool.ADAPTERS)
+}
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +171,7 @@ def study(tmp_path_factory):
             ),
         },
         "relatives": {"relatives": stored(FOUND, "relatives")},
+        "weights": {"weights": stored(weights.table(*pool.merged(), GRADES), "weights")},
         "experiment": {
             "table": stored(evidence.table(designs, case), "experiment"),
             "name": case.name,

@@ -117,5 +117,5 @@ def _accuracy(figures: Mapping[str, Figure]) -> Markup:
 
 
 def _training(figures: Mapping[str, Figure]) -> Markup:
-    shown = [figures[name] for name in ("curves", "coefficients") if name in figures]
+    shown = [figures[name] for name in ("curves", "coefficients", "weights") if name in figures]
     return Markup().join(picture(figure) for figure in shown)

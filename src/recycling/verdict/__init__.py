@@ -47,4 +47,7 @@ FIGURES = {
     "relatives": FigureRow(
         "recycling.verdict.relatives_figure:relatives", "Pool", "relatives found"
     ),
+    "weights": FigureRow(
+        "recycling.verdict.weights_figure:weights", "Merging", "who gets the weight"
+    ),
 }

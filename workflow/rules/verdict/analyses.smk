@@ -1,7 +1,7 @@
 # Stage: what the files of a study tell beside its verdict, without the model.
 # REQUIRED INPUTS: <results>/predictions/, <results>/tables/{examples.parquet,scores.tsv,selection.tsv},
 #                  <results>/pool/accepted.tsv, <results>/merged/
-# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism,transfer,transfer_correlations,relatives}.tsv
+# OUTPUTS: <results>/tables/{reliability,reliability_curve,variance,optimism,transfer,transfer_correlations,relatives,weights}.tsv
 from recycling.plan.wiring import built_in
 from recycling.plan.work import analyses, optimism, pool, selection, transfer, verdict
 from recycling.plan.work.base import code
@@ -120,3 +120,25 @@ rule count_relatives:
         kin=built_in(selection.related_targets(STUDY)),
     script:
         "../../scripts/verdict/count_relatives.py"
+
+
+rule share_weights:
+    """Tell which sources of each learned merge get the weight."""
+    input:
+        accepted="<results>/pool/accepted.tsv",
+        published=pool.published(STUDY),
+        coefficients=transfer.weights(STUDY),
+    output:
+        weights="<results>/tables/weights.tsv",
+    log:
+        "<logs>/share_weights.log",
+    localrule: True
+    conda:
+        "../../../envs/analysis.yaml"
+    threads: 1
+    params:
+        code=code("verdict/share_weights"),
+        cells=built_in(transfer.weighing(STUDY)),
+        kin=built_in(transfer.kin(STUDY)),
+    script:
+        "../../scripts/verdict/share_weights.py"

@@ -61,7 +61,9 @@ def figures(study: MergingStudy) -> list[str]:
     left_out = set() if heat_map_arms(study) else {"coefficients"}
     left_out |= set() if judged(study) else {"optimism"}
     left_out |= set() if transfer.known(study) else {"transfer"}
-    left_out |= set() if selection.related_targets(study) else {"relatives"}
+    related = bool(selection.related_targets(study))
+    left_out |= set() if related else {"relatives"}
+    left_out |= set() if related and transfer.weighing(study) else {"weights"}
     return [name for name in FIGURES if name not in left_out]
 
 
