@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from model_cases import INSTRUCTION, TRAIN, VALID, adapter
+from snakemake.iocontainers import InputFiles, Params
 
 from recycling.adapters import TWINS, canonical, peft_folder
 from recycling.adapters.canonical import Adapter
@@ -243,13 +244,19 @@ def test_arms_are_told_their_files(tmp_path):
     for name in "ab":
         (tmp_path / f"{name}.safetensors").touch()
     config = f"{tmp_path}/{{}}/adapter_config.json"
-    found = arm_merges(
-        {"one": recipe, "two": recipe | {"count": 0}},
-        {"one": str(ranking)},
-        [str(tmp_path)],
-        {"two": config.format("fresh")},
-        [("two", config.format("0")), ("two", config.format("1"))],
-    )
+    given = {
+        "rankings": [str(ranking)],
+        "shards": [str(tmp_path)],
+        "fresh": [config.format("fresh")],
+        "stand_ins": [config.format("0"), config.format("1")],
+    }
+    params = {
+        "recipes": {"one": recipe, "two": recipe | {"count": 0}},
+        "drawing": ["one"],
+        "joined": ["two"],
+        "folding": ["two", "two"],
+    }
+    found = arm_merges(InputFiles(fromdict=given), Params(fromdict=params))
     folds = (tmp_path / "0", tmp_path / "1")
     assert found == [
         ArmMerge("one", MergeRecipe(**recipe), (tmp_path / "b.safetensors",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -29,25 +29,23 @@ class ArmMerge:
     stand_ins: tuple[Path, ...] = ()
 
 
-def arm_merges(
-    recipes: Mapping[str, Mapping[str, Any]],
-    rankings: Mapping[str, str],
-    shards: Sequence[str],
-    fresh: Mapping[str, str],
-    stand_ins: Sequence[tuple[str, str]] = (),
-) -> list[ArmMerge]:
-    """The merge of each arm of `recipes`.
+def arm_merges(given: Any, params: Any) -> list[ArmMerge]:
+    """The merge of each arm in the `recipes` of a job, from its inputs `given` and its `params`.
 
-    `rankings` has the arms that draw on the pool, whose adapters lie in the `shards`. `fresh` has
-    the config of the LoRA that joins an arm, `stand_ins` an arm and that of one of its stand-ins.
-    Raises InputError as `first_k.files` does.
+    The arms that are `drawing` have a ranking each, of adapters that lie in the shards. Those that
+    are `joined` have the config of the LoRA that joins, those that are `folding` that of one of its
+    stand-ins; an arm is named once for each. Raises InputError as `first_k.files` does.
     """
+    rankings = dict(zip(params.drawing, given.rankings, strict=True))
+    fresh = dict(zip(params.joined, given.fresh, strict=True))
+    folding = zip(params.get("folding", []), given.get("stand_ins", []), strict=True)
+    stand_ins = [(arm, Path(config).parent) for arm, config in folding]
     found = []
-    for arm, keys_of_recipe in recipes.items():
+    for arm, keys_of_recipe in params.recipes.items():
         recipe = MergeRecipe(**keys_of_recipe)
-        drawn = first_k.files(rankings[arm], shards, recipe.count) if arm in rankings else []
+        drawn = first_k.files(rankings[arm], given.shards, recipe.count) if arm in rankings else []
         joins = Path(fresh[arm]).parent if arm in fresh else None
-        others = tuple(Path(config).parent for of, config in stand_ins if of == arm)
+        others = tuple(folder for of, folder in stand_ins if of == arm)
         found.append(ArmMerge(arm, recipe, tuple(drawn), joins, others))
     return found
 

@@ -61,18 +61,12 @@ if __name__ == "__main__":
     from recycling.merging.sources import arm_merges
 
     taken, params = snakemake.input, snakemake.params
-    merges = arm_merges(
-        params.recipes,
-        dict(zip(params.drawing, taken.rankings, strict=True)),
-        taken.shards,
-        dict(zip(params.joined, taken.fresh, strict=True)),
-    )
     of_unit = ("model", "checksums", "runtime", "train", "valid", "test", "task")
     main(
         **{name: taken[name] for name in of_unit},
         merged=dict(zip(params.merged_arms, taken.weights, strict=True)),
         predictions=snakemake.output.predictions,
-        put_together={merge.arm: merge for merge in merges},
+        put_together={merge.arm: merge for merge in arm_merges(taken, params)},
         arms={arm: Asking(**how) for arm, how in params.arms.items()},
         seed=params.seed,
         cap=params.cap,
