@@ -10,6 +10,7 @@ import yaml
 
 from recycling.ground import registry, tables
 from recycling.plan.study.file import Study, complete
+from recycling.plan.study.paths import StudyFiles
 from recycling.plan.work import report as plan
 from recycling.report import KINDS, page
 
@@ -18,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def study_of(name: str) -> Study:
     """The shipped study of that name."""
-    file = "config.yaml" if name == "smollm2" else f"workflow/studies/{name}.yaml"
-    found: dict[str, Any] = yaml.safe_load((ROOT / file).read_text())
-    return complete(found)
+    file = ROOT / ("config.yaml" if name == "smollm2" else f"workflow/studies/{name}.yaml")
+    found: dict[str, Any] = yaml.safe_load(file.read_text())
+    return complete(StudyFiles([file]).located(found))
 
 
 def written(study: Study, results: Path) -> str:

@@ -4,11 +4,14 @@ import pandas as pd
 import pytest
 from synthetic_study import ARMS, PAID, STATISTICS, TASKS, jobs, scored, training
 
-from recycling.plan.study.merging import Statistics
+from recycling.plan.study.merging import Primary, Statistics
 from recycling.verdict import designs, page, result_figures, results, summary
-from recycling.verdict.answers import SENTENCES
-from recycling.verdict.contrasts import without_adapters
+from recycling.verdict.answers import ADJECTIVES, SENTENCES
+from recycling.verdict.conclusions import deciding
+from recycling.verdict.contrasts import planned, without_adapters
 
+# One contrast of each question that the arms can answer.
+ASKED = {one.question: Primary(arm=one.arm, reference=one.reference) for one in planned(ARMS)}
 ABOUT = page.About(study="toy", tasks_are="fixed", resampled=True, primary_named=True)
 
 
@@ -308,3 +311,14 @@ def test_it_says_whether_the_runs_have_their_own_labelled_rows(study):
     same = replace(ABOUT, resampled=False)
     assert "these tasks, with other labelled rows" in page.write(study, ABOUT)
     assert "these tasks, with the same labelled rows" in page.write(study, same)
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_each_contrast_that_decides_stands_in_the_evidence_with_its_outcome(examples, question):
+    seen = made(examples, ARMS, TASKS, Statistics(primary=[ASKED[question]]))
+    told = section(page.write(seen, ABOUT), "The evidence")
+    rows = deciding(seen.contrasts, question, "exact_match")
+    assert len(rows) == 1
+    for row in rows.itertuples():
+        (line,) = [one for one in told.splitlines() if f"`{row.arm}` - `{row.reference}`:" in one]
+        assert f"(Holm): {ADJECTIVES[row.outcome]}." in line

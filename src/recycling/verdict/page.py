@@ -22,6 +22,8 @@ from recycling.verdict.summary import ALL, kept_starts
 BOUNDS = ["difference", "low", "high"]
 # Lines about the rows of tasks.
 MOST_TASKS = 6
+# Asked where the study file names such a contrast as primary; each contrast has its outcome.
+UNTOLD = [question for question in QUESTIONS if question not in SENTENCES]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def write(tables: Tables, about: About) -> str:
         _measured(tables, names, about.primary_named),
         _rows(about.rows),
         "## The evidence",
-        *(_evidence(tables, question, about.bare) for question in SENTENCES),
+        *(_evidence(tables, question, about.bare) for question in [*SENTENCES, *UNTOLD]),
         _unasked(contrasts),
         "## What a study of this design can show",
         open_questions.table(tables.design),
@@ -150,7 +152,12 @@ def _evidence(tables: Tables, question: str, bare: Mapping[str, str]) -> str:
         return ""
     design = tables.design[tables.design["metric"] == "exact_match"]
     design = design.set_index(["arm", "reference"])
-    said = answer(tables.contrasts, question, "exact_match", bare)
+    told = question in SENTENCES
+    said = (
+        answer(tables.contrasts, question, "exact_match", bare)
+        if told
+        else QUESTIONS[question].text
+    )
     lines = [f"{said} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
     for row in rows.itertuples():
         found = intervals.difference(row.difference, row.low, row.high)
