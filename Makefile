@@ -73,7 +73,7 @@ rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; ab
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_relevance.yaml
 
-thousand: $(VENV)/ready ## the paper's experiment at its pool size, 960 adapters; about two and a half hours; results/smollm2_thousand/
+thousand: $(VENV)/ready ## the paper's experiment at its pool size, 960 adapters; two hours and a quarter; results/smollm2_thousand/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_thousand.yaml
 
 replay: $(VENV)/ready ## put the paper's published tables through our statistics; results/replay/

@@ -18,6 +18,7 @@ README = (studies.ROOT / "README.md").read_text()
 CONTRIBUTING = (studies.ROOT / "CONTRIBUTING.md").read_text()
 OWN_STUDY = (studies.ROOT / "docs/own_study.md").read_text()
 FINDINGS = (studies.ROOT / "docs/findings.md").read_text()
+THOUSAND = (studies.ROOT / "docs/thousand.md").read_text()
 PAPERS = (studies.ROOT / "docs/papers.md").read_text()
 REFERENCES = studies.ROOT / "results/reference"
 TRIAGE = studies.ROOT / "workflow/studies/triage.yaml"
@@ -107,12 +108,12 @@ def test_paths_of_the_documents_exist(page):
 
 
 def test_results_of_the_readme_are_those_of_the_reference_run():
-    reference = REFERENCES / "smollm2"
-    assert (reference / "tables/results.md").read_text().strip() in FINDINGS
-    known = shown((reference / "verdict.md").read_text())
-    intervals = shown(README.partition("## Try it")[0])
-    assert len(intervals) == 5
-    assert set(intervals) <= set(known)
+    assert (REFERENCES / "smollm2/tables/results.md").read_text().strip() in FINDINGS
+    default, thousand = README.partition("## Try it")[0].split("**With a thousand adapters**")
+    for part, name, count in ((default, "smollm2", 5), (thousand, "smollm2_thousand", 4)):
+        intervals = shown(part)
+        assert len(intervals) == count
+        assert set(intervals) <= set(shown((REFERENCES / name / "verdict.md").read_text()))
 
 
 def test_study_of_the_readme_is_the_one_that_is_shipped():
@@ -164,17 +165,18 @@ def test_rows_of_the_replay_are_those_of_the_reference_run():
 
 
 @pytest.mark.parametrize(
-    ("heading", "names", "least"),
+    ("page", "heading", "names", "least"),
     [
-        ("## Does it hold on a second base?", ["gemma3_270m", "smollm2"], 11),
-        ("## Every method, every control", ["smollm2_methods"], 26),
-        ("## The rivals of a merge", ["smollm2_rivals"], 31),
-        ("## Where does recycling stop paying?", ["smollm2_rows"], 21),
-        ("## Does a relative in the pool help?", ["smollm2_relevance"], 15),
+        (FINDINGS, "## Does it hold on a second base?", ["gemma3_270m", "smollm2"], 11),
+        (FINDINGS, "## Every method, every control", ["smollm2_methods"], 26),
+        (FINDINGS, "## The rivals of a merge", ["smollm2_rivals"], 31),
+        (FINDINGS, "## Where does recycling stop paying?", ["smollm2_rows"], 21),
+        (FINDINGS, "## Does a relative in the pool help?", ["smollm2_relevance"], 15),
+        (THOUSAND, "## What was found", ["smollm2_thousand"], 20),
     ],
 )
-def test_every_interval_of_an_account_is_of_its_reference(heading, names, least):
-    account = FINDINGS.partition(heading)[2].partition("\n## ")[0]
+def test_every_interval_of_an_account_is_of_its_reference(page, heading, names, least):
+    account = page.partition(heading)[2].partition("\n## ")[0]
     known = []
     for name in names:
         reference = REFERENCES / name
@@ -186,6 +188,7 @@ def test_every_interval_of_an_account_is_of_its_reference(heading, names, least)
             ("transfer_correlations", "value", "{:+.2f} [{:+.2f}, {:+.2f}]"),
             ("labelled_rows", "value", "{:.2f} [{:.2f}, {:.2f}]"),
             ("contrasts", "difference", "{:+.3f} [{:+.3f}, {:+.3f}]"),
+            ("optimism", "value", "{:+.2f} [{:+.2f}, {:+.2f}]"),
         ):
             if (file := reference / f"tables/{table}.tsv").is_file():
                 rows = pd.read_csv(file, sep="\t")[[value, "low", "high"]]
