@@ -65,3 +65,8 @@ def test_what_is_shown_is_the_stored_runs():
         pytest.skip("no run of a thousand is kept")
     text = describe_growth.page(describe_growth.SMALLER, describe_growth.LARGER)
     assert describe_growth.PAGE.read_text() == text, "run `make growth`"
+
+
+def test_what_is_shown_is_of_the_stored_runs():
+    shown = describe_growth.page(describe_growth.SMALLER, describe_growth.LARGER)
+    assert describe_growth.PAGE.read_text() == shown, "run `make growth`"
