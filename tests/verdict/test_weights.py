@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import share_weights
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
@@ -60,6 +61,38 @@ def test_a_merge_that_uses_nothing_has_no_shares(tmp_path):
 
 def test_targets_whose_relatives_nobody_knows_have_no_rows():
     assert shared(merged(a=[1.0]), task="u").empty
+
+
+def test_kin_are_found_by_recipe_and_copies_count_as_what_they_copy(tmp_path):
+    blank = dict.fromkeys(tables.columns("accepted"))
+    pool = [("o--a", "o/a", "o--a"), ("o--copy", "o/copy", "o--a"), ("o--b", "o/b", "o--b")]
+    rows = [
+        blank | {"adapter": adapter, "repo": repo, "owner": "o", "family": family}
+        for adapter, repo, family in pool
+    ]
+    made = dict.fromkeys(tables.columns("published")) | {
+        "repo": "o/a",
+        "recipe": "ours",
+        "task": "t",
+    }
+    accepted, published, coefficients, shared_out = (
+        str(tmp_path / f"{name}.tsv") for name in ("accepted", "published", "merged", "weights")
+    )
+    tables.write_table(rows, accepted, "accepted")
+    tables.write_table([made], published, "published")
+    sources = merged(**{"fresh": [1.0], "o--copy": [1.0], "o--b": [2.0]})
+    sources.insert(2, "direction", None)
+    tables.write_table(sources, coefficients, "coefficients")
+    share_weights.main(
+        accepted=accepted,
+        published=[published],
+        coefficients=[coefficients],
+        cells=[("joined", "t", "0")],
+        kin={"t": {"same": ["ours"], "sibling": []}},
+        shared=shared_out,
+    )
+    found = tables.read_table(shared_out, "weights").set_index("kin")["share"]
+    assert found.to_dict() == {"all": 1, "fresh": 0.25, "same": 0.25, "unrelated": 0.5}
 
 
 @given(SIZES)
