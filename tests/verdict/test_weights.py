@@ -95,6 +95,11 @@ def test_kin_are_found_by_recipe_and_copies_count_as_what_they_copy(tmp_path):
     assert found.to_dict() == {"all": 1, "fresh": 0.25, "same": 0.25, "unrelated": 0.5}
 
 
+def test_a_source_that_nobody_knows_is_not_taken_for_the_fresh_lora():
+    with pytest.raises(KeyError, match="stranger"):
+        shared(merged(fresh=[1.0], stranger=[1.0]))
+
+
 @given(SIZES)
 def test_the_effective_number_lies_between_one_and_all(sizes):
     found = weights.effective_number(sizes)

@@ -22,8 +22,7 @@ def table(
     """Rows of the table `weights`: all sources of a merge, and those of each kind.
 
     `cells` has arm, task and replicate of each table of coefficients, `kin` the grade of each
-    adapter of the pool on each task. A source without a grade is the fresh LoRA. Merges for a task
-    of which no kin is known are left out.
+    adapter of the pool on each task. Merges for a task of which no kin is known are left out.
     """
     known = {task for task, _ in kin}
     rows = [
@@ -41,7 +40,7 @@ def _kinds(
     size = merged["coefficient"].abs()
     of_source = merged.assign(size=size, used=size > 0).groupby("source", sort=False)
     sources = of_source[["size", "used"]].mean()
-    kinds = [kin.get((task, str(source)), FRESH) for source in sources.index]
+    kinds = [FRESH if source == FRESH else kin[task, source] for source in sources.index]
     total = sources["size"].sum()
     for kind in (ALL, *KINDS):
         those = sources if kind == ALL else sources[[one == kind for one in kinds]]

@@ -9,12 +9,11 @@ from matplotlib.ticker import PercentFormatter
 from recycling.ground import tables
 from recycling.output import names, style
 from recycling.output.counts import counted
-from recycling.verdict.weights import ALL, KINDS
+from recycling.verdict.relatives_figure import GRADES
+from recycling.verdict.weights import ALL, FRESH, KINDS
 
 TINTS = dict(zip(KINDS, (style.INK, style.ORANGE, style.YELLOW, style.SKY), strict=True))
-LABELS = dict(
-    zip(KINDS, ("fresh LoRA", "learnt the same task", "a sibling task", "unrelated"), strict=True)
-)
+LABELS = {FRESH: "fresh LoRA", **GRADES, "unrelated": "unrelated"}
 
 
 def weights(*, weights: str) -> Figure:
