@@ -2,8 +2,8 @@ import pytest
 from synthetic_study import ARMS, STATISTICS
 
 from recycling.plan.study.merging import Merge
+from recycling.verdict.answers import SENTENCES
 from recycling.verdict.contrasts import (
-    ANSWERED,
     QUESTIONS,
     Contrast,
     planned,
@@ -187,7 +187,7 @@ def test_what_the_study_names_decides():
     named = [(one.arm, one.reference) for one in STATISTICS.primary]
     found = primary(ARMS, STATISTICS.primary)
     assert [(one.arm, one.reference) for one in found] == named
-    assert [one.question for one in found] == [one for one in ANSWERED if one not in KIN]
+    assert [one.question for one in found] == [one for one in SENTENCES if one not in KIN]
 
 
 def test_if_it_names_nothing_the_first_arm_of_each_question_decides():

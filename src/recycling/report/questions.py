@@ -9,8 +9,8 @@ from recycling.report import cells, text
 from recycling.report.cells import Cell
 from recycling.report.page import part
 from recycling.verdict import conclusions, open_questions
-from recycling.verdict.answers import ADJECTIVES
-from recycling.verdict.contrasts import ANSWERED, QUESTIONS
+from recycling.verdict.answers import ADJECTIVES, SENTENCES
+from recycling.verdict.contrasts import QUESTIONS
 from recycling.verdict.summary import ALL
 
 BOUNDS = ["difference", "low", "high"]
@@ -102,7 +102,7 @@ def _question(contrasts: pd.DataFrame, question: str, bare: Mapping[str, str]) -
     claim, refuted = CLAIMS[question]
     overall = exact[exact["task"] == ALL]
     decided = (
-        question in ANSWERED and not conclusions.deciding(contrasts, question, "exact_match").empty
+        question in SENTENCES and not conclusions.deciding(contrasts, question, "exact_match").empty
     )
     return part(
         "question.html",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recycling.plan.study.merging import Arm, Primary
+from recycling.verdict.answers import SENTENCES
 from recycling.verdict.pairings import DRAWN, Arms, Kind, Pairing, role
 
 # Arms as a rule hands them on, in built-in values.
@@ -79,16 +80,6 @@ QUESTIONS = {
     ),
 }
 
-# The questions that the verdict answers, each by its primary comparisons.
-ANSWERED = (
-    "instead",
-    "together",
-    "twins_instead",
-    "twins_together",
-    "recalibration",
-    "kin_instead",
-    "kin_together",
-)
 AGAINST_FRESH = ("instead", "together", "control")
 # They train on the factors of the adapters, as the factors of a fresh LoRA are trained.
 TRAINED_ON = ("continued", "pi_tuning")
@@ -150,6 +141,6 @@ def primary(arms: Arms, named: Sequence[Primary]) -> list[Contrast]:
         return [one for one in every if (one.arm, one.reference) in chosen]
     first: dict[str, Contrast] = {}
     for one in every:
-        if one.question in ANSWERED:
+        if one.question in SENTENCES:
             first.setdefault(one.question, one)
     return list(first.values())

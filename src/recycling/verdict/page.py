@@ -22,8 +22,6 @@ from recycling.verdict.summary import ALL, kept_starts
 BOUNDS = ["difference", "low", "high"]
 # Lines about the rows of tasks.
 MOST_TASKS = 6
-# Asked where the study file names such a contrast as primary; each contrast has its outcome.
-UNTOLD = [question for question in QUESTIONS if question not in SENTENCES]
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def write(tables: Tables, about: About) -> str:
         _measured(tables, names, about.primary_named),
         _rows(about.rows),
         "## The evidence",
-        *(_evidence(tables, question, about.bare) for question in [*SENTENCES, *UNTOLD]),
+        *(_evidence(tables, question, about.bare) for question in QUESTIONS),
         _unasked(contrasts),
         "## What a study of this design can show",
         open_questions.table(tables.design),
@@ -152,10 +150,10 @@ def _evidence(tables: Tables, question: str, bare: Mapping[str, str]) -> str:
         return ""
     design = tables.design[tables.design["metric"] == "exact_match"]
     design = design.set_index(["arm", "reference"])
-    told = question in SENTENCES
+    # Without sentences it is asked where the study file names such a contrast as primary.
     said = (
         answer(tables.contrasts, question, "exact_match", bare)
-        if told
+        if question in SENTENCES
         else QUESTIONS[question].text
     )
     lines = [f"{said} The arms differ in {QUESTIONS[question].pairing.wording}.", ""]
