@@ -13,7 +13,7 @@ ifeq ($(shell test -w "$$HOME" && echo writable),)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
 endif
 
-.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows rows_tuned preconditions validity bench performance growth test test-slow test-slurm test-faults test-hostile test-report lint report reference verdicts reference-report plan lock configuration tables licences bases help
+.PHONY: run triage gpu-check gemma methods relevance thousand replay composition rivals word_lists rows preconditions validity bench performance growth test test-slow test-slurm test-faults test-hostile test-report lint report reference verdicts reference-report plan lock configuration tables licences bases help
 .DEFAULT_GOAL := run
 
 help: ## show these lines
@@ -69,9 +69,6 @@ rivals: $(VENV)/ready ## what a reviewer would put beside a merge; results/smoll
 
 rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about 95 minutes; results/smollm2_rows/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rows.yaml
-
-rows_tuned: $(VENV)/ready ## a fresh LoRA that is tuned on 10 to 320 labelled rows; about two hours; results/smollm2_rows_tuned/
-	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rows_tuned.yaml
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_relevance.yaml
