@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from recycling.statistics import design, inference, simulation
-from recycling.statistics.inference import SHARE_DIFFERENCE, Moments
+from recycling.statistics.inference import SHARE_DIFFERENCE
+from recycling.statistics.moments import Moments
 
 MARGIN = 0.05
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from recycling.ground.errors import InputError
-from recycling.statistics import inference
+from recycling.statistics import inference, moments
 from recycling.statistics.inference import (
     ANYTHING,
     NOT_NEGATIVE,
@@ -209,7 +209,7 @@ def test_folds_that_are_equal_count_with_the_variance_of_their_answers():
 
 def test_replicates_of_folds_add_no_rows_to_answers_without_variation():
     rows = [np.arange(20) + 20 * fold for fold in range(5)]
-    found = inference.moments([[np.ones(20)] * 10], [rows * 2], share=True, folds=5)
+    found = moments.of_scores([[np.ones(20)] * 10], [rows * 2], share=True, folds=5)
     assert (found.n, found.different) == (200, 100)
     assert of_folds([[np.ones(20)] * 10], [rows * 2], bounds=SHARE).low <= 0.025 ** (1 / 100)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recycling.ground.errors import InputError
-from recycling.statistics import Array, inference, simulation
+from recycling.statistics import Array, inference, moments, simulation
 from recycling.statistics.estimates import Estimate, outcome
 from recycling.statistics.inference import (
     ANYTHING,
@@ -14,10 +14,9 @@ from recycling.statistics.inference import (
     SHARE,
     SHARE_DIFFERENCE,
     Bounds,
-    Moments,
-    Rows,
     Tasks,
 )
+from recycling.statistics.moments import Moments, Rows
 from recycling.tasks import cross_validation
 
 
@@ -87,7 +86,7 @@ class Answers:
     def moments(self, arm: str, reference: str, metric: str) -> Moments:
         """What the interval of the paired difference is made from."""
         gaps, rows = self._gaps(arm, reference, metric), list(self.rows.values())
-        return inference.moments(gaps, rows, share=metric in self.shares, folds=self.folds)
+        return moments.of_scores(gaps, rows, share=metric in self.shares, folds=self.folds)
 
     def outcome(self, found: Estimate, p_holm: float, margin: float | None) -> str:
         """What a difference shows; nothing where studies of this size cannot be relied on."""

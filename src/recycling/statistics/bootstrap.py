@@ -14,7 +14,7 @@ import numpy as np
 from recycling.statistics import Array
 from recycling.statistics.answers import Answers
 from recycling.statistics.estimates import LEVEL, Estimate
-from recycling.statistics.inference import ROUNDING
+from recycling.statistics.moments import ROUNDING
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from scipy import stats
 
 from recycling.statistics import simulation
 from recycling.statistics.estimates import LEVEL, POWER, detectable
-from recycling.statistics.inference import Moments, Rows, Tasks, allowance, worth
+from recycling.statistics.inference import Tasks, allowance, worth
+from recycling.statistics.moments import Moments, Rows
 from recycling.statistics.simulation import Design
 
 MOST_REPLICATES = 100

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from recycling.ground import seeds
-from recycling.statistics import Array, inference
+from recycling.statistics import Array, inference, moments
 from recycling.statistics.estimates import LEVEL
-from recycling.statistics.inference import SHARE_DIFFERENCE, Intervals, Moments, Tasks
+from recycling.statistics.inference import SHARE_DIFFERENCE, Intervals, Tasks
+from recycling.statistics.moments import Moments
 
 DRAWS = 4000
 # Below this coverage nothing is decided; above the other an interval is cautious.
@@ -221,4 +222,4 @@ def _study(
             runs.append((place > 1 - (wide + true) / 2) - (place < (wide - true) / 2).astype(float))
         scores.append(runs)
         rows.append(drawn)
-    return inference.moments(scores, rows, share=True)
+    return moments.of_scores(scores, rows, share=True)

@@ -11,7 +11,8 @@ from recycling.ground.tables import columns
 from recycling.pool import ALL as WHOLE
 from recycling.statistics import Array, bootstrap, inference
 from recycling.statistics.estimates import LEVEL
-from recycling.statistics.inference import ANYTHING, Moments
+from recycling.statistics.inference import ANYTHING
+from recycling.statistics.moments import Moments
 from recycling.statistics.rank_correlation import spearman
 from recycling.tasks import cross_validation
 from recycling.verdict.summary import ALL
