@@ -67,7 +67,7 @@ methods: $(VENV)/ready ## run every method and control, three trainings of each;
 rivals: $(VENV)/ready ## what a reviewer would put beside a merge; results/smollm2_rivals/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rivals.yaml
 
-rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about 95 minutes; results/smollm2_rows/
+rows: $(VENV)/ready ## where recycling stops paying: 10 to 320 labelled rows; about two hours; results/smollm2_rows/
 	$(IN_ENV) snakemake --cores $(CORES) --configfile workflow/studies/smollm2_rows.yaml
 
 relevance: $(VENV)/ready ## does it matter that one adapter is related to the target; results/smollm2_relevance/
