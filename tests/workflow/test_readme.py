@@ -170,7 +170,7 @@ def test_rows_of_the_replay_are_those_of_the_reference_run():
         (FINDINGS, "## Does it hold on a second base?", ["gemma3_270m", "smollm2"], 11),
         (FINDINGS, "## Every method, every control", ["smollm2_methods"], 26),
         (FINDINGS, "## The rivals of a merge", ["smollm2_rivals"], 31),
-        (FINDINGS, "## Where does recycling stop paying?", ["smollm2_rows"], 27),
+        (FINDINGS, "## Where does recycling stop paying?", ["smollm2_rows"], 28),
         (FINDINGS, "## Does a relative in the pool help?", ["smollm2_relevance"], 15),
         (THOUSAND, "## What was found", ["smollm2_thousand"], 20),
     ],
